@@ -1,0 +1,57 @@
+namespace OtGuard.Collectors;
+
+/// <summary>
+/// A growing set of frame numbers, kept as ranges. The first <see cref="Capacity"/> ranges are kept exactly; the count
+/// is always complete.
+/// </summary>
+/// <remarks>Numbers have to be added in ascending order, as frames are read; one added twice in a row counts once.</remarks>
+public sealed class FrameRanges
+{
+    /// <summary>Ranges kept exactly; a deviation shows at most so many (the machine-readable contract).</summary>
+    public const int Capacity = 64;
+
+    private (long First, long Last)[] _ranges = [];
+    private int _used;
+    private long _last;
+
+    /// <summary>How many frames the set holds.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The lowest frame number, 0 for an empty set.</summary>
+    public long First => _used == 0 ? 0 : _ranges[0].First;
+
+    /// <summary>The highest frame number, 0 for an empty set.</summary>
+    public long Last => _last;
+
+    /// <summary>True where there were more ranges than are kept.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>The ranges kept: ascending, disjoint, both ends included.</summary>
+    public ReadOnlySpan<(long First, long Last)> Ranges => _ranges.AsSpan(0, _used);
+
+    /// <summary>Adds a frame number, which must not be lower than the last one added.</summary>
+    public void Add(long number)
+    {
+        if (number == _last) return;
+        Count++;
+        if (!IsCut)
+        {
+            if (_used > 0 && number == _last + 1) _ranges[_used - 1].Last = number;
+            else AddRange(number);
+        }
+
+        _last = number;
+    }
+
+    private void AddRange(long number)
+    {
+        if (_used == Capacity)
+        {
+            IsCut = true;
+            return;
+        }
+
+        if (_used == _ranges.Length) Array.Resize(ref _ranges, Math.Max(4, _ranges.Length * 2));
+        _ranges[_used++] = (number, number);
+    }
+}

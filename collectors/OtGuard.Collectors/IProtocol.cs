@@ -1,0 +1,137 @@
+using System.Text.Json;
+
+namespace OtGuard.Collectors;
+
+/// <summary>What a protocol says of the first bytes of a connection.</summary>
+public enum ClaimVerdict : byte
+{
+    /// <summary>Not this protocol.</summary>
+    No,
+
+    /// <summary>Nothing against it, too little to say: ask again with more.</summary>
+    NeedMoreData,
+
+    /// <summary>The structure is this protocol's.</summary>
+    Yes,
+}
+
+/// <summary>A claim on a connection.</summary>
+/// <param name="Verdict">Whether.</param>
+/// <param name="Variant">The protocol's own number for a variant (framing), handed back to the decoder.</param>
+/// <param name="SenderIsClient">Whether the bytes show that their sender asks (true) or answers (false); null where they do not.</param>
+public readonly record struct Claim(ClaimVerdict Verdict, byte Variant = 0, bool? SenderIsClient = null);
+
+/// <summary>The first bytes of a connection in one direction, as a protocol is asked whether they are its own.</summary>
+public readonly ref struct Probe
+{
+    /// <summary>Creates the view.</summary>
+    public Probe(ReadOnlySpan<byte> data, Transport transport, ushort sourcePort, ushort destinationPort, bool? senderIsClient)
+    {
+        Data = data;
+        Transport = transport;
+        SourcePort = sourcePort;
+        DestinationPort = destinationPort;
+        SenderIsClient = senderIsClient;
+    }
+
+    /// <summary>Payload from the first byte not yet claimed.</summary>
+    public ReadOnlySpan<byte> Data { get; }
+
+    /// <summary>TCP or UDP.</summary>
+    public Transport Transport { get; }
+
+    /// <summary>Port of the sender.</summary>
+    public ushort SourcePort { get; }
+
+    /// <summary>Port of the receiver.</summary>
+    public ushort DestinationPort { get; }
+
+    /// <summary>Whether the sender opened the connection; null where the handshake was not seen.</summary>
+    public bool? SenderIsClient { get; }
+}
+
+/// <summary>Where a message was seen.</summary>
+/// <param name="Time">Capture time of the frame that completed it.</param>
+/// <param name="Frame">1-based number of that frame.</param>
+public readonly record struct Sighting(CaptureTime Time, long Frame);
+
+/// <summary>
+/// Decodes one connection: fed with both directions' bytes in order, it writes observations. Keeps its own state,
+/// bounded; never throws for what the bytes are, never keeps the span.
+/// </summary>
+public interface IConnectionDecoder
+{
+    /// <summary>
+    /// Decodes as many whole messages as <paramref name="data"/> holds and returns the number of bytes used. The rest
+    /// is offered again with what follows; for a datagram there is no rest. Returning 0 means that more is needed, and
+    /// is not repeated beyond <see cref="MaximumMessageBytes"/>.
+    /// </summary>
+    int Decode(Connection connection, Direction direction, ReadOnlySpan<byte> data, Sighting sighting, ObservationBatch output);
+
+    /// <summary>Bytes of one direction are missing; what follows starts anywhere. The decoder resynchronises.</summary>
+    void OnGap(Connection connection, Direction direction, Sighting sighting, ObservationBatch output);
+
+    /// <summary>Time has come so far: what waits longer than its time-out is given up and written as unanswered.</summary>
+    void OnTime(Connection connection, CaptureTime now, ObservationBatch output);
+
+    /// <summary>
+    /// The connection ended (or the capture, or it was evicted): what still waits is written. With
+    /// <paramref name="captureEnded"/>, what might still have been answered is written as unpaired.
+    /// </summary>
+    void OnClose(Connection connection, Sighting sighting, bool captureEnded, ObservationBatch output);
+
+    /// <summary>The longest message this decoder waits for to be complete.</summary>
+    int MaximumMessageBytes { get; }
+}
+
+/// <summary>An anomaly bit of a protocol: a specification violation or a broken exchange.</summary>
+/// <param name="Bit">The bit in <see cref="Observation.Anomalies"/>, 0 to 63.</param>
+/// <param name="Name">Its name in machine-readable output: kebab-case.</param>
+/// <param name="CatalogueRow">The catalogue's row it is evidence for (<c>B16</c>), or null where it is for information.</param>
+/// <param name="Text">One plain clause that completes "the message …".</param>
+/// <param name="Reference">The specification's section.</param>
+public sealed record AnomalyDescriptor(int Bit, string Name, string? CatalogueRow, string Text, string Reference);
+
+/// <summary>
+/// A protocol: recognises its own bytes, decodes them, and puts its observations into words and JSON. One
+/// implementation a folder, registered in the <see cref="ProtocolRegistry"/>; nothing behind the observation switches
+/// on a protocol. Stateless and thread-safe; the decoders it makes are not.
+/// </summary>
+public interface IProtocol
+{
+    /// <summary>Short name: <c>modbus</c>. Also the member of the JSON contract.</summary>
+    string Name { get; }
+
+    /// <summary>The name for people: <c>Modbus</c>.</summary>
+    string DisplayName { get; }
+
+    /// <summary>Ports registered for it by transport; a hint on roles, and what <see cref="Operation.ForeignProtocol"/> is judged by.</summary>
+    IReadOnlyList<(Transport Transport, ushort Port)> RegisteredPorts { get; }
+
+    /// <summary>Its anomaly bits.</summary>
+    IReadOnlyList<AnomalyDescriptor> Anomalies { get; }
+
+    /// <summary>Whether these bytes are this protocol's, by structure; never by port alone.</summary>
+    Claim Probe(in Probe probe);
+
+    /// <summary>A decoder for a connection that was claimed. <paramref name="protocol"/> is the index for observations.</summary>
+    IConnectionDecoder CreateDecoder(byte protocol, Transport transport, byte variant);
+
+    /// <summary>The standard's name of the operation: <c>ReadHoldingRegisters</c>.</summary>
+    string OperationName(short code, int subCode);
+
+    /// <summary>The operation for people: <c>read holding registers (function code 3)</c>.</summary>
+    string OperationText(short code, int subCode);
+
+    /// <summary>The target for people: <c>holding registers 0–9</c>; an empty text for none.</summary>
+    string TargetText(Target target);
+
+    /// <summary>Why it was refused, for people: <c>exception 2, illegal data address</c>.</summary>
+    string ReasonText(int reason);
+
+    /// <summary>The addressed part of a server for people: <c>unit 1</c>; an empty text for none.</summary>
+    string UnitText(short unit);
+
+    /// <summary>Writes the protocol's own member of an observation's JSON: the value after <c>"modbus":</c>.</summary>
+    void WriteJson(Utf8JsonWriter writer, in Observation observation, ObservationBatch batch);
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Runs every test. `tests/run.sh --install-peers` first installs the independent peers that some tests compare with
+# (Debian packages, as root). Without them those tests are skipped and named; with CI=true a skipped test is a failure.
+# The last line is "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+peers=(tshark tcpdump tcpreplay libmodbus-dev mbpoll python3-pymodbus python3-serial-asyncio)
+
+if [ "${1:-}" = "--install-peers" ]; then
+  shift
+  apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${peers[@]}" >/dev/null || exit 4
+elif [ $# -gt 0 ] && [ "${1#--}" = "$1" ]; then
+  echo "usage: tests/run.sh [--install-peers] [options of dotnet test]" >&2
+  exit 2
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+dotnet test OtGuard.sln -c Release --no-progress "$@" 2>&1 | tee "$log"
+result=$?
+
+skipped=$(grep -E '^ *skipped ' "$log" | sed -E 's/^ *skipped //; s/ \([0-9.a-z ]*\)$//' | sort -u)
+if [ -n "$skipped" ]; then
+  echo
+  echo "Skipped, mostly for want of a peer or a capture (tests/run.sh --install-peers installs the peers):"
+  sed 's/^/  /' <<<"$skipped"
+fi
+
+awk '/^ *total:/{t=$2} /^ *failed:/{f=$2} /^ *succeeded:/{p=$2} /^ *skipped:/{s=$2}
+  END { if (t == "") exit 3
+        ci = ENVIRON["CI"] == "true"
+        printf "%d passed, %d failed\n", p, f + (ci ? s : 0)
+        exit ci && s > 0 }' "$log" || { code=$?; [ $result -ne 0 ] || result=$code; }
+exit $result
