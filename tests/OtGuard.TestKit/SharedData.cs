@@ -1,5 +1,3 @@
-using Microsoft.VisualStudio.TestTools.UnitTesting;
-
 namespace OtGuard.TestKit;
 
 /// <summary>The captures that lie beside the clone, in <c>../shared/data</c>.</summary>
