@@ -13,7 +13,7 @@ public readonly record struct FrameVerdict(long Frame, CaptureTime Time, Deviati
 }
 
 /// <summary>
-/// Verdicts frame by frame, complete, for evaluation and for <c>--format csv</c>. Keeps 20 bytes a frame; runs that need
+/// Verdicts frame by frame, complete, for evaluation and for <c>--format csv</c>. Keeps 12 bytes a frame; runs that need
 /// neither do without.
 /// </summary>
 /// <remarks>Fed by the capture layer (each frame) and the deviation table (each sighting), on one thread.</remarks>
@@ -27,11 +27,17 @@ public sealed class VerdictLog
     /// <summary>Creates a log of the frames in <paramref name="selection"/>.</summary>
     public VerdictLog(FrameSelection selection) => _selection = selection;
 
-    /// <summary>Notes a frame and the conversation it belongs to. Frames come in order, none left out.</summary>
-    public void OnFrame(CaptureTime time, Conversation? conversation)
+    /// <summary>Notes a frame and the conversation it belongs to. None is left out; a few come late.</summary>
+    public void OnFrame(long frame, CaptureTime time, Conversation? conversation)
     {
-        _times.Add(time);
-        _conversations.Add(conversation?.Index ?? -1);
+        while (_times.Count < frame)
+        {
+            _times.Add(time);
+            _conversations.Add(-1);
+        }
+
+        _times[(int)frame - 1] = time;
+        _conversations[(int)frame - 1] = conversation?.Index ?? -1;
     }
 
     /// <summary>Notes that a deviation names a frame by itself (0 for none).</summary>
