@@ -132,11 +132,6 @@ public interface IProtocol
     /// <summary>The addressed part of a server for people: <c>unit 1</c>; an empty text for none.</summary>
     string UnitText(short unit);
 
-    /// <summary>
-    /// What an observation tells of the device's identity (vendor, product, revision) by name; nothing for most.
-    /// </summary>
-    IReadOnlyList<(string Name, string Value)> Identity(in Observation observation, ObservationBatch batch) => [];
-
     /// <summary>Writes the protocol's own member of an observation's JSON: the value after <c>"modbus":</c>.</summary>
     void WriteJson(Utf8JsonWriter writer, in Observation observation, ObservationBatch batch);
 
