@@ -4,7 +4,9 @@ namespace OtGuard.Collectors;
 /// A growing set of frame numbers, kept as ranges. The first <see cref="Capacity"/> ranges are kept exactly; the count
 /// is always complete.
 /// </summary>
-/// <remarks>Numbers have to be added in ascending order, as frames are read; one added twice in a row counts once.</remarks>
+/// <remarks>
+/// Numbers come in ascending order but for a few that were held back; one that is in a kept range already counts once.
+/// </remarks>
 public sealed class FrameRanges
 {
     /// <summary>Ranges kept exactly; a deviation shows at most so many (the machine-readable contract).</summary>
@@ -29,10 +31,15 @@ public sealed class FrameRanges
     /// <summary>The ranges kept: ascending, disjoint, both ends included.</summary>
     public ReadOnlySpan<(long First, long Last)> Ranges => _ranges.AsSpan(0, _used);
 
-    /// <summary>Adds a frame number, which must not be lower than the last one added.</summary>
+    /// <summary>Adds a frame number.</summary>
     public void Add(long number)
     {
-        if (number == _last) return;
+        if (number <= _last)
+        {
+            if (number != _last) Insert(number);
+            return;
+        }
+
         Count++;
         if (!IsCut)
         {
@@ -53,5 +60,46 @@ public sealed class FrameRanges
 
         if (_used == _ranges.Length) Array.Resize(ref _ranges, Math.Max(4, _ranges.Length * 2));
         _ranges[_used++] = (number, number);
+    }
+
+    /// <summary>Adds a number below the highest one: extends or joins the ranges beside it, or makes one of its own.</summary>
+    private void Insert(long number)
+    {
+        var at = _used;
+        while (at > 0 && _ranges[at - 1].First > number) at--;
+        if (at > 0 && _ranges[at - 1].Last >= number) return;
+        // Beyond the ranges kept, nothing tells whether the number is there already; frames are held back only once.
+        Count++;
+        if (IsCut && at == _used) return;
+        var joinsBefore = at > 0 && _ranges[at - 1].Last == number - 1;
+        var joinsAfter = at < _used && _ranges[at].First == number + 1;
+        if (joinsBefore && joinsAfter)
+        {
+            _ranges[at - 1].Last = _ranges[at].Last;
+            _ranges.AsSpan(at + 1, _used - at - 1).CopyTo(_ranges.AsSpan(at));
+            _used--;
+        }
+        else if (joinsBefore)
+        {
+            _ranges[at - 1].Last = number;
+        }
+        else if (joinsAfter)
+        {
+            _ranges[at].First = number;
+        }
+        else
+        {
+            if (_used == Capacity)
+            {
+                // The highest range makes room: ranges are kept from the lowest up.
+                IsCut = true;
+                _used--;
+            }
+
+            if (_used == _ranges.Length) Array.Resize(ref _ranges, Math.Max(4, _ranges.Length * 2));
+            _ranges.AsSpan(at, _used - at).CopyTo(_ranges.AsSpan(at + 1));
+            _ranges[at] = (number, number);
+            _used++;
+        }
     }
 }

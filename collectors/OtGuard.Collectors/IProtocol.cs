@@ -134,4 +134,7 @@ public interface IProtocol
 
     /// <summary>Writes the protocol's own member of an observation's JSON: the value after <c>"modbus":</c>.</summary>
     void WriteJson(Utf8JsonWriter writer, in Observation observation, ObservationBatch batch);
+
+    /// <summary>What an answered <see cref="Operation.Identify"/> says of the device: name and text of each fact. Allocates.</summary>
+    IReadOnlyList<(string Name, string Value)> Identity(in Observation observation, ObservationBatch batch) => [];
 }

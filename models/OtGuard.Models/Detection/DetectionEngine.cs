@@ -1,0 +1,132 @@
+using OtGuard.Collectors;
+
+namespace OtGuard.Models;
+
+/// <summary>Which frames are judged. Frames outside still feed the decoders.</summary>
+/// <param name="First">First frame number, from 1.</param>
+/// <param name="Last">Last frame number.</param>
+public readonly record struct FrameSelection(long First, long Last)
+{
+    /// <summary>Every frame.</summary>
+    public static readonly FrameSelection All = new(1, long.MaxValue);
+
+    /// <summary>True for a selected frame.</summary>
+    public bool Contains(long frame) => frame >= First && frame <= Last;
+}
+
+/// <summary>
+/// Judges observations in order: asks the baseline what is new about each and shows it to the detectors that are
+/// interested. An ordinary observation is shown to nobody.
+/// </summary>
+/// <remarks>Not thread-safe. Allocates only when something deviates.</remarks>
+public sealed class DetectionEngine : IObservationConsumer
+{
+    private readonly IDetector[] _detectors;
+    private readonly IDetector[][] _byInterest;
+    private readonly DetectionContext _context;
+    private readonly VocabularyJudge? _judge;
+    private readonly FrameSelection _selection;
+    private readonly List<Observation> _startedBefore = [];
+    private long _nextAdvance = long.MinValue;
+    private CaptureTime _latest;
+
+    /// <summary>Creates an engine.</summary>
+    public DetectionEngine(
+        ProtocolRegistry protocols,
+        Baseline? baseline,
+        IReadOnlyList<IDetector> detectors,
+        DeviationTable deviations,
+        FrameSelection selection)
+    {
+        _detectors = [.. detectors];
+        _context = new DetectionContext(protocols, baseline, deviations);
+        _judge = baseline is null ? null : new VocabularyJudge(baseline, protocols);
+        _selection = selection;
+        // One list of detectors for every combination of interests: a look-up in place of a loop per observation.
+        _byInterest = new IDetector[(int)Interests.Everything * 2][];
+        for (var mask = 0; mask < _byInterest.Length; mask++)
+            _byInterest[mask] = [.. _detectors.Where(d => ((int)d.Interests & mask) != 0)];
+    }
+
+    /// <summary>Observations judged.</summary>
+    public StageCounters Counters { get; } = new("judging");
+
+    /// <inheritdoc/>
+    public void Consume(ObservationBatch batch)
+    {
+        _context.Batch = batch;
+        foreach (ref readonly var observation in batch.Items) Judge(in observation);
+    }
+
+    /// <summary>The capture ended: time moves to its end, and open deviations close.</summary>
+    public void Finish()
+    {
+        JudgeConversationsStartedBefore();
+        foreach (var detector in _detectors) detector.Advance(_latest, _context);
+        _context.Deviations.CloseAll();
+    }
+
+    private void Judge(in Observation observation)
+    {
+        Counters.Received++;
+        if (observation.Time > _latest) _latest = observation.Time;
+        if (!_selection.Contains(Math.Max(observation.RequestFrame, observation.ResponseFrame)))
+        {
+            if (observation.Operation == Operation.ConversationStarted && observation.Frame < _selection.First)
+                _startedBefore.Add(observation);
+            return;
+        }
+
+        if (observation.Time.UnixNanoseconds >= _nextAdvance) Advance(observation.Time);
+        Show(in observation);
+        Counters.Emitted++;
+    }
+
+    private void Show(in Observation observation)
+    {
+        var novelty = _judge is null ? Novelty.None : _judge.Judge(in observation, _context.Batch);
+        _context.Novelty = novelty;
+        foreach (var detector in _byInterest[(int)InterestsOf(in observation, novelty)])
+            detector.Observe(in observation, _context);
+    }
+
+    private static Interests InterestsOf(in Observation observation, Novelty novelty)
+    {
+        var interests = Interests.Everything;
+        if (novelty != Novelty.None) interests |= Interests.Novel;
+        if (observation.Anomalies != 0) interests |= Interests.Anomalous;
+        if (observation.Protocol == ProtocolRegistry.Network) return interests | Interests.Network;
+        interests |= observation.Outcome switch
+        {
+            Outcome.Succeeded or Outcome.Unpaired => Interests.None,
+            Outcome.Rejected => Interests.Rejected,
+            Outcome.Unanswered => Interests.Unanswered,
+            Outcome.Unsolicited => Interests.Unsolicited,
+            Outcome.Undecodable => Interests.Anomalous,
+        };
+        return interests | observation.Operation switch
+        {
+            Operation.Read => Interests.None,
+            Operation.Write or Operation.ReadWrite => Interests.Write,
+            Operation.WriteRecords => Interests.Write | Interests.Special,
+            _ => Interests.Special,
+        };
+    }
+
+    private void Advance(CaptureTime now)
+    {
+        foreach (var detector in _detectors) detector.Advance(now, _context);
+        _nextAdvance = now.UnixNanoseconds + CaptureTime.NanosecondsPerSecond;
+    }
+
+    /// <summary>
+    /// Conversations that began before the selected frames and went on within them are judged too, at the end, when it
+    /// is known that they did.
+    /// </summary>
+    private void JudgeConversationsStartedBefore()
+    {
+        foreach (var observation in _startedBefore)
+            if (observation.Connection.Conversation.Frames.Last >= _selection.First) Show(in observation);
+        _startedBefore.Clear();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text;
+using OtGuard.Collectors;
+
+namespace OtGuard.Models;
+
+/// <summary>What makes two facts the same one, apart from the kind: numbers only, so that a repetition costs no string.</summary>
+/// <param name="A">For instance the conversation's index.</param>
+/// <param name="B">For instance unit, function code and address packed.</param>
+public readonly record struct FactKey(ulong A, ulong B = 0);
+
+/// <summary>
+/// The deviations of a run: a fact seen again grows the deviation that is there. Bounded: beyond
+/// <see cref="Capacity"/> new facts are counted by kind and not told one by one.
+/// </summary>
+/// <remarks>Not thread-safe.</remarks>
+public sealed class DeviationTable
+{
+    private readonly Dictionary<(string Kind, FactKey Key), Deviation> _open = [];
+    private readonly List<Deviation> _all = [];
+    private readonly SortedDictionary<string, long> _beyondCapacity = new(StringComparer.Ordinal);
+    private readonly string _sensor;
+    private readonly string? _baseline;
+
+    /// <summary>Creates an empty table.</summary>
+    public DeviationTable(string sensor, string? baseline, int capacity = 10_000) =>
+        (_sensor, _baseline, Capacity) = (sensor, baseline, capacity);
+
+    /// <summary>How many deviations are kept one by one.</summary>
+    public int Capacity { get; }
+
+    /// <summary>All deviations in the order they were opened.</summary>
+    public IReadOnlyList<Deviation> All => _all;
+
+    /// <summary>Findings beyond the capacity, by kind.</summary>
+    public IReadOnlyDictionary<string, long> BeyondCapacity => _beyondCapacity;
+
+    /// <summary>Called for each deviation when it is opened and when its finding is replaced.</summary>
+    public Action<Deviation>? Opened { get; set; }
+
+    /// <summary>Called for each sighting with the frames that show it (0 for none): for verdicts per frame.</summary>
+    public Action<Deviation, long, long>? Sighted { get; set; }
+
+    /// <summary>
+    /// Counts the observation to the deviation of that fact where it is open already and returns true; else returns
+    /// false, and the caller makes the words and calls <see cref="Open"/>.
+    /// </summary>
+    public bool Repeat(string kind, FactKey key, in Observation observation)
+    {
+        if (!_open.TryGetValue((kind, key), out var deviation))
+        {
+            if (_all.Count < Capacity) return false;
+            _beyondCapacity[kind] = _beyondCapacity.GetValueOrDefault(kind) + 1;
+            return true;
+        }
+
+        deviation.Occurrences++;
+        deviation.State = DeviationState.Update;
+        Sight(deviation, observation);
+        return true;
+    }
+
+    /// <summary>Opens the deviation of a fact that <see cref="Repeat"/> did not know.</summary>
+    public Deviation Open(FactKey key, Finding finding, in Observation observation)
+    {
+        var deviation = new Deviation(
+            IdOf(finding, observation), finding, _sensor, _baseline, observation.Protocol, observation.Time);
+        _open.Add((finding.Kind.Name, key), deviation);
+        _all.Add(deviation);
+        Sight(deviation, observation);
+        Opened?.Invoke(deviation);
+        return deviation;
+    }
+
+    /// <summary>Adds frames seen earlier to a deviation, as when the third of three events makes it one.</summary>
+    public void Cover(Deviation deviation, long requestFrame, long responseFrame)
+    {
+        AddFrame(deviation, requestFrame);
+        AddFrame(deviation, responseFrame);
+        Sighted?.Invoke(deviation, requestFrame, responseFrame);
+    }
+
+    /// <summary>Closes every open deviation: the capture ended.</summary>
+    public void CloseAll()
+    {
+        foreach (var deviation in _all) deviation.State = DeviationState.Close;
+        _open.Clear();
+    }
+
+    private void Sight(Deviation deviation, in Observation observation)
+    {
+        if (observation.Time > deviation.LastSeen) deviation.LastSeen = observation.Time;
+        AddFrame(deviation, observation.RequestFrame);
+        AddFrame(deviation, observation.ResponseFrame);
+        Sighted?.Invoke(deviation, observation.RequestFrame, observation.ResponseFrame);
+    }
+
+    private static void AddFrame(Deviation deviation, long frame)
+    {
+        if (frame > deviation.OwnFrames.Last) deviation.OwnFrames.Add(frame);
+    }
+
+    private string IdOf(Finding finding, in Observation observation)
+    {
+        var text = $"{_sensor}\n{finding.Kind.Name}\n{finding.Subject}\n{observation.Time}\n{observation.Frame}\n{finding.Observed}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    }
+}
