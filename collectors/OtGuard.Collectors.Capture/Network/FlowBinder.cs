@@ -174,7 +174,7 @@ internal sealed class FlowBinder(
         ref var count = ref fromClient ? ref conversation.FromClient : ref conversation.FromServer;
         count.Frames++;
         count.Bytes += record.WireBytes;
-        conversation.Frames.Insert(record.Number);
+        conversation.Frames.Add(record.Number);
         Listener?.OnFrame(record.Number, record.Time, conversation);
     }
 }
