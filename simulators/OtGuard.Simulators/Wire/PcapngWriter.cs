@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+
+namespace OtGuard.Simulators.Wire;
+
+/// <summary>Writes a little-endian pcapng section to a stream, which stays open. Times are in nanoseconds.</summary>
+/// <remarks>draft-ietf-opsawg-pcapng §4.1 (section header), §4.2 (interface description), §4.3 (enhanced packet).</remarks>
+public sealed class PcapngWriter : ICaptureSink
+{
+    private readonly Stream _stream;
+    private readonly byte[] _head = new byte[28];
+
+    /// <summary>Writes the section header and one interface for each link type.</summary>
+    public PcapngWriter(Stream stream, params ReadOnlySpan<ushort> linkTypes)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _stream = stream;
+        Span<byte> section = stackalloc byte[28];
+        section.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(section, 0x0A0D0D0A);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[4..], 28);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[8..], 0x1A2B3C4D);
+        BinaryPrimitives.WriteUInt16LittleEndian(section[12..], 1);
+        BinaryPrimitives.WriteInt64LittleEndian(section[16..], -1);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[24..], 28);
+        _stream.Write(section);
+        if (linkTypes.IsEmpty) WriteInterface(1);
+        foreach (var linkType in linkTypes) WriteInterface(linkType);
+    }
+
+    /// <summary>Writes a frame of an interface.</summary>
+    public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, int interfaceIndex = 0)
+    {
+        var padding = -frame.Length & 3;
+        var length = (uint)(_head.Length + frame.Length + padding + 4);
+        BinaryPrimitives.WriteUInt32LittleEndian(_head, 6);
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(4), length);
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(8), (uint)interfaceIndex);
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(12), (uint)((ulong)unixNanoseconds >> 32));
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(16), (uint)unixNanoseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(20), (uint)frame.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(24), (uint)frame.Length);
+        _stream.Write(_head);
+        _stream.Write(frame);
+        Span<byte> tail = stackalloc byte[8];
+        tail.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(tail[padding..], length);
+        _stream.Write(tail[..(padding + 4)]);
+    }
+
+    void ICaptureSink.Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth) =>
+        Write(unixNanoseconds, frame);
+
+    private void WriteInterface(ushort linkType)
+    {
+        Span<byte> block = stackalloc byte[32];
+        block.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(block, 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(block[4..], 32);
+        BinaryPrimitives.WriteUInt16LittleEndian(block[8..], linkType);
+        BinaryPrimitives.WriteUInt32LittleEndian(block[12..], 262_144);
+        // Option if_tsresol: 10^-9 s, then the end of the options.
+        BinaryPrimitives.WriteUInt16LittleEndian(block[16..], 9);
+        BinaryPrimitives.WriteUInt16LittleEndian(block[18..], 1);
+        block[20] = 9;
+        BinaryPrimitives.WriteUInt32LittleEndian(block[28..], 32);
+        _stream.Write(block);
+    }
+}
