@@ -157,7 +157,8 @@ public sealed class FrameLabels
 
         private static bool IsHeader(string[] names, LabelOptions options) =>
             names.Any(name => LabelNames.Contains(name, StringComparer.Ordinal) || name == "start")
-            || (options.Column is not null && names.Contains(options.Column.ToLowerInvariant(), StringComparer.Ordinal));
+            || (options.Column is { } column && !int.TryParse(column, out _)
+                && names.Contains(column.ToLowerInvariant(), StringComparer.Ordinal));
 
         private static int LabelColumn(string[] names, LabelOptions options, bool isHeader)
         {

@@ -1,0 +1,34 @@
+using OtGuard.Collectors.Capture.Files.Pcap;
+using OtGuard.Collectors.Capture.Files.Pcapng;
+
+namespace OtGuard.Collectors.Capture.Files;
+
+/// <summary>A file format: recognised by its content, never by the file's name. Stateless.</summary>
+internal interface ICaptureFormat
+{
+    /// <summary>Short name: <c>pcap</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Whether a file that begins so can be read. <paramref name="head"/> is shorter only where the file is.</summary>
+    bool Recognise(ReadOnlySpan<byte> head);
+
+    /// <summary>A reader for a file that was recognised.</summary>
+    FrameReader Open(ReaderContext context);
+}
+
+/// <summary>The formats read. A further one is a class and a line here.</summary>
+internal static class CaptureFormats
+{
+    /// <summary>Bytes of a (uncompressed) file that recognition may look at.</summary>
+    public const int HeadBytes = 4096;
+
+    private static readonly ICaptureFormat[] All = [new PcapFormat(), new PcapngFormat()];
+
+    /// <summary>The format of a file that begins so, or null.</summary>
+    public static ICaptureFormat? Recognise(ReadOnlySpan<byte> head)
+    {
+        foreach (var format in All)
+            if (format.Recognise(head)) return format;
+        return null;
+    }
+}
