@@ -76,6 +76,12 @@ public enum Novelty : ushort
 
     /// <summary>A protocol never seen on this conversation's service.</summary>
     Protocol = 1024,
+
+    /// <summary>
+    /// Beside others: all that is new, the client's redundant partner is known to do. A standby that takes over is no
+    /// intruder.
+    /// </summary>
+    HeldByPeer = 2048,
 }
 
 /// <summary>

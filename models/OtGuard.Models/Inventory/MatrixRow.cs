@@ -147,7 +147,7 @@ public sealed class MatrixRow
             Ranges.Add(key, intervals = new AddressIntervals());
         }
 
-        intervals.Add(target.Start, target.End);
+        intervals.Add(new AddressInterval(target.Start, (uint)target.End));
     }
 
     private void AddPoll(in Observation observation)

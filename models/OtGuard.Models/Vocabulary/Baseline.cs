@@ -1,8 +1,290 @@
+using System.Security.Cryptography;
+using System.Text;
+using OtGuard.Collectors;
+
 namespace OtGuard.Models;
 
-/// <summary>What was learned: immutable, versioned, content-hashed, reviewable as text.</summary>
+/// <summary>What a baseline was learned from.</summary>
+/// <param name="Files">Names of the files, in the order they were read.</param>
+/// <param name="Selection">The frames selected.</param>
+/// <param name="Observations">How many observations were learned.</param>
+/// <param name="First">Capture time of the first.</param>
+/// <param name="Last">Capture time of the last.</param>
+/// <param name="Observed">How long something was observed: minutes without any observation are left out.</param>
+public sealed record LearnedFrom(
+    IReadOnlyList<string> Files,
+    FrameSelection Selection,
+    long Observations,
+    CaptureTime First,
+    CaptureTime Last,
+    TimeSpan Observed);
+
+/// <summary>All facts of a baseline, each list in its own order.</summary>
+internal sealed record BaselineContents
+{
+    internal required LearnedFrom LearnedFrom { get; init; }
+    internal required LearningOptions Options { get; init; }
+    internal required Completeness Completeness { get; init; }
+    internal required IReadOnlyList<HostFact> Hosts { get; init; }
+    internal required IReadOnlyList<RouterFact> Routers { get; init; }
+    internal required IReadOnlyList<BindingFact> Bindings { get; init; }
+    internal required IReadOnlyList<RoleFact> Roles { get; init; }
+    internal required IReadOnlyList<ConversationFact> Conversations { get; init; }
+    internal required IReadOnlyList<UnitFact> Units { get; init; }
+    internal required IReadOnlyList<FunctionFact> Functions { get; init; }
+    internal required IReadOnlyList<RangeFact> Ranges { get; init; }
+    internal required IReadOnlyList<WriterFact> Writers { get; init; }
+    internal required IReadOnlyList<RefusalFact> Refusals { get; init; }
+    internal required IReadOnlyList<IdentityFact> Identities { get; init; }
+    internal required IReadOnlyList<PeerFact> Peers { get; init; }
+}
+
+/// <summary>
+/// What was learned: who is there, who talks to whom about what, who does what to which addresses. Immutable, versioned,
+/// content-hashed, and a text a person can review and a diff tool compare, one line a fact.
+/// </summary>
+/// <remarks>Thread-safe. The queries that return lists allocate: they are for explanations, not for each observation.</remarks>
 public sealed class Baseline
 {
+    private const int MaximumFileBytes = 1 << 29;
+
+    private readonly BaselineContents _contents;
+    private readonly string _text;
+    private readonly Dictionary<NetworkAddress, HostFact> _hosts;
+    private readonly Dictionary<NetworkAddress, RouterFact> _routers;
+    private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _bindings = [];
+    private readonly HashSet<(NetworkAddress, HostRole, string)> _roles;
+    private readonly Dictionary<ConversationKey, ConversationFact> _conversations;
+    private readonly Dictionary<(NetworkAddress, Transport, ushort), List<string>> _serviceProtocols = [];
+    private readonly HashSet<(NetworkAddress, string, short)> _units;
+    private readonly Dictionary<PairKey, PairVocabulary> _pairs = [];
+    private readonly Dictionary<NetworkAddress, List<PairVocabulary>> _pairsOfServer = [];
+    private readonly Dictionary<(NetworkAddress, short, string), List<string>> _identities = [];
+    private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _peers = [];
+
+    internal Baseline(BaselineContents contents)
+    {
+        _contents = contents;
+        var body = BaselineText.Write(contents);
+        ContentHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+        _text = BaselineText.Header(ContentHash) + body;
+
+        _hosts = contents.Hosts.ToDictionary(host => host.Address);
+        _routers = contents.Routers.ToDictionary(router => router.LinkAddress);
+        _roles = [.. contents.Roles.Select(role => (role.Address, role.Role, role.Service))];
+        _conversations = contents.Conversations.ToDictionary(conversation => conversation.Key);
+        _units = [.. contents.Units.Select(unit => (unit.Server, unit.Protocol, unit.Unit))];
+        foreach (var binding in contents.Bindings) Append(_bindings, binding.Address, binding.LinkAddress);
+        foreach (var identity in contents.Identities)
+            Append(_identities, (identity.Server, identity.Unit, identity.Name), identity.Value);
+        foreach (var (key, protocol, _, _) in contents.Conversations)
+            if (protocol is not null) Append(_serviceProtocols, (key.Server, key.Transport, key.Service), protocol);
+        foreach (var peer in contents.Peers)
+        {
+            Append(_peers, peer.First, peer.Second);
+            Append(_peers, peer.Second, peer.First);
+        }
+
+        foreach (var fact in contents.Functions) Pair(fact.Pair).Functions.Add((fact.Unit, fact.Code, fact.SubCode));
+        foreach (var fact in contents.Writers) Pair(fact.Pair).Writers.Add(fact.Unit);
+        foreach (var fact in contents.Refusals) Pair(fact.Pair).Refusals.Add((fact.Unit, fact.Code, fact.Reason));
+        foreach (var fact in contents.Ranges)
+            Pair(fact.Pair).Ranges.Add((fact.Unit, fact.Space, fact.IsWrite), new AddressIntervals(fact.Intervals));
+    }
+
     /// <summary>SHA-256 over the contents, lower-case hexadecimal.</summary>
-    public string ContentHash { get; init; } = "";
+    public string ContentHash { get; }
+
+    /// <summary>What it was learned from.</summary>
+    public LearnedFrom LearnedFrom => _contents.LearnedFrom;
+
+    /// <summary>The settings it was learned with.</summary>
+    public LearningOptions Options => _contents.Options;
+
+    /// <summary>How complete it is.</summary>
+    public Completeness Completeness => _contents.Completeness;
+
+    /// <summary>True where what is written, and by whom, is complete; until then a known writer's new address is no alarm.</summary>
+    public bool WriteSideComplete => Completeness.IsWriteSideComplete;
+
+    /// <summary>The hosts.</summary>
+    public IReadOnlyList<HostFact> Hosts => _contents.Hosts;
+
+    /// <summary>The routers.</summary>
+    public IReadOnlyList<RouterFact> Routers => _contents.Routers;
+
+    /// <summary>The addresses at link addresses.</summary>
+    public IReadOnlyList<BindingFact> Bindings => _contents.Bindings;
+
+    /// <summary>The hosts' roles.</summary>
+    public IReadOnlyList<RoleFact> Roles => _contents.Roles;
+
+    /// <summary>The conversations, those with groups included.</summary>
+    public IReadOnlyList<ConversationFact> Conversations => _contents.Conversations;
+
+    /// <summary>The servers' units.</summary>
+    public IReadOnlyList<UnitFact> Units => _contents.Units;
+
+    /// <summary>The functions used.</summary>
+    public IReadOnlyList<FunctionFact> Functions => _contents.Functions;
+
+    /// <summary>The ranges read and written.</summary>
+    public IReadOnlyList<RangeFact> Ranges => _contents.Ranges;
+
+    /// <summary>The writers.</summary>
+    public IReadOnlyList<WriterFact> Writers => _contents.Writers;
+
+    /// <summary>The usual refusals.</summary>
+    public IReadOnlyList<RefusalFact> Refusals => _contents.Refusals;
+
+    /// <summary>The identity texts.</summary>
+    public IReadOnlyList<IdentityFact> Identities => _contents.Identities;
+
+    /// <summary>The redundant pairs.</summary>
+    public IReadOnlyList<PeerFact> Peers => _contents.Peers;
+
+    /// <summary>Counts per family and what is to be expected, a sentence each: for summaries.</summary>
+    public IReadOnlyList<string> Summary => [.. Completeness.Sentences()];
+
+    /// <summary>Reads a baseline.</summary>
+    /// <exception cref="BaselineFormatException">It is none, was changed after it was written, or is of a newer format.</exception>
+    public static Baseline Load(Stream stream)
+    {
+        var (contents, hash) = BaselineText.Read(ReadAll(stream));
+        var baseline = new Baseline(contents);
+        // What is judged by must be what was reviewed: a line read otherwise than it would be written is refused.
+        return baseline.ContentHash == hash
+            ? baseline
+            : throw new BaselineFormatException(
+                "The baseline's contents are not in the form this version writes; learn it again.");
+    }
+
+    /// <summary>Writes the baseline: UTF-8, LF, the same bytes for the same contents.</summary>
+    public void Save(Stream stream) => stream.Write(Encoding.UTF8.GetBytes(_text));
+
+    /// <summary>True for an address that was seen sending.</summary>
+    public bool KnownHost(NetworkAddress address) => _hosts.ContainsKey(address);
+
+    /// <summary>The host of that address, or null.</summary>
+    public HostFact? HostOf(NetworkAddress address) => _hosts.GetValueOrDefault(address);
+
+    /// <summary>True for a MAC address behind which other networks lie, or a virtual router's.</summary>
+    public bool IsRouter(NetworkAddress linkAddress) =>
+        _routers.ContainsKey(linkAddress) || VirtualRouters.IsVirtual(linkAddress);
+
+    /// <summary>The link addresses an address was seen at.</summary>
+    public IReadOnlyList<NetworkAddress> BindingOf(NetworkAddress address) => _bindings.GetValueOrDefault(address) ?? [];
+
+    /// <summary>True for a host that was seen in that role of a protocol (<c>modbus</c>) or service (<c>tcp/502</c>).</summary>
+    public bool HasRole(NetworkAddress address, HostRole role, string service) => _roles.Contains((address, role, service));
+
+    /// <summary>The roles of a host.</summary>
+    public IReadOnlyList<RoleFact> RolesOf(NetworkAddress address) =>
+        [.. _contents.Roles.Where(role => role.Address == address)];
+
+    /// <summary>The conversation of that key, or null.</summary>
+    public ConversationFact? ConversationOf(ConversationKey key) => _conversations.GetValueOrDefault(key);
+
+    /// <summary>The clients of a server's service.</summary>
+    public IReadOnlyList<NetworkAddress> ClientsOf(NetworkAddress server, Transport transport, ushort service) =>
+        [.. _contents.Conversations
+            .Where(c => c.Key.Server == server && c.Key.Transport == transport && c.Key.Service == service)
+            .Select(c => c.Key.Client)];
+
+    /// <summary>The protocols recognised on a server's service.</summary>
+    public IReadOnlyList<string> ProtocolsOf(NetworkAddress server, Transport transport, ushort service) =>
+        _serviceProtocols.GetValueOrDefault((server, transport, service)) ?? [];
+
+    /// <summary>True for a unit of a server that was addressed.</summary>
+    public bool KnownUnit(NetworkAddress server, string protocol, short unit) => _units.Contains((server, protocol, unit));
+
+    /// <summary>The units of a server that were addressed.</summary>
+    public IReadOnlyList<short> UnitsOf(NetworkAddress server) =>
+        [.. _contents.Units.Where(unit => unit.Server == server).Select(unit => unit.Unit).Distinct()];
+
+    /// <summary>The clients that write to a unit.</summary>
+    public IReadOnlyList<NetworkAddress> WritersOf(NetworkAddress server, short unit) =>
+        [.. PairsOf(server).Where(pair => pair.Writers.Contains(unit)).Select(pair => pair.Key.Client)];
+
+    /// <summary>The function codes a client uses on a unit, in ascending order.</summary>
+    public IReadOnlyList<(short Code, int SubCode)> FunctionsOf(NetworkAddress client, NetworkAddress server, short unit) =>
+        [.. PairsOf(server)
+            .Where(pair => pair.Key.Client == client)
+            .SelectMany(pair => pair.Functions)
+            .Where(function => function.Unit == unit)
+            .Select(function => (function.Code, function.SubCode))
+            .Order()];
+
+    /// <summary>The addresses a client reads, or writes, in one space of a unit.</summary>
+    public IReadOnlyList<AddressInterval> RangesOf(
+        NetworkAddress client, NetworkAddress server, short unit, TargetSpace space, bool isWrite) =>
+        [.. PairsOf(server)
+            .Where(pair => pair.Key.Client == client)
+            .SelectMany(pair => pair.Ranges.TryGetValue((unit, space, isWrite), out var range) ? range.Items : [])];
+
+    /// <summary>The texts a unit was seen to give for a name.</summary>
+    public IReadOnlyList<string> IdentityOf(NetworkAddress server, short unit, string name) =>
+        _identities.GetValueOrDefault((server, unit, name)) ?? [];
+
+    /// <summary>The hosts that hold the same role as this one: its redundant partners.</summary>
+    public IReadOnlyList<NetworkAddress> PeersOf(NetworkAddress host) => _peers.GetValueOrDefault(host) ?? [];
+
+    /// <summary>The redundant partner of a host, or null.</summary>
+    public NetworkAddress? PeerOf(NetworkAddress host) => PeersOf(host) is [var peer, ..] ? peer : null;
+
+    /// <summary>False where the family found no room for all of its facts, so that what it does not know means nothing.</summary>
+    internal bool Judges(FactFamily family) => Completeness[family].Overflow == 0;
+
+    /// <summary>What a client does on a server by a protocol, or null.</summary>
+    internal PairVocabulary? PairOf(NetworkAddress client, NetworkAddress server, string protocol) =>
+        _pairs.GetValueOrDefault(new PairKey(client, server, protocol));
+
+    private List<PairVocabulary> PairsOf(NetworkAddress server) => _pairsOfServer.GetValueOrDefault(server) ?? [];
+
+    private PairVocabulary Pair(PairKey key)
+    {
+        if (_pairs.TryGetValue(key, out var pair)) return pair;
+        pair = new PairVocabulary(key);
+        _pairs.Add(key, pair);
+        if (!_pairsOfServer.TryGetValue(key.Server, out var pairs)) _pairsOfServer.Add(key.Server, pairs = []);
+        pairs.Add(pair);
+        return pair;
+    }
+
+    private static void Append<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key, TValue value)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out var list)) lists.Add(key, list = []);
+        if (!list.Contains(value)) list.Add(value);
+    }
+
+    private static byte[] ReadAll(Stream stream)
+    {
+        using var memory = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            if (memory.Length + read > MaximumFileBytes)
+                throw new BaselineFormatException("The file is larger than any baseline (512 MiB).");
+            memory.Write(buffer, 0, read);
+        }
+
+        return memory.ToArray();
+    }
+}
+
+/// <summary>What one client does on one server by one protocol, for look-ups that allocate nothing.</summary>
+internal sealed class PairVocabulary
+{
+    internal PairVocabulary(PairKey key) => Key = key;
+
+    internal PairKey Key { get; }
+
+    internal HashSet<(short Unit, short Code, int SubCode)> Functions { get; } = [];
+
+    internal Dictionary<(short Unit, TargetSpace Space, bool IsWrite), AddressIntervals> Ranges { get; } = [];
+
+    internal HashSet<short> Writers { get; } = [];
+
+    internal HashSet<(short Unit, short Code, int Reason)> Refusals { get; } = [];
 }

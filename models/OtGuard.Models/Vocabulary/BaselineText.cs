@@ -1,0 +1,267 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using OtGuard.Collectors;
+
+namespace OtGuard.Models;
+
+/// <summary>The baseline as text: <c>README.md</c> describes the format.</summary>
+/// <remarks>
+/// Version 1 knows exactly the sections below. One it does not know is refused and not skipped: a judge that leaves out
+/// what it does not understand is blind without saying so. A new section is a new version.
+/// </remarks>
+internal static class BaselineText
+{
+    internal const int Version = 1;
+
+    private const string Magic = "otguard-baseline ";
+    private const string HashName = "content-hash ";
+    private const string Separator = " | ";
+    private const string Arrow = " -> ";
+
+    internal static string Header(string hash) => $"{Magic}{Version}\n{HashName}{hash}\n";
+
+    internal static string Write(BaselineContents contents)
+    {
+        var text = new StringBuilder();
+        Section(text, "learned-from", Lines(contents.LearnedFrom));
+        Section(text, "settings", Lines(contents.Options));
+        Section(text, "completeness",
+            contents.Completeness.Sentences().Select(sentence => "# " + sentence)
+                .Concat(contents.Completeness.Families.Select(Line)));
+        Section(text, "routers", contents.Routers.Select(router => Join(
+            router.LinkAddress.ToString(),
+            router.IsVirtual ? "virtual" : "physical",
+            Text($"{router.Addresses} addresses"))));
+        Section(text, "peers", contents.Peers.Select(peer => Join($"{peer.First} = {peer.Second}", Escape(peer.Reason))));
+        Facts(text, FactFamily.Hosts, contents.Hosts, host => Join(
+            host.Address.ToString(), StageName(host.Stage), Line(host.Seen)));
+        Facts(text, FactFamily.Bindings, contents.Bindings, binding => Join(
+            $"{binding.Address} at {binding.LinkAddress}", Line(binding.Seen)));
+        Facts(text, FactFamily.Roles, contents.Roles, role => Join(
+            role.Address.ToString(),
+            $"{RoleName(role.Role)} of {Escape(role.Service)}",
+            Line(role.Seen)));
+        Facts(text, FactFamily.Conversations, contents.Conversations.Where(c => !c.IsGroup), Line);
+        Facts(text, FactFamily.GroupConversations, contents.Conversations.Where(c => c.IsGroup), Line);
+        Facts(text, FactFamily.Units, contents.Units, unit => Join(
+            Text($"{unit.Server} {unit.Protocol} unit {unit.Unit}"), Line(unit.Seen)));
+        Facts(text, FactFamily.Functions, contents.Functions, function => Join(
+            PairLine(function.Pair, function.Unit),
+            FunctionLine(function.Code, function.SubCode),
+            Escape(function.Name),
+            Line(function.Seen)));
+        Facts(text, FactFamily.ReadRanges, contents.Ranges.Where(range => !range.IsWrite), Line);
+        Facts(text, FactFamily.WriteRanges, contents.Ranges.Where(range => range.IsWrite), Line);
+        Facts(text, FactFamily.Writers, contents.Writers, writer => Join(
+            PairLine(writer.Pair, writer.Unit), Line(writer.Seen)));
+        Facts(text, FactFamily.Refusals, contents.Refusals, refusal => Join(
+            PairLine(refusal.Pair, refusal.Unit),
+            FunctionLine(refusal.Code, -1),
+            Text($"reason {refusal.Reason}"),
+            Line(refusal.Seen)));
+        Facts(text, FactFamily.Identities, contents.Identities, identity => Join(
+            Text($"{identity.Server} {identity.Protocol} unit {identity.Unit}"),
+            Escape(identity.Name),
+            Escape(identity.Value),
+            Line(identity.Seen)));
+        return text.ToString();
+    }
+
+    /// <summary>Reads a whole file.</summary>
+    /// <exception cref="BaselineFormatException">It is no baseline, was changed, or is of a newer format.</exception>
+    internal static (BaselineContents Contents, string Hash) Read(ReadOnlySpan<byte> file)
+    {
+        var magic = Encoding.UTF8.GetBytes(Magic);
+        if (!file.StartsWith(magic))
+            throw new BaselineFormatException("The file is no baseline: it does not begin with 'otguard-baseline'.");
+        var versionText = TakeLine(ref file)[Magic.Length..];
+        if (!int.TryParse(versionText, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+            throw new BaselineFormatException("The file is no baseline: its first line names no format version.");
+        if (version != Version)
+        {
+            throw new BaselineFormatException(Text(
+                $"The baseline is of format {version}; this version of OtGuard reads format {Version}."));
+        }
+
+        var stated = TakeLine(ref file);
+        if (!stated.StartsWith(HashName, StringComparison.Ordinal))
+            throw new BaselineFormatException("The baseline has no content hash in its second line.");
+        var hash = Convert.ToHexStringLower(SHA256.HashData(file));
+        if (stated[HashName.Length..] != hash)
+        {
+            throw new BaselineFormatException(
+                $"The baseline was changed after it was written: its contents hash to {hash}, its second line says"
+                + $" {stated[HashName.Length..].Trim()} (line ends other than LF change the hash too).");
+        }
+
+        return (new BaselineReader(Encoding.UTF8.GetString(file), firstLine: 3).Read(), hash);
+    }
+
+    internal static string Escape(string text)
+    {
+        // What a device says of itself comes from the wire: nothing in it may look like structure or steer a terminal.
+        var plain = true;
+        foreach (var c in text) plain &= IsPlain(c);
+        if (plain) return text;
+        var escaped = new StringBuilder(text.Length + 16);
+        foreach (var c in text)
+        {
+            if (IsPlain(c)) escaped.Append(c);
+            else escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+        }
+
+        return escaped.ToString();
+    }
+
+    internal static string Unescape(string text)
+    {
+        if (!text.Contains('\\', StringComparison.Ordinal)) return text;
+        var plain = new StringBuilder(text.Length);
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] == '\\' && at + 5 < text.Length && text[at + 1] == 'u'
+                && ushort.TryParse(
+                    text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            {
+                plain.Append((char)code);
+                at += 5;
+                continue;
+            }
+
+            plain.Append(text[at]);
+        }
+
+        return plain.ToString();
+    }
+
+    internal static string ServiceName(Transport transport, ushort service)
+    {
+        // An EtherType is known by its hexadecimal form, a port by its decimal one.
+        var name = TransportName(transport);
+        return transport == Transport.Link ? Text($"{name}/0x{service:x4}") : Text($"{name}/{service}");
+    }
+
+    internal static string TransportName(Transport transport) => transport switch
+    {
+        Transport.Link => "link",
+        Transport.Ip => "ip",
+        Transport.Tcp => "tcp",
+        Transport.Udp => "udp",
+        Transport.Can => "can",
+    };
+
+    internal static string SpaceName(TargetSpace space) => space switch
+    {
+        TargetSpace.None => "nothing",
+        TargetSpace.Coils => "coils",
+        TargetSpace.DiscreteInputs => "discrete inputs",
+        TargetSpace.InputRegisters => "input registers",
+        TargetSpace.HoldingRegisters => "holding registers",
+        TargetSpace.FileRecords => "file records",
+        TargetSpace.FifoQueue => "FIFO queue",
+        TargetSpace.DeviceObjects => "device objects",
+    };
+
+    internal static string RoleName(HostRole role) => role switch
+    {
+        HostRole.Client => "client",
+        HostRole.Server => "server",
+    };
+
+    internal static string StageName(LearningStage stage) => stage switch
+    {
+        LearningStage.Learning => "learning",
+        LearningStage.Dynamic => "dynamic",
+        LearningStage.Operational => "operational",
+    };
+
+    internal static string ScaleName(OccasionScale scale) => scale switch
+    {
+        OccasionScale.Minute => "minutes",
+        OccasionScale.Hour => "hours",
+        OccasionScale.Shift => "shifts",
+        OccasionScale.Day => "days",
+    };
+
+    private static bool IsPlain(char c) => c is >= ' ' and <= '~' and not ('|' or '\\') || (c > '~' && char.IsLetter(c));
+
+    private static IEnumerable<string> Lines(LearnedFrom from) =>
+    [
+        .. from.Files.Select(file => "file " + Escape(file)),
+        from.Selection == FrameSelection.All
+            ? "frames all"
+            : from.Selection.Last == long.MaxValue
+                ? Text($"frames {from.Selection.First}-")
+                : Text($"frames {from.Selection.First}-{from.Selection.Last}"),
+        Text($"observations {from.Observations}"),
+        $"first {from.First}",
+        $"last {from.Last}",
+        "observed " + from.Observed.ToString("c", CultureInfo.InvariantCulture),
+    ];
+
+    private static IEnumerable<string> Lines(LearningOptions options) =>
+    [
+        Text($"complete-below {options.CompleteBelow:R}"),
+        "complete-horizon " + options.CompleteHorizon.ToString("c", CultureInfo.InvariantCulture),
+        Text($"maximum-facts {options.MaximumFacts}"),
+        Text($"maximum-requests-per-range {options.MaximumRequestsPerRange}"),
+        Text($"minimum-occasions {options.MinimumOccasions}"),
+        Text($"peer-minimum-minutes {options.PeerMinimumMinutes}"),
+        Text($"peer-minimum-requests {options.PeerMinimumRequests}"),
+        Text($"peer-similarity {options.PeerSimilarity:R}"),
+        Text($"router-minimum-addresses {options.RouterMinimumAddresses}"),
+    ];
+
+    private static string Line(FamilyCompleteness family) => Join(
+    [
+        FactFamilies.Section(family.Family),
+        Text($"{family.Facts} facts"),
+        Text($"{family.Overflow} without room"),
+        .. family.Counts.Select(c => Text($"{ScaleName(c.Scale)} {c.Occasions}: {c.Once} once, {c.Twice} twice")),
+    ]);
+
+    private static string Line(ConversationFact fact) => Join(
+        $"{fact.Key.Client}{Arrow}{fact.Key.Server}",
+        ServiceName(fact.Key.Transport, fact.Key.Service),
+        fact.ProtocolName is null ? "-" : Escape(fact.ProtocolName),
+        Line(fact.Seen));
+
+    private static string Line(RangeFact fact) => Join(
+        PairLine(fact.Pair, fact.Unit),
+        $"{SpaceName(fact.Space)} {string.Join(",", fact.Intervals)}",
+        Line(fact.Seen));
+
+    private static string Line(Sightings seen) => Join(
+        Text($"{seen.Count} times"),
+        $"{seen.First} .. {seen.Last}",
+        Text($"{seen.Minutes} minutes, {seen.Hours} hours, {seen.Shifts} shifts, {seen.Days} days"));
+
+    private static string PairLine(PairKey pair, short unit) =>
+        Text($"{pair.Client}{Arrow}{pair.Server} {pair.Protocol} unit {unit}");
+
+    private static string FunctionLine(short code, int subCode) =>
+        subCode < 0 ? Text($"function {code}") : Text($"function {code} sub {subCode}");
+
+    private static void Facts<T>(StringBuilder text, FactFamily family, IEnumerable<T> facts, Func<T, string> line) =>
+        Section(text, FactFamilies.Section(family), facts.Select(line));
+
+    private static void Section(StringBuilder text, string name, IEnumerable<string> lines)
+    {
+        text.Append("\n[").Append(name).Append("]\n");
+        foreach (var line in lines) text.Append(line).Append('\n');
+    }
+
+    private static string Join(params IEnumerable<string> cells) => string.Join(Separator, cells);
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+
+    private static string TakeLine(ref ReadOnlySpan<byte> file)
+    {
+        var end = file.IndexOf((byte)'\n');
+        var line = end < 0 ? file : file[..end];
+        file = end < 0 ? [] : file[(end + 1)..];
+        // A first line longer than any that is written is garbage, and need not be shown.
+        return Encoding.UTF8.GetString(line[..Math.Min(line.Length, 200)]);
+    }
+}

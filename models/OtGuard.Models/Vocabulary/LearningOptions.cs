@@ -1,0 +1,64 @@
+using OtGuard.Collectors;
+
+namespace OtGuard.Models;
+
+/// <summary>Settings of learning: what is kept, and when enough has been seen. Written into the baseline.</summary>
+public sealed record LearningOptions
+{
+    /// <summary>Names of the files learned from, without folders: written into the baseline for the reader.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>
+    /// Occasions (minutes, hours, shifts or days) seen at least before anything is estimated from them. Below five, one
+    /// occasion out of the ordinary makes a fifth of the sample and more.
+    /// </summary>
+    public int MinimumOccasions { get; init; } = 5;
+
+    /// <summary>
+    /// The horizon that must be foreseeable before a family is called complete. A day: plants are run in shifts of a
+    /// daily round, and what only the night shift does is not seen in an afternoon.
+    /// </summary>
+    public TimeSpan CompleteHorizon { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// New facts expected over <see cref="CompleteHorizon"/> below which a family is complete: with one in two days or
+    /// less, each one can be looked at by a person.
+    /// </summary>
+    public double CompleteBelow { get; init; } = 0.5;
+
+    /// <summary>Facts kept per family. Beyond it they are counted, and the family is not judged.</summary>
+    public int MaximumFacts { get; init; } = 100_000;
+
+    /// <summary>
+    /// Different requests (start and quantity) counted one by one for each range; more are merged into the range and
+    /// left out of the estimate. A whole Modbus table read one register at a time is 65,536.
+    /// </summary>
+    public int MaximumRequestsPerRange { get; init; } = 4096;
+
+    /// <summary>
+    /// Addresses on one MAC from which on it may be a router. With its own address and one more it could as well be a
+    /// host in two networks.
+    /// </summary>
+    public int RouterMinimumAddresses { get; init; } = 3;
+
+    /// <summary>
+    /// Share of read requests two clients must have in common (Jaccard index) to be taken for a redundant pair. Both
+    /// poll the same points; one tenth leaves room for watchdogs and a point of their own.
+    /// </summary>
+    public double PeerSimilarity { get; init; } = 0.9;
+
+    /// <summary>
+    /// Different read requests two clients must have in common at least: a host that polls a few registers is no
+    /// standby server.
+    /// </summary>
+    public int PeerMinimumRequests { get; init; } = 8;
+
+    /// <summary>
+    /// Minutes on which each of a redundant pair must have polled: a single sweep that copies the polled points is no
+    /// standby server either.
+    /// </summary>
+    public int PeerMinimumMinutes { get; init; } = 3;
+
+    /// <summary>Redundant pairs that somebody declared, whatever was learned.</summary>
+    public IReadOnlyList<(NetworkAddress First, NetworkAddress Second)> DeclaredPeers { get; init; } = [];
+}

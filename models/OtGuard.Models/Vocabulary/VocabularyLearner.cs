@@ -1,0 +1,339 @@
+using OtGuard.Collectors;
+
+namespace OtGuard.Models;
+
+/// <summary>
+/// Learns a baseline from the observations of clean traffic: hosts, conversations of any protocol, functions, ranges,
+/// writers, refusals and identities. Knows no protocol: it learns what the fields of an observation say.
+/// </summary>
+/// <remarks>
+/// <para>What was answered, refused and left unanswered is learned alike: the baseline says what a client asks for.
+/// Bytes that could not be decoded and answers nobody asked for teach that the conversation exists, nothing more.</para>
+/// <para>An observation said before costs one look-up: the facts it shows are found once for each different observation
+/// and marked once a minute.</para>
+/// <para>Not thread-safe. Bounded by <see cref="LearningOptions.MaximumFacts"/> for each family.</para>
+/// </remarks>
+public sealed class VocabularyLearner : IObservationConsumer
+{
+    /// <summary>Different observations remembered with their facts; beyond it all are forgotten and found again.</summary>
+    private const int MaximumSayings = 1 << 16;
+
+    /// <summary>How often conversations that yield no observations are looked at, in capture time.</summary>
+    private const long SampleNanoseconds = 5 * CaptureTime.NanosecondsPerSecond;
+
+    private readonly ProtocolRegistry _protocols;
+    private readonly FrameSelection _selection;
+    private readonly LearningOptions _options;
+    private readonly VocabularyTables _tables;
+    private readonly Dictionary<ObservationKey, Saying> _sayings = [];
+    private readonly Dictionary<int, TrackedConversation> _tracked = [];
+    private readonly Dictionary<int, Conversation> _startedBefore = [];
+    private readonly List<Tally> _found = [];
+    private readonly Tally _everything = new();
+    private long _start;
+    private long _nextSample = long.MinValue;
+    private bool _started;
+
+    /// <summary>Creates a learner that learns the selected frames.</summary>
+    public VocabularyLearner(ProtocolRegistry protocols, FrameSelection selection, LearningOptions options)
+    {
+        _protocols = protocols;
+        _selection = selection;
+        _options = options;
+        _tables = new VocabularyTables(options);
+    }
+
+    /// <summary>Observations received, learned (emitted) and left out.</summary>
+    public StageCounters Counters { get; } = new("learning");
+
+    /// <inheritdoc/>
+    public void Consume(ObservationBatch batch)
+    {
+        foreach (ref readonly var observation in batch.Items) Learn(in observation, batch);
+    }
+
+    /// <summary>The baseline of what was learned. Call once, at the end.</summary>
+    public Baseline Complete()
+    {
+        foreach (var saying in _sayings.Values) saying.Settle();
+        foreach (var conversation in _startedBefore.Values)
+            if (conversation.Frames.First != 0 && TouchesSelection(conversation)) Track(conversation);
+        if (_started) Sample();
+        foreach (var tracked in _tracked.Values) _tables.Name(tracked.Conversation);
+        return BaselineBuilder.Build(_tables, _everything.Sightings, _started, _selection, _options);
+    }
+
+    private void Learn(in Observation observation, ObservationBatch batch)
+    {
+        Counters.Received++;
+        if (!_selection.Contains(Math.Max(observation.RequestFrame, observation.ResponseFrame)))
+        {
+            if (observation.Operation == Operation.ConversationStarted && observation.Frame < _selection.First)
+                _startedBefore.TryAdd(observation.Connection.Conversation.Index, observation.Connection.Conversation);
+            Counters.Drop("outside the selected frames");
+            return;
+        }
+
+        var time = observation.Time.UnixNanoseconds;
+        if (!_started) Start(time);
+        if (time >= _nextSample)
+        {
+            Sample();
+            _nextSample = time + SampleNanoseconds;
+        }
+
+        if (observation.Protocol == ProtocolRegistry.Network) LearnNetwork(in observation, time);
+        else LearnApplication(in observation, batch, time);
+        Counters.Emitted++;
+    }
+
+    private void Start(long time)
+    {
+        _start = time;
+        _started = true;
+    }
+
+    /// <summary>The minute of the learned time; what seems earlier than its beginning belongs to its first minute.</summary>
+    private int MinuteOf(long time) =>
+        time <= _start ? 0 : (int)Math.Min((time - _start) / Occasion.NanosecondsPerMinute, int.MaxValue);
+
+    private void LearnApplication(in Observation observation, ObservationBatch batch, long time)
+    {
+        var key = ObservationKey.Of(in observation);
+        if (!_sayings.TryGetValue(key, out var saying))
+        {
+            if (_sayings.Count == MaximumSayings)
+            {
+                foreach (var known in _sayings.Values) known.Settle();
+                _sayings.Clear();
+            }
+
+            saying = new Saying(FactsOf(in observation));
+            _sayings.Add(key, saying);
+        }
+
+        if (!saying.TryCount(time))
+        {
+            var minute = MinuteOf(time);
+            saying.Mark(time, minute, _start);
+            _everything.Mark(time, minute);
+        }
+
+        _everything.Add(1, time);
+        if (observation.Operation == Operation.Identify && observation.ResponseFrame != 0
+            && observation.Outcome is Outcome.Succeeded or Outcome.Unpaired)
+            LearnIdentity(in observation, batch, time);
+    }
+
+    /// <summary>The facts an observation of an application protocol shows.</summary>
+    private Tally[] FactsOf(in Observation observation)
+    {
+        _found.Clear();
+        var conversation = observation.Connection.Conversation;
+        Track(conversation);
+        Found(_tables.Conversation(conversation));
+        if (observation.RequestFrame != 0) Found(_tables.Host(conversation.Client));
+        if (observation.ResponseFrame != 0) Found(_tables.Host(conversation.Server));
+        if (observation.Outcome is Outcome.Undecodable or Outcome.Unsolicited) return [.. _found];
+
+        var protocol = _protocols.Name(observation.Protocol);
+        var pair = new PairKey(conversation.Client, conversation.Server, protocol);
+        if (observation.RequestFrame != 0) Found(_tables.Role(conversation.Client, HostRole.Client, protocol));
+        if (observation.ResponseFrame != 0) Found(_tables.Role(conversation.Server, HostRole.Server, protocol));
+        if (observation.Unit >= 0) Found(_tables.Unit(conversation.Server, protocol, observation.Unit));
+        if (observation.Code >= 0)
+        {
+            Found(_tables.Function(
+                pair, observation.Unit, observation.Code, observation.SubCode,
+                _protocols[observation.Protocol].OperationName(observation.Code, observation.SubCode)));
+        }
+
+        if (observation.IsWrite) Found(_tables.Writer(pair, observation.Unit));
+        FindRange(pair, in observation, observation.Target, observation.IsWrite && observation.Operation != Operation.ReadWrite);
+        if (observation.Operation == Operation.ReadWrite) FindRange(pair, in observation, observation.WriteTarget, isWrite: true);
+        if (observation.Outcome == Outcome.Rejected)
+            Found(_tables.Refusal(pair, observation.Unit, observation.Code, observation.Reason));
+        return [.. _found];
+    }
+
+    private void FindRange(PairKey pair, in Observation observation, Target target, bool isWrite)
+    {
+        if (target.Space == TargetSpace.None || target.Count <= 0) return;
+        var range = _tables.Range(pair, observation.Unit, target.Space, isWrite);
+        if (range is null) return;
+        Found(range.Seen);
+        Found(_tables.Request(range, new AddressInterval(target.Start, (uint)Math.Min(target.End, uint.MaxValue))));
+    }
+
+    private void Found(Tally? tally)
+    {
+        if (tally is not null) _found.Add(tally);
+    }
+
+    private void LearnIdentity(in Observation observation, ObservationBatch batch, long time)
+    {
+        var minute = MinuteOf(time);
+        var server = observation.Connection.Conversation.Server;
+        var protocol = _protocols[observation.Protocol];
+        foreach (var (name, value) in protocol.Identity(in observation, batch))
+            _tables.Identity(server, protocol.Name, observation.Unit, name, value)?.See(time, minute);
+    }
+
+    private void LearnNetwork(in Observation observation, long time)
+    {
+        var minute = MinuteOf(time);
+        _everything.See(time, minute);
+        var conversation = observation.Connection.Conversation;
+        switch (observation.Operation)
+        {
+            case Operation.AddressBound:
+                LearnBinding(in observation, time, minute);
+                return;
+            case Operation.AddressSought:
+                LearnLinkAddress(observation.LinkAddress, time, minute);
+                return;
+            case Operation.ConversationStarted:
+            case Operation.ConnectionAttempted:
+                Track(conversation);
+                LearnHost(conversation.Client, time, minute);
+                break;
+            case Operation.ConnectionOpened:
+                LearnHost(conversation.Client, time, minute);
+                LearnHost(conversation.Server, time, minute);
+                LearnRoles(observation.Connection, time, minute);
+                break;
+            default:
+                break;
+        }
+
+        _tables.Conversation(conversation)?.See(time, minute);
+    }
+
+    private void LearnRoles(Connection connection, long time, int minute)
+    {
+        if (ServiceRoles.LabelOf(connection) is not { } service) return;
+        _tables.Role(connection.Conversation.Client, HostRole.Client, service)?.See(time, minute);
+        _tables.Role(connection.Conversation.Server, HostRole.Server, service)?.See(time, minute);
+    }
+
+    private void LearnBinding(in Observation observation, long time, int minute)
+    {
+        var link = observation.LinkAddress;
+        LearnLinkAddress(link, time, minute);
+        var address = BoundAddress.Of(in observation);
+        if (link.Kind != AddressKind.Mac || address.Kind is not (AddressKind.IPv4 or AddressKind.IPv6)) return;
+        LearnHost(address, time, minute);
+        if (!address.IsUnspecified) _tables.Binding(address, link)?.See(time, minute);
+    }
+
+    private void LearnLinkAddress(NetworkAddress address, long time, int minute)
+    {
+        if (address.Kind == AddressKind.Mac) LearnHost(address, time, minute);
+    }
+
+    private void LearnHost(NetworkAddress address, long time, int minute) => _tables.Host(address)?.See(time, minute);
+
+    private void Track(Conversation conversation)
+    {
+        if (_tracked.Count < _options.MaximumFacts)
+            _tracked.TryAdd(conversation.Index, new TrackedConversation(conversation));
+    }
+
+    /// <summary>
+    /// Marks the occasions of conversations that go on without giving observations (an EtherType that is not decoded, a
+    /// stream of datagrams). Their records run ahead of the observations by what a batch holds; what already lies
+    /// beyond the selection is not looked at.
+    /// </summary>
+    private void Sample()
+    {
+        foreach (var conversation in _startedBefore.Values)
+            if (conversation.Frames.Last >= _selection.First && conversation.Frames.Last <= _selection.Last) Track(conversation);
+        foreach (var tracked in _tracked.Values)
+        {
+            var conversation = tracked.Conversation;
+            if (conversation.Frames.Count == tracked.Frames || conversation.Frames.Last > _selection.Last) continue;
+            tracked.Frames = conversation.Frames.Count;
+            var time = conversation.LastSeen.UnixNanoseconds;
+            _tables.Conversation(conversation)?.Mark(time, MinuteOf(time));
+            if (conversation.FromClient.Frames > 0) _tables.Host(conversation.Client)?.Mark(time, MinuteOf(time));
+            if (conversation.FromServer.Frames > 0) _tables.Host(conversation.Server)?.Mark(time, MinuteOf(time));
+        }
+    }
+
+    private bool TouchesSelection(Conversation conversation)
+    {
+        foreach (var (first, last) in conversation.Frames.Ranges)
+            if (last >= _selection.First && first <= _selection.Last) return true;
+        return conversation.Frames.Last >= _selection.First && conversation.Frames.Last <= _selection.Last;
+    }
+
+    private sealed class TrackedConversation(Conversation conversation)
+    {
+        internal Conversation Conversation { get; } = conversation;
+
+        internal long Frames { get; set; }
+    }
+
+    /// <summary>A different observation, the facts it shows, and what was not yet added to them.</summary>
+    private sealed class Saying(Tally[] facts)
+    {
+        private long _minuteFrom = long.MaxValue;
+        private long _minuteTo = long.MinValue;
+        private long _count;
+        private long _last;
+
+        /// <summary>Counts a sighting on the minute that is marked already; false where it is another minute.</summary>
+        internal bool TryCount(long time)
+        {
+            if (time < _minuteFrom || time >= _minuteTo) return false;
+            _count++;
+            if (time > _last) _last = time;
+            return true;
+        }
+
+        internal void Mark(long time, int minute, long start)
+        {
+            Settle();
+            foreach (var fact in facts) fact.See(time, minute);
+            _minuteFrom = start + minute * Occasion.NanosecondsPerMinute;
+            _minuteTo = _minuteFrom + Occasion.NanosecondsPerMinute;
+            _last = time;
+        }
+
+        internal void Settle()
+        {
+            if (_count > 0)
+                foreach (var fact in facts) fact.Add(_count, _last);
+            _count = 0;
+        }
+    }
+}
+
+/// <summary>How a service is named as a role, the same way for learning and judging.</summary>
+internal static class ServiceRoles
+{
+    /// <summary>First port of the dynamic range, which no service owns (RFC 6335 §6).</summary>
+    private const ushort FirstDynamicPort = 49152;
+
+    /// <summary><c>tcp/502</c>, <c>tcp/dynamic</c>, or null where it is only guessed who serves or a group is addressed.</summary>
+    internal static string? LabelOf(Connection connection)
+    {
+        var conversation = connection.Conversation;
+        if (connection.RoleEvidence == RoleEvidence.Guess || conversation.Service == 0 || conversation.IsGroup) return null;
+        return conversation.Transport switch
+        {
+            Transport.Tcp or Transport.Udp => conversation.Service >= FirstDynamicPort
+                ? BaselineText.TransportName(conversation.Transport) + "/dynamic"
+                : BaselineText.ServiceName(conversation.Transport, conversation.Service),
+            Transport.Link or Transport.Ip or Transport.Can => null,
+        };
+    }
+}
+
+/// <summary>Which address an observation of a binding is about.</summary>
+internal static class BoundAddress
+{
+    internal static NetworkAddress Of(in Observation observation) => observation.Subject.Kind != AddressKind.None
+        ? observation.Subject
+        : observation.Connection.Conversation.Client;
+}
