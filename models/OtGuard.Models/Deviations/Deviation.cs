@@ -42,7 +42,7 @@ public sealed class Deviation
     public string Id { get; }
 
     /// <summary>What was found, in words.</summary>
-    public Finding Finding { get; }
+    public Finding Finding { get; internal set; }
 
     /// <summary>The kind.</summary>
     public DeviationKind Kind => Finding.Kind;
@@ -60,7 +60,7 @@ public sealed class Deviation
     public DeviationState State { get; internal set; }
 
     /// <summary>Capture time of the first evidence.</summary>
-    public CaptureTime FirstSeen { get; }
+    public CaptureTime FirstSeen { get; internal set; }
 
     /// <summary>Capture time of the latest evidence.</summary>
     public CaptureTime LastSeen { get; internal set; }
@@ -88,8 +88,8 @@ public sealed class Deviation
     /// <summary>True where it is told for information and is no alarm: <see cref="Severity.AlarmFrom"/>.</summary>
     public bool IsInformation => Finding.Severity < Severity.AlarmFrom;
 
-    /// <summary>Accuses one more conversation; one that is accused already counts once.</summary>
-    internal void Accuse(Conversation conversation)
+    /// <summary>Accuses one more conversation of the same cause; one that is accused already counts once.</summary>
+    public void Accuse(Conversation conversation)
     {
         if (_accused.Count > 0 && _accused[^1] == conversation) return;
         _accusedIndexes ??= [.. _accused.Select(accused => accused.Index)];
