@@ -60,7 +60,18 @@ public sealed class DeviationTable
         return true;
     }
 
-    /// <summary>Opens the deviation of a fact that <see cref="Repeat"/> did not know.</summary>
+    /// <summary>
+    /// As <see cref="Repeat(string, FactKey, in Observation)"/>, for a fact that goes on in another conversation, which
+    /// is accused too.
+    /// </summary>
+    public bool Repeat(string kind, FactKey key, in Observation observation, Conversation accused)
+    {
+        if (!Repeat(kind, key, observation)) return false;
+        if (_open.TryGetValue((kind, key), out var deviation)) deviation.Accuse(accused);
+        return true;
+    }
+
+    /// <summary>Opens the deviation of a fact that <see cref="Repeat(string, FactKey, in Observation)"/> did not know.</summary>
     public Deviation Open(FactKey key, Finding finding, in Observation observation)
     {
         var deviation = new Deviation(
@@ -80,6 +91,25 @@ public sealed class DeviationTable
         Sighted?.Invoke(deviation, requestFrame, responseFrame);
     }
 
+    /// <summary>Likewise, for an earlier event that was the same fact: counted, and the fact begins when it did.</summary>
+    public void Cover(Deviation deviation, CaptureTime time, long requestFrame, long responseFrame)
+    {
+        deviation.Occurrences++;
+        if (time < deviation.FirstSeen) deviation.FirstSeen = time;
+        Cover(deviation, requestFrame, responseFrame);
+    }
+
+    /// <summary>
+    /// Gives an open deviation new words, as when a scan has reached many more hosts than when it was noticed. Kind and
+    /// subject stay, and with them the deviation's identity.
+    /// </summary>
+    public void Revise(Deviation deviation, Finding finding)
+    {
+        deviation.Finding = finding;
+        deviation.State = DeviationState.Update;
+        Opened?.Invoke(deviation);
+    }
+
     /// <summary>Closes every open deviation: the capture ended.</summary>
     public void CloseAll()
     {
@@ -97,7 +127,7 @@ public sealed class DeviationTable
 
     private static void AddFrame(Deviation deviation, long frame)
     {
-        if (frame > deviation.OwnFrames.Last) deviation.OwnFrames.Add(frame);
+        if (frame > 0) deviation.OwnFrames.Add(frame);
     }
 
     private string IdOf(Finding finding, in Observation observation)
