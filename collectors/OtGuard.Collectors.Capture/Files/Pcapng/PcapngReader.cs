@@ -64,6 +64,20 @@ internal sealed class PcapngReader : FrameReader
         var window = _window;
         while (window.Available >= FrameOfBlockBytes || window.Ensure(FrameOfBlockBytes))
         {
+            // The common case, with everything in its place; what is not is looked at below.
+            var rest = window.Span;
+            if (rest.Length >= EnhancedPacketBytes && Read32(rest) == EnhancedPacket)
+            {
+                var size = Read32(rest[4..]);
+                if (size >= EnhancedPacketBytes && size <= (uint)rest.Length && IsPossibleLength(size)
+                    && Read32(rest[((int)size - TrailerBytes)..]) == size)
+                {
+                    window.Start += (int)size;
+                    if (TryReadEnhanced(rest[..(int)size], out frame)) return true;
+                    continue;
+                }
+            }
+
             var type = Read32(0);
             if (type == PcapngFormat.SectionHeader && !EnterByteOrder())
             {
