@@ -122,7 +122,7 @@ internal sealed class PcapReader : FrameReader
     {
         if (_lengthsReversed.Count > 0)
             Note(_lengthsReversed.Offset, _lengthsReversed.Frame,
-                $"{Frames(_lengthsReversed.Count)} claim to have been shorter on the wire than what was captured of them, first after frame {_lengthsReversed.Frame}; the captured bytes were used.");
+                $"{Frames(_lengthsReversed.Count)} claimed to have been shorter on the wire than what was captured, first after frame {_lengthsReversed.Frame}; the captured bytes were used.");
         base.Finish();
     }
 
