@@ -32,7 +32,10 @@ internal sealed class FrameContext
         return before;
     }
 
-    public Sighting Sighting => new(Time, Number);
+    /// <summary>The frame that brought the payload in hand, where that had to wait for what was missing before it.</summary>
+    public Sighting? HeldBack;
+
+    public Sighting Sighting => HeldBack ?? new Sighting(Time, Number);
 
     public FrameRecord Record => new(Number, Time, WireBytes);
 }
