@@ -1,6 +1,7 @@
 namespace OtGuard.Collectors.Modbus;
 
-/// <summary>The check sum of an RTU frame: polynomial 0xA001 (reflected 0x8005), start 0xFFFF, low byte first.</summary>
+/// <summary>The check sum of an RTU frame: polynomial 0xA001 (reflected 0x8005), start 0xFFFF, low byte first.
+/// </summary>
 /// <remarks>Modbus over Serial Line V1.02 §2.5.1.2 and Appendix B.</remarks>
 internal static class Crc16
 {
@@ -17,7 +18,7 @@ internal static class Crc16
     /// <summary>The value after one more byte.</summary>
     public static ushort Append(ushort crc, byte value) => (ushort)(crc >> 8 ^ Table[(byte)(crc ^ value)]);
 
-    /// <summary>The check sum of <paramref name="bytes"/>; <see cref="Residue"/> where they end with their own.</summary>
+    /// <summary>The check sum of <paramref name="bytes"/>; <see cref="Residue"/> where they end with it.</summary>
     public static ushort Of(ReadOnlySpan<byte> bytes)
     {
         var crc = Start;

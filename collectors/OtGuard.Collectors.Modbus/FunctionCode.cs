@@ -80,7 +80,7 @@ public readonly record struct FunctionCode(byte Value)
     /// <summary>The standard's name in one word, <c>FunctionN</c> where it has none.</summary>
     public string Name => Names[Value];
 
-    /// <summary>The name for people: <c>read holding registers</c>; an empty text where the standard has none.</summary>
+    /// <summary>The name for people: <c>read holding registers</c>; empty where the standard has none.</summary>
     public string Text => Value switch
     {
         ReadCoils => "read coils",

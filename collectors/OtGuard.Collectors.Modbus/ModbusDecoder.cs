@@ -16,7 +16,8 @@ namespace OtGuard.Collectors.Modbus;
 /// changes nothing.</para>
 /// <para>Pairing. A response belongs to the oldest waiting request with its transaction and unit identifier and its
 /// function code; devices that repeat identifiers are thereby paired in order. Failing that, the oldest with the same
-/// identifiers, or with the same transaction and function code at another unit, is taken, and the misfit flagged.</para>
+/// identifiers, or with the same transaction and function code at another unit, is taken, and the misfit
+/// flagged.</para>
 /// </remarks>
 internal sealed class ModbusDecoder : IConnectionDecoder
 {
@@ -58,7 +59,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         Connection connection, Direction direction, ReadOnlySpan<byte> data, Sighting sighting, ObservationBatch output)
     {
         if (!_started) Start(connection, sighting);
-        if (_pending.Count > 0) GiveUp(connection, sighting.Time, output);
+        GiveUp(connection, sighting.Time, output);
         var used = _framing == ModbusFraming.Rtu
             ? DecodeRtu(connection, direction, data, sighting, output)
             : DecodeMbap(connection, direction, data, sighting, output);
@@ -93,13 +94,13 @@ internal sealed class ModbusDecoder : IConnectionDecoder
     /// <inheritdoc/>
     public void OnTime(Connection connection, CaptureTime now, ObservationBatch output)
     {
-        if (_pending.Count > 0) GiveUp(connection, now, output);
+        GiveUp(connection, now, output);
     }
 
     /// <inheritdoc/>
     public void OnClose(Connection connection, Sighting sighting, bool captureEnded, ObservationBatch output)
     {
-        if (_pending.Count > 0) GiveUp(connection, sighting.Time, output);
+        GiveUp(connection, sighting.Time, output);
         while (_pending.Count > 0)
             WriteWithoutResponse(connection, captureEnded, ModbusAnomaly.None, output);
         CloseStream(connection, Direction.ToServer, sighting, captureEnded, output);
@@ -133,8 +134,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             var rest = data[used..];
             if (stream.OutOfStep)
             {
-                var skipped = Skip(rest, direction, sighting, ref stream);
-                used += skipped;
+                used += Skip(rest, direction, sighting, ref stream);
                 if (stream.OutOfStep) break;
                 WriteSkipped(connection, direction, output);
                 continue;
@@ -191,6 +191,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
     /// A header whose protocol identifier or length cannot be right. Taken by the length of its function where that is
     /// fixed; else the stream is out of step. Returns the bytes used, 0 for more needed.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int OddHeader(
         Connection connection,
         Direction direction,
@@ -238,7 +239,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         return 1;
     }
 
-    /// <summary>Skips to the next message. Leaves the stream out of step where the bytes end before one is sure.</summary>
+    /// <summary>Skips to the next message. Out of step still where the bytes end before one is sure.</summary>
     /// <remarks>
     /// Bytes that are no message of a known function are taken for one all the same where a connection joined midway
     /// begins with them, as segments begin with messages, and where they answer a request that waits.
@@ -416,6 +417,8 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             Response(connection, transaction, unit, pdu, anomalies, sighting, output);
     }
 
+    // Kept apart: inlined into the loop, each message would pay for clearing the other's locals.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Request(
         Connection connection,
         ushort transaction,
@@ -460,6 +463,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         return ModbusAnomaly.TransactionReused;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Response(
         Connection connection,
         ushort transaction,
@@ -513,6 +517,10 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         return -1;
     }
 
+    /// <summary>Whether a response may belong to a request that the capture does not hold.</summary>
+    private bool IsRequestUncertain(Connection connection, Sighting sighting) =>
+        connection.OneSided || sighting.Time.UnixNanoseconds <= _requestsUncertainUntil;
+
     /// <summary>An answer has the function code of its request, or that with the exception bit.</summary>
     private static bool Answers(byte response, byte request) =>
         response == request || response == (request | FunctionCode.ExceptionBit);
@@ -520,8 +528,15 @@ internal sealed class ModbusDecoder : IConnectionDecoder
     /// <summary>Gives up what has waited for longer than the time-out.</summary>
     private void GiveUp(Connection connection, CaptureTime now, ObservationBatch output)
     {
+        if (_pending.Count > 0 && now.UnixNanoseconds - _pending.OldestTime > _timeoutNanoseconds)
+            GiveUpExpired(connection, now, output);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveUpExpired(Connection connection, CaptureTime now, ObservationBatch output)
+    {
         while (_pending.Count > 0
-            && now.UnixNanoseconds - _pending[0].Time.UnixNanoseconds > _timeoutNanoseconds)
+            && now.UnixNanoseconds - _pending.OldestTime > _timeoutNanoseconds)
         {
             ref var request = ref _pending[0];
             _givenUp[_givenUpNext++ % GivenUpCapacity] =
@@ -550,6 +565,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         pdu.Length >= 3 && pdu[0] == FunctionCode.Diagnostics
         && ReadUInt16BigEndian(pdu[1..]) == DiagnosticsSubFunction.ForceListenOnlyMode;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Write(
         Connection connection,
         ref PendingRequest request,
@@ -614,6 +630,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         });
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteWithoutRequest(
         Connection connection,
         uint key,
@@ -629,7 +646,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             anomalies |= ModbusAnomaly.ResponseLate;
             outcome = Outcome.Unpaired;
         }
-        else if (connection.OneSided || sighting.Time.UnixNanoseconds <= _requestsUncertainUntil)
+        else if (IsRequestUncertain(connection, sighting))
         {
             outcome = Outcome.Unpaired;
         }

@@ -16,14 +16,16 @@ internal static class ModbusJson
         var request = batch.Bytes(observation.RequestData);
         var response = batch.Bytes(observation.ResponseData);
         writer.WriteStartObject();
-        WriteNumber(writer, "transaction", observation.Transaction == ModbusDecoder.NoTransaction ? -1 : observation.Transaction);
+        var hasTransaction = observation.Transaction != ModbusDecoder.NoTransaction;
+        WriteNumber(writer, "transaction", hasTransaction ? observation.Transaction : -1);
         WriteNumber(writer, "unit", observation.Unit);
         WriteNumber(writer, "functionCode", code);
         WriteNumber(writer, "subFunction", code == FunctionCode.Diagnostics ? observation.SubCode : -1);
         WriteNumber(writer, "exceptionCode", observation.Reason);
         // Function 23 has two addresses, each with a name of its own below.
         var hasAddress = code != FunctionCode.ReadWriteMultipleRegisters
-            && observation.Target.Space is not (TargetSpace.None or TargetSpace.FileRecords or TargetSpace.DeviceObjects);
+            && observation.Target.Space is not (TargetSpace.None or TargetSpace.FileRecords
+                or TargetSpace.DeviceObjects);
         WriteNumber(writer, "address", hasAddress ? observation.Target.Start : -1);
         WriteNumber(writer, "quantity", Quantity(observation, request, response));
         WriteValues(writer, "requestValues", observation.RequestValues, batch);
@@ -89,8 +91,8 @@ internal static class ModbusJson
                 if (IsNormal(response)) WriteHexadecimal(writer, "responseData", response, 2);
                 break;
             default:
-                if (observation.Code >= 0 && new FunctionCode((byte)observation.Code).Class == FunctionCodeClass.Assigned)
-                    break;
+                if (observation.Code is >= 0 and var code
+                    && new FunctionCode((byte)code).Class == FunctionCodeClass.Assigned) break;
                 WriteHexadecimal(writer, "data", request, 1);
                 if (IsNormal(response)) WriteHexadecimal(writer, "responseData", response, 1);
                 break;
@@ -195,10 +197,12 @@ internal static class ModbusJson
         writer.WriteEndArray();
     }
 
-    private static void WriteDeviceObjects(Utf8JsonWriter writer, ReadOnlySpan<byte> request, ReadOnlySpan<byte> response)
+    private static void WriteDeviceObjects(
+        Utf8JsonWriter writer, ReadOnlySpan<byte> request, ReadOnlySpan<byte> response)
     {
         var asking = request.Length >= 4;
-        WriteNumber(writer, "readDeviceIdCode", asking ? request[2] : IsNormal(response) && response.Length > 2 ? response[2] : -1);
+        var answering = IsNormal(response) && response.Length > 2;
+        WriteNumber(writer, "readDeviceIdCode", asking ? request[2] : answering ? response[2] : -1);
         WriteNumber(writer, "objectId", asking ? request[3] : -1);
         if (!IsNormal(response) || response.Length < 7) return;
         writer.WriteNumber("conformityLevel", response[3]);

@@ -6,7 +6,9 @@ namespace OtGuard.Collectors.Modbus;
 /// </summary>
 internal static class ModbusLimits
 {
-    /// <summary>MBAP header without the unit identifier: transaction, protocol, length. Messaging on TCP/IP V1.0b §3.1.3.</summary>
+    /// <summary>
+    /// MBAP header without the unit identifier: transaction, protocol, length. Messaging on TCP/IP V1.0b §3.1.3.
+    /// </summary>
     public const int MbapPrefixBytes = 6;
 
     /// <summary>MBAP header up to and with the unit identifier. Messaging on TCP/IP V1.0b §3.1.3.</summary>
@@ -15,7 +17,9 @@ internal static class ModbusLimits
     /// <summary>The only protocol identifier that is Modbus. Messaging on TCP/IP V1.0b §3.1.3.</summary>
     public const ushort MbapProtocolIdentifier = 0;
 
-    /// <summary>Least value of the length field: unit identifier and function code. Messaging on TCP/IP V1.0b §3.1.3.</summary>
+    /// <summary>
+    /// Least value of the length field: unit identifier and function code. Messaging on TCP/IP V1.0b §3.1.3.
+    /// </summary>
     public const int MbapLengthMinimum = 2;
 
     /// <summary>Greatest value of the length field: unit identifier and the longest PDU. §4.1.</summary>
@@ -42,7 +46,9 @@ internal static class ModbusLimits
     /// <summary>The highest address of a single server. Serial Line V1.02 §2.2.</summary>
     public const byte UnitMaximum = 247;
 
-    /// <summary>The unit identifier of a server that is reached by its IP address alone. Messaging on TCP/IP V1.0b §4.4.1.</summary>
+    /// <summary>
+    /// The unit identifier of a server that is reached by its IP address alone. Messaging on TCP/IP V1.0b §4.4.1.
+    /// </summary>
     public const byte UnitNotSignificant = 255;
 
     /// <summary>Objects of one table: addresses are 16 bits. §4.4.</summary>
@@ -102,7 +108,9 @@ internal static class ModbusLimits
     /// <summary>Read and Write File Record: the highest record number. §6.14, §6.15.</summary>
     public const int FileRecordNumberMaximum = 0x270F;
 
-    /// <summary>Bytes of one sub-request: reference type, file number, record number, record length. §6.14, §6.15.</summary>
+    /// <summary>
+    /// Bytes of one sub-request: reference type, file number, record number, record length. §6.14, §6.15.
+    /// </summary>
     public const int FileSubRequestBytes = 7;
 
     /// <summary>Write File Record, request data length at least. §6.15.</summary>
@@ -132,6 +140,8 @@ internal static class ModbusLimits
     /// <summary>Exception codes are 1 to 6, 8, 10 and 11. §7.</summary>
     public static bool IsExceptionCode(int code) => code is >= 1 and <= 6 or 8 or 10 or 11;
 
-    /// <summary>Read Device Identification, conformity levels: 1 to 3, with bit 7 for individual access. §6.21.</summary>
+    /// <summary>
+    /// Read Device Identification, conformity levels: 1 to 3, with bit 7 for individual access. §6.21.
+    /// </summary>
     public static bool IsConformityLevel(byte level) => (level & 0x7F) is >= 1 and <= 3;
 }

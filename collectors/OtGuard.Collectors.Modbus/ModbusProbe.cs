@@ -64,7 +64,12 @@ internal static class ModbusProbe
         var total = ModbusLimits.MbapPrefixBytes + declared;
         if (isModbus && inRange && data.Length >= total && GoesOn(data[total..])) return yes;
         if (!isModbus && inRange && data.Length >= total)
-            return Framing.Pdu(body, declared - 1, direction) == Fit.Yes && GoesOn(data[total..]) ? yes : new Claim(ClaimVerdict.No);
+        {
+            return Framing.Pdu(body, declared - 1, direction) == Fit.Yes && GoesOn(data[total..])
+                ? yes
+                : new Claim(ClaimVerdict.No);
+        }
+
         if (!isModbus) return new Claim(ClaimVerdict.No);
 
         // A length that lies: the fields of a known function fill what was sent.

@@ -87,6 +87,9 @@ internal sealed class PendingTable
     /// <summary>True where the next one has to make the oldest give way.</summary>
     public bool IsFull => Count >= _maximum;
 
+    /// <summary>When the oldest was sent, in Unix nanoseconds. There has to be one.</summary>
+    public long OldestTime => this[0].Time.UnixNanoseconds;
+
     /// <summary>The request at an age: 0 is the oldest.</summary>
     public ref PendingRequest this[int age] => ref _requests[_slots[age]];
 

@@ -154,13 +154,16 @@ internal static class RequestReader
         CheckEnd(pdu, 5, ref facts);
     }
 
-    /// <summary>The value of a single write, in request and response alike; the lowest bit of a coil's first byte is its value.</summary>
+    /// <summary>
+    /// The value of a single write, in request and response alike; a coil's is the lowest bit of its first byte.
+    /// </summary>
     public static void SetSingleValue(ReadOnlySpan<byte> pdu, TargetSpace space, ref PduFacts facts)
     {
         if (space == TargetSpace.Coils)
         {
             facts.SetValues(3, 1, 1, ValueEncoding.Bits);
-            if (ReadUInt16BigEndian(pdu[3..]) is not (ModbusLimits.WriteSingleCoilOn or ModbusLimits.WriteSingleCoilOff))
+            var value = ReadUInt16BigEndian(pdu[3..]);
+            if (value is not (ModbusLimits.WriteSingleCoilOn or ModbusLimits.WriteSingleCoilOff))
                 facts.Anomalies |= ModbusAnomaly.CoilValueInvalid;
         }
         else
@@ -280,7 +283,8 @@ internal static class RequestReader
         if (group[0] != ModbusLimits.FileReferenceType
             || file < ModbusLimits.FileNumberMinimum
             || record > ModbusLimits.FileRecordNumberMaximum) facts.Anomalies |= ModbusAnomaly.FileReferenceInvalid;
-        if (record + length > ModbusLimits.FileRecordNumberMaximum + 1) facts.Anomalies |= ModbusAnomaly.AddressOverflow;
+        if (record + length > ModbusLimits.FileRecordNumberMaximum + 1)
+            facts.Anomalies |= ModbusAnomaly.AddressOverflow;
         if (length == 0) facts.Anomalies |= ModbusAnomaly.QuantityInvalid;
     }
 

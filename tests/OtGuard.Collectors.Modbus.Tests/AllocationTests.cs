@@ -52,8 +52,9 @@ public sealed class AllocationTests
     {
         for (var index = 0; index < exchanges; index++)
         {
-            decoder.Decode(connection, Direction.ToServer, request, new Sighting(new CaptureTime(index), index), batch);
-            decoder.Decode(connection, Direction.ToClient, response, new Sighting(new CaptureTime(index), index), batch);
+            var sighting = new Sighting(new CaptureTime(index), index);
+            decoder.Decode(connection, Direction.ToServer, request, sighting, batch);
+            decoder.Decode(connection, Direction.ToClient, response, sighting, batch);
         }
     }
 }

@@ -92,13 +92,33 @@ public sealed class FramingTests
     [TestMethod]
     public void Rest_of_a_message_cut_by_a_gap_is_no_violation()
     {
-        var exchange = new Exchange().Request(Read[..20]).Gap(Direction.ToServer).Request("00 0000 0001" + Read).Close();
+        var exchange = new Exchange()
+            .Request(Read[..20]).Gap(Direction.ToServer).Request("00 0000 0001" + Read).Close();
 
-        Assert.AreSequenceEqual(
-            [Outcome.Undecodable, Outcome.Unanswered], exchange.Seen.Select(seen => seen.Outcome).Order().Reverse().ToArray());
-        Assert.IsTrue(exchange.Seen.Any(seen => seen.Anomalies == ModbusAnomaly.BytesSkippedAfterGap));
+        Assert.HasCount(2, exchange.Seen);
+        Assert.AreEqual(Outcome.Undecodable, exchange.Seen[0].Outcome);
+        Assert.AreEqual(Outcome.Unanswered, exchange.Seen[1].Outcome);
+        Assert.AreEqual(ModbusAnomaly.BytesSkippedAfterGap, exchange.Seen[0].Anomalies);
         var bits = exchange.Protocol.Anomalies.Single(anomaly => anomaly.Name == "bytes-skipped-after-gap");
         Assert.IsNull(bits.CatalogueRow);
+    }
+
+    [TestMethod]
+    public void Connection_joined_midway_begins_with_a_message_of_any_function()
+    {
+        var exchange = new Exchange(joinedMidway: true).Request("0001 0000 0003 01 64 AB").Close();
+
+        Assert.AreEqual((short)100, exchange.Single.Observation.Code);
+    }
+
+    [TestMethod]
+    public void Connection_joined_in_the_midst_of_a_message_finds_the_next_one()
+    {
+        var exchange = new Exchange(joinedMidway: true).Request("0D0E 0F10" + Read).Close();
+
+        Assert.AreSequenceEqual(
+            [ModbusAnomaly.BytesSkippedAfterGap, ModbusAnomaly.None],
+            exchange.Seen.Select(seen => seen.Anomalies).OrderDescending().ToArray());
     }
 
     [TestMethod]

@@ -20,7 +20,8 @@ public sealed class IdentityTests
     [TestMethod]
     [DataRow("2B 0E 01 00", "2B 0E 01 01 00 00 03 00 03 41 42 43 01 02 58 31 02 04 56 32 2E 31",
         "VendorName=ABC; ProductCode=X1; MajorMinorRevision=V2.1", DisplayName = "basic device identification")]
-    [DataRow("2B 0E 04 80", "2B 0E 04 83 00 00 01 80 02 00 01", "Object128=0x0001", DisplayName = "private object, no text")]
+    [DataRow("2B 0E 04 80", "2B 0E 04 83 00 00 01 80 02 00 01", "Object128=0x0001",
+        DisplayName = "private object, no text")]
     [DataRow("2B 0E 01 00", "2B 0E 01 01 00 00 02 00 03 41 42 43 01 09 58", "VendorName=ABC; ProductCode=X",
         DisplayName = "cut off")]
     [DataRow("11", "11 05 07 FF 41 42 43", "ServerId=07; RunIndicatorStatus=on; AdditionalData=ABC",

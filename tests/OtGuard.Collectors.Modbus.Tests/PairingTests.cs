@@ -115,6 +115,19 @@ public sealed class PairingTests
     }
 
     [TestMethod]
+    public void Answer_with_a_transaction_nobody_used_is_unsolicited_though_a_request_waits()
+    {
+        var exchange = new Exchange()
+            .Send(Direction.ToServer, Exchange.Adu(0, 1, Exchange.Bytes(Read)))
+            .Send(Direction.ToClient, Exchange.Adu(4, 1, Exchange.Bytes("03 02 0001")))
+            .Close();
+
+        Assert.AreSequenceEqual(
+            [Outcome.Unsolicited, Outcome.Unanswered], exchange.Seen.Select(seen => seen.Outcome).ToArray());
+        Assert.AreEqual(4u, exchange.Seen[0].Observation.Transaction);
+    }
+
+    [TestMethod]
     public void Answers_at_the_start_of_a_connection_joined_midway_are_unpaired_until_one_fits()
     {
         var exchange = new Exchange(joinedMidway: true)

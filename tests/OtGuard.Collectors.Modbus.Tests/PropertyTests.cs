@@ -7,7 +7,6 @@ public sealed class PropertyTests
 {
     private static readonly Gen<byte[]> AnyPdu = Gen.Byte.Array[1, 253];
 
-    /// <summary>Requests and responses of the standard's functions, some with a byte changed, and some of no function.</summary>
     private static readonly string[] Known =
     [
         "03 006B 0003", "03 06 022B 0000 0064", "01 0013 0013", "01 03 CD6B05", "83 02", "05 00AC FF00",
@@ -69,7 +68,8 @@ public sealed class PropertyTests
                 var batch = new ObservationBatch(exchange);
                 var decoder = exchange.Protocol.CreateDecoder(1, Transport.Tcp, 0);
                 byte[] guarded = [.. bytes, .. Enumerable.Repeat(guard, 300)];
-                decoder.Decode(exchange.Connection, Direction.ToServer, guarded.AsSpan(0, bytes.Length), default, batch);
+                var offered = guarded.AsSpan(0, bytes.Length);
+                decoder.Decode(exchange.Connection, Direction.ToServer, offered, default, batch);
                 decoder.OnClose(exchange.Connection, default, false, batch);
                 batch.Flush();
                 return [.. exchange.Seen.Select(seen => seen.Essence)];

@@ -31,7 +31,8 @@ public sealed class ProtocolTests
 
         Assert.AreSequenceEqual(
             Protocol.Anomalies
-                .Select(anomaly => $"| `{anomaly.Name}` | {anomaly.CatalogueRow ?? "–"} | {anomaly.Text} | {anomaly.Reference} |")
+                .Select(anomaly => $"| `{anomaly.Name}` | {anomaly.CatalogueRow ?? "–"} | {anomaly.Text} "
+                    + $"| {anomaly.Reference} |")
                 .ToArray(),
             listed);
     }

@@ -20,7 +20,8 @@ public sealed class WorkedExamplesTests
     [DataRow("06 00 01 00 03", "06 00 01 00 03", "WriteSingleRegister", 1, 1,
         "[3]", "[3]", DisplayName = "§6.6 Write Single Register")]
     [DataRow("07", "07 6D", "ReadExceptionStatus", null, null, "[]", "[]", DisplayName = "§6.7 Read Exception Status")]
-    [DataRow("08 00 00 A5 37", "08 00 00 A5 37", "Diagnostics", null, null, "[]", "[]", DisplayName = "§6.8 Diagnostics")]
+    [DataRow("08 00 00 A5 37", "08 00 00 A5 37", "Diagnostics", null, null,
+        "[]", "[]", DisplayName = "§6.8 Diagnostics")]
     [DataRow("0B", "0B FF FF 01 08", "GetCommEventCounter", null, null,
         "[]", "[]", DisplayName = "§6.9 Get Comm Event Counter")]
     [DataRow("0C", "0C 08 00 00 01 08 01 21 20 00", "GetCommEventLog", null, null,
@@ -60,8 +61,8 @@ public sealed class WorkedExamplesTests
         Assert.AreEqual(Outcome.Succeeded, seen.Outcome);
         Assert.AreEqual(ModbusAnomaly.None, seen.Anomalies);
         Assert.AreEqual(name, exchange.Protocol.OperationName(seen.Observation.Code, seen.Observation.SubCode));
-        Assert.AreEqual(address?.ToString(CultureInfo.InvariantCulture) ?? "null", seen.Member("address").GetRawText());
-        Assert.AreEqual(quantity?.ToString(CultureInfo.InvariantCulture) ?? "null", seen.Member("quantity").GetRawText());
+        Assert.AreEqual(Json(address), seen.Member("address").GetRawText());
+        Assert.AreEqual(Json(quantity), seen.Member("quantity").GetRawText());
         Assert.AreEqual(requestValues, seen.Member("requestValues").GetRawText());
         Assert.AreEqual(responseValues, seen.Member("responseValues").GetRawText());
     }
@@ -78,4 +79,6 @@ public sealed class WorkedExamplesTests
         Assert.AreEqual(new Target(TargetSpace.Coils, 1185, 1), seen.Target);
         Assert.AreEqual(ModbusAnomaly.None, seen.Anomalies);
     }
+
+    private static string Json(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "null";
 }

@@ -36,7 +36,9 @@ internal static class Differences
 
     public static IEnumerable<string[]> All => Rows;
 
-    /// <summary>Asserts exactly the known ones; only of <paramref name="fields"/>, where another test has the others.</summary>
+    /// <summary>
+    /// Asserts exactly the known ones; only of <paramref name="fields"/>, where another test has the others.
+    /// </summary>
     public static void AssertKnown(string peer, string capture, List<Difference> found, params string[] fields)
     {
         var known = Known(peer, capture)

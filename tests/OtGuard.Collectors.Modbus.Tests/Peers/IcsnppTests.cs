@@ -42,8 +42,9 @@ public sealed class IcsnppTests
                 ["request_subfunction_code"] = SubFunction(seen),
                 ["response_subfunction_code"] = SubFunction(seen),
                 ["request_data"] = Escaped(PeerCapture.Text(seen.Json, "diagnosticData")),
-                ["response_data"] = Escaped(
-                    seen.Observation.Code == FunctionCode.Diagnostics ? PeerCapture.Text(seen.Json, "responseData") : ""),
+                ["response_data"] = seen.Observation.Code == FunctionCode.Diagnostics
+                    ? Escaped(PeerCapture.Text(seen.Json, "responseData"))
+                    : "",
                 ["exception_code"] = seen.Observation.Reason < 0 ? "" : ZeekLog.ExceptionName(seen.Observation.Reason),
                 ["mei_type"] = PeerCapture.Text(seen.Json, "mei") == "14" ? "Read Device Identification" : "",
             };
@@ -81,7 +82,8 @@ public sealed class IcsnppTests
     [TestMethod]
     public void Log_of_mask_writes_agrees()
     {
-        var ours = PeerCapture.Run($"modbus/{Capture}").Pdus.Where(pdu => pdu.FunctionCode == FunctionCode.MaskWriteRegister)
+        var ours = PeerCapture.Run($"modbus/{Capture}").Pdus
+            .Where(pdu => pdu.FunctionCode == FunctionCode.MaskWriteRegister)
             .Select(pdu => string.Join(
                 ' ',
                 pdu.Source,

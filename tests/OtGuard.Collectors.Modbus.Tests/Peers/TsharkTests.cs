@@ -70,7 +70,9 @@ public sealed class TsharkTests
             Note(frame, "modbus.regval_uint16", Cell(aligned, Registers), row["modbus.regval_uint16"]);
         }
 
-        foreach (var pdu in ours.Values.SelectMany(list => list)) Note(PeerCapture.Invariant(pdu.Frame), "message", Head(pdu), "");
+        foreach (var pdu in ours.Values.SelectMany(list => list))
+            Note(PeerCapture.Invariant(pdu.Frame), "message", Head(pdu), "");
+
         Assert.IsGreaterThan(0, compared);
         Differences.AssertKnown(Peer, capture, found);
     }
@@ -100,7 +102,7 @@ public sealed class TsharkTests
     private static string Exception(PduSeen pdu) =>
         pdu.IsException ? PeerCapture.Text(pdu.Json, "exceptionCode") : "";
 
-    /// <summary>tshark has the address where the message itself carries it; those of function 23 are other columns.</summary>
+    /// <summary>tshark has the address where the message carries it; those of function 23 are other columns.</summary>
     private static string Reference(PduSeen pdu) => pdu switch
     {
         { IsException: true } => "",

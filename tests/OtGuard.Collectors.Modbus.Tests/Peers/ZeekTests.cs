@@ -46,14 +46,16 @@ public sealed class ZeekTests
     public void Events_are_those_of_zeek(string capture, string expected)
     {
         var pdus = PeerCapture.Run($"modbus/{capture}").Pdus;
-        var file = File.ReadAllLines(SharedData.PathOf(expected)).Where(line => line[0] != '#').Select(Unindexed).ToArray();
+        var file = File.ReadAllLines(SharedData.PathOf(expected))
+            .Where(line => line[0] != '#').Select(Unindexed).ToArray();
         var withHeaders = file.Any(line => line.StartsWith("modbus_message", StringComparison.Ordinal));
         var ours = pdus.SelectMany(pdu => Events(pdu, withHeaders)).ToList();
         var found = new List<Difference>();
         foreach (var line in file)
         {
             if (ours.Remove(line)) continue;
-            var head = line[..(line.IndexOf("],", line.IndexOf("[tid", StringComparison.Ordinal), StringComparison.Ordinal) + 1)];
+            var header = line.IndexOf("[tid", StringComparison.Ordinal);
+            var head = line[..(line.IndexOf("],", header, StringComparison.Ordinal) + 1)];
             var similar = ours.Find(candidate => candidate.StartsWith(head, StringComparison.Ordinal));
             if (similar is not null) ours.Remove(similar);
             found.Add(new Difference(
@@ -76,10 +78,11 @@ public sealed class ZeekTests
             .Select(row => $"{row["tid"]} {row["unit"]} {row["func"]} {row["pdu_type"]}")
             .ToArray();
 
-        var found = ours.Except(theirs).Select(line => new Difference(Peer, capture, line, "row of modbus.log", "present", ""))
-            .Concat(theirs.Except(ours).Select(line => new Difference(Peer, capture, line, "row of modbus.log", "", "present")))
+        const string field = "row of modbus.log";
+        var found = ours.Except(theirs).Select(line => new Difference(Peer, capture, line, field, "present", ""))
+            .Concat(theirs.Except(ours).Select(line => new Difference(Peer, capture, line, field, "", "present")))
             .ToList();
-        Differences.AssertKnown(Peer, capture, found, "row of modbus.log");
+        Differences.AssertKnown(Peer, capture, found, field);
     }
 
     private static string Microseconds(PduSeen pdu)
@@ -99,7 +102,8 @@ public sealed class ZeekTests
         var server = pdu.Seen.Observation.Connection.Server;
         var connection = $"[orig_h={client.Address}, orig_p={client.Port}/tcp, resp_h={server.Address}, "
             + $"resp_p={server.Port}/tcp, proto=6, ctx=[]]";
-        var header = $"[tid={pdu.Transaction}, pid=0, uid={pdu.Unit}, function_code={pdu.FunctionCode}, len={pdu.Length}]";
+        var header = $"[tid={pdu.Transaction}, pid=0, uid={pdu.Unit}, function_code={pdu.FunctionCode}, "
+            + $"len={pdu.Length}]";
         if (withHeaders) yield return $"modbus_message, {connection}, {header}, {(pdu.IsRequest ? "T" : "F")}";
         var name = ZeekLog.FunctionName(pdu.FunctionCode).ToLowerInvariant();
         var kind = pdu.IsRequest ? "request" : "response";
@@ -114,7 +118,8 @@ public sealed class ZeekTests
         {
             (15, true) => $"{address}, [{Letters(pdu.Seen.RequestValues)}]",
             (1 or 2, false) => $"[{Letters(pdu.Seen.ResponseValues)}]",
-            (3 or 4, false) => $"[{PeerCapture.Text(pdu.Json, "responseValues", ", ")}], {pdu.Seen.ResponseValues.Length}",
+            (3 or 4, false) =>
+                $"[{PeerCapture.Text(pdu.Json, "responseValues", ", ")}], {pdu.Seen.ResponseValues.Length}",
             _ => $"{address}, {quantity}",
         };
     }
