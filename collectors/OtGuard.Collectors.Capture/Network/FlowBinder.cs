@@ -29,6 +29,7 @@ internal sealed class FlowBinder(
     {
         Accounted = true;
         flow.LastSeen = frame.Time;
+        flow.LastFrame = frame.Number;
         if (frame.Fragments is not null) AccountFragments(flow, fromA);
         var conversation = flow.Conversation;
         if (conversation is null)
@@ -134,7 +135,13 @@ internal sealed class FlowBinder(
         for (var i = _held.Count - 1; i >= 0; i--)
         {
             var flow = _held[i];
-            if (flow.Conversation is null && frame.Time - flow.FirstSeen >= options.RoleTimeout) BindByPorts(flow);
+            if (flow.Conversation is null && frame.Time - flow.FirstSeen >= options.RoleTimeout)
+            {
+                var number = frame.Exchange(flow.LastFrame);
+                BindByPorts(flow);
+                frame.Exchange(number);
+            }
+
             if (flow.Conversation is null) continue;
             _held[i] = _held[^1];
             _held.RemoveAt(_held.Count - 1);

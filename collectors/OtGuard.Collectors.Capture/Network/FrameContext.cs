@@ -9,6 +9,8 @@ internal sealed class FrameContext
     public long Number;
     public CaptureTime Time;
     public int WireBytes;
+    /// <summary>True where a snapshot length cut the frame, so that a longer packet is no lie.</summary>
+    public bool IsCut;
     public bool HasMac;
     public ulong SourceMac;
     public ulong DestinationMac;
@@ -18,6 +20,17 @@ internal sealed class FrameContext
 
     /// <summary>The other frames of a packet reassembled from fragments, to be counted with the one in hand.</summary>
     public List<FrameRecord>? Fragments;
+
+    /// <summary>
+    /// Puts another frame's number in place and returns the one that was there: what is written because time went by is
+    /// shown by the connection's own last frame, not by the one that happens to be in hand.
+    /// </summary>
+    public long Exchange(long number)
+    {
+        var before = Number;
+        Number = number;
+        return before;
+    }
 
     public Sighting Sighting => new(Time, Number);
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 
 namespace OtGuard.Collectors.Capture.Network;
 
@@ -50,7 +49,6 @@ internal ref struct IpPacket
     /// <summary>Reads an IPv4 header (RFC 791 §3.1).</summary>
     public static IpFault TryReadV4(ReadOnlySpan<byte> data, out IpPacket packet)
     {
-        Unsafe.SkipInit(out packet);
         packet = default;
         if (data.Length < 20) return IpFault.HeaderCut;
         var versionAndLength = data[0];
@@ -147,6 +145,15 @@ internal ref struct IpPacket
     {
         // Addition of 32-bit words into 64 bits; byte order does not matter to the sum (RFC 1071 §2).
         ulong sum = 0;
+        if (header.Length == 20)
+        {
+            var first = BinaryPrimitives.ReadUInt64LittleEndian(header);
+            var second = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
+            sum = (first & 0xFFFF_FFFF) + (first >> 32) + (second & 0xFFFF_FFFF) + (second >> 32)
+                + BinaryPrimitives.ReadUInt32LittleEndian(header[16..]);
+            return Fold(sum) == 0xFFFF;
+        }
+
         for (; header.Length >= 4; header = header[4..]) sum += BinaryPrimitives.ReadUInt32LittleEndian(header);
         return Fold(sum) == 0xFFFF;
     }

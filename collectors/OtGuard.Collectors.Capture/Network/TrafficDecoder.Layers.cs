@@ -33,6 +33,9 @@ public sealed partial class TrafficDecoder
             case 276:
                 ReadLinuxCooked2(data);
                 break;
+            case 192:
+                ReadPacketInformation(data);
+                break;
             case 227:
                 _linkCounters.Drop("CAN frame");
                 break;
@@ -63,6 +66,22 @@ public sealed partial class TrafficDecoder
     {
         if (!data.IsEmpty && data[0] >> 4 == 6) ReadIPv6(data, depth);
         else ReadIPv4(data, depth);
+    }
+
+    /// <summary>LINKTYPE_PPI: a header with its length and the link type of what follows, both little-endian.</summary>
+    private void ReadPacketInformation(ReadOnlySpan<byte> data)
+    {
+        var length = data.Length < 8 ? int.MaxValue : BinaryPrimitives.ReadUInt16LittleEndian(data[2..]);
+        if (length > data.Length || length < 8)
+        {
+            _linkCounters.Fail("link header cut");
+            return;
+        }
+
+        var linkType = BinaryPrimitives.ReadUInt32LittleEndian(data[4..]);
+        if (linkType == LinkType.Ethernet.Value) ReadEthernet(data[length..], depth: 0);
+        else if (linkType is 192 or > ushort.MaxValue) _linkCounters.Drop("link type not supported");
+        else ReadOtherLink(new LinkType((ushort)linkType), data[length..]);
     }
 
     private void ReadLinuxCooked(ReadOnlySpan<byte> data)
@@ -235,8 +254,20 @@ public sealed partial class TrafficDecoder
             return;
         }
 
+        if (packet.MissingTail > 0) NoteMissingTail(ref packet);
         if (packet.Length < data.Length && depth == 0) ReadTrailer(data);
         ReadTransport(in packet, depth);
+    }
+
+    /// <summary>
+    /// A packet longer than its frame lies, unless the frame was cut. No stack takes it; what is there is used, and
+    /// nothing is waited for.
+    /// </summary>
+    private void NoteMissingTail(ref IpPacket packet)
+    {
+        if (_frame.IsCut) return;
+        packet.MissingTail = 0;
+        _linkCounters.Note("IP length beyond its frame");
     }
 
     private void ReadFragment(in IpPacket packet, int depth)
