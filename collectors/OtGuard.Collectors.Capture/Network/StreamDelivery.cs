@@ -102,7 +102,9 @@ internal sealed class StreamDelivery(
         }
 
         if (flow.A is null) return;
-        DropCarries(flow, 0);
+        if (flow.Claim != ClaimState.Decoded) DropCarries(flow, 0);
+        flow.A.ReleaseCarry();
+        flow.B!.ReleaseCarry();
     }
 
     /// <summary>Tells decoders with recent data that time has come so far.</summary>
