@@ -287,7 +287,7 @@ internal sealed partial class TcpTracker(
         OutOfOrder++;
         sender.Reorder ??= new ReorderBuffer(
             _reorderBudget, options.MaximumReorderBytesPerConnection, options.MaximumReorderSegments);
-        if (!sender.Reorder.TryInsert(sender.Next, sequence, payload, out var different))
+        if (!sender.Reorder.TryInsert(sender.Next, sequence, payload, frame.Sighting, out var different))
         {
             // The budget decides: what is held goes to the decoder behind a gap, and this segment with it.
             counters.Drop("out-of-order bytes beyond the budget");
@@ -308,13 +308,16 @@ internal sealed partial class TcpTracker(
     {
         if (sender.Reorder is { } reorder)
         {
-            while (reorder.TryTake(sender.Next, out var sequence, out var bytes, out var length))
+            while (reorder.TryTake(sender.Next, out var sequence, out var bytes, out var length, out var seen))
             {
                 var known = (int)(sender.Next - sequence);
                 var data = bytes.AsSpan(0, length);
                 var different = known > 0 ? sender.CountDifferences(sequence, data[..Math.Min(known, length)]) : 0;
                 if (different > 0) ReportDisagreement(flow, fromA, different);
+                // What begins in it was complete when its frame came; what began before it is complete only now.
+                if (sender.CarryLength == 0) frame.HeldBack = seen;
                 if (known < length) Accept(flow, fromA, sender, data[known..]);
+                frame.HeldBack = null;
                 reorder.Release(bytes);
             }
         }
