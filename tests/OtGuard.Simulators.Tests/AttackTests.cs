@@ -1,3 +1,4 @@
+using System.Globalization;
 using OtGuard.Simulators.Attacks;
 using OtGuard.Simulators.Substation;
 using OtGuard.Simulators.Wire;
@@ -64,7 +65,7 @@ public sealed class AttackTests
         string[] Times(string host) => Tshark.Run(
             recorder.ToPcap(), "-Y", $"modbus and ip.src == {host} and ip.addr == 10.20.0.103", "-T", "fields",
             "-e", "frame.time_relative");
-        static bool Blind(string time) => double.Parse(time, System.Globalization.CultureInfo.InvariantCulture) is > 20 and < 80;
+        static bool Blind(string time) => double.Parse(time, CultureInfo.InvariantCulture) is > 20 and < 80;
 
         Assert.DoesNotContain(true, Times("10.20.0.103").Select(Blind));
         Assert.Contains(true, Times("10.20.0.11").Select(Blind));
@@ -122,7 +123,7 @@ public sealed class AttackTests
         var sent = Tshark.Run(
             stream.ToArray(), "-Y", "modbus and ip.src == 10.20.0.103", "-T", "fields", "-e", "frame.time_relative");
 
-        var times = sent.Select(time => double.Parse(time, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        var times = sent.Select(time => double.Parse(time, CultureInfo.InvariantCulture)).ToList();
         Assert.IsFalse(times.Exists(time => time is > 20.5 and < 49));
         Assert.IsTrue(times.Exists(time => time > 51));
     }

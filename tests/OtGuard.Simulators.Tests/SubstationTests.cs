@@ -197,7 +197,8 @@ public sealed class SubstationTests
     // The transformers' currents are rounded to 0.1 A, which is 3.5 kVA at 20 kV, and the power factor to 0.001.
     private static void AssertBalance(Site site)
     {
-        static double Power(SimulatedDevice device) => (short)device.InputRegisters[SubstationProcess.ActivePowerRegister];
+        static double Power(SimulatedDevice device) =>
+            (short)device.InputRegisters[SubstationProcess.ActivePowerRegister];
         var delivered = site.Transformers.Sum(Power);
         var consumed = site.Devices.Except(site.Transformers).Sum(Power);
         Assert.AreEqual(consumed, delivered, 10 + Math.Abs(consumed) * 0.002);
