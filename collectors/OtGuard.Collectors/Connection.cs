@@ -112,8 +112,14 @@ public sealed class Conversation
     /// <summary>True where the mirror shows one direction only.</summary>
     public bool OneSided { get; set; }
 
+    /// <summary>
+    /// True where its first frame went to a group address of the link: so a subnet's directed broadcast
+    /// (<c>10.0.0.255</c>) shows without its mask.
+    /// </summary>
+    public bool LinkBroadcast { get; set; }
+
     /// <summary>True where the destination is a group or broadcast address.</summary>
-    public bool IsGroup => Server.IsMulticast || Server.IsBroadcast;
+    public bool IsGroup => Server.IsMulticast || Server.IsBroadcast || LinkBroadcast;
 }
 
 /// <summary>Frames and their bytes on the wire.</summary>

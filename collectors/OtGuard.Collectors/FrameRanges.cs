@@ -50,6 +50,34 @@ public sealed class FrameRanges
         _last = number;
     }
 
+    /// <summary>
+    /// All frames of several sets that share none. Counts add up; of the ranges the lowest are kept, as ever.
+    /// </summary>
+    public static FrameRanges Union(IEnumerable<FrameRanges> sets)
+    {
+        var union = new FrameRanges();
+        var ranges = new List<(long First, long Last)>();
+        foreach (var set in sets)
+        {
+            ranges.AddRange(set.Ranges);
+            union.Count += set.Count;
+            union._last = Math.Max(union._last, set._last);
+            union.IsCut |= set.IsCut;
+        }
+
+        ranges.Sort();
+        union._ranges = new (long, long)[Math.Min(ranges.Count, Capacity)];
+        foreach (var range in ranges)
+        {
+            if (union._used > 0 && range.First == union._ranges[union._used - 1].Last + 1)
+                union._ranges[union._used - 1].Last = range.Last;
+            else if (union._used < Capacity) union._ranges[union._used++] = range;
+            else union.IsCut = true;
+        }
+
+        return union;
+    }
+
     private void AddRange(long number)
     {
         if (_used == Capacity)

@@ -23,6 +23,9 @@ public enum DeviationState : byte
 /// <remarks>Made by a <see cref="DeviationTable"/>; grows on the thread that judges.</remarks>
 public sealed class Deviation
 {
+    private readonly List<Conversation> _accused = [];
+    private HashSet<int>? _accusedIndexes;
+
     internal Deviation(string id, Finding finding, string sensor, string? baseline, byte protocol, CaptureTime time)
     {
         Id = id;
@@ -32,6 +35,7 @@ public sealed class Deviation
         Protocol = protocol;
         FirstSeen = time;
         LastSeen = time;
+        if (finding.Accused is { } accused) _accused.Add(accused);
     }
 
     /// <summary>Deterministic: from sensor, kind, subject and first evidence.</summary>
@@ -67,11 +71,30 @@ public sealed class Deviation
     /// <summary>Frames that show it, apart from those of an accused conversation.</summary>
     public FrameRanges OwnFrames { get; } = new();
 
-    /// <summary>The frames it covers: all those of the accused conversation, else its own.</summary>
-    public FrameRanges Frames => Finding.Accused?.Frames ?? OwnFrames;
+    /// <summary>
+    /// The conversations accused as a whole: that of the finding, and those of the same cause that came later (a scan
+    /// is one deviation with many conversations). Empty where the deviation covers its own frames only.
+    /// </summary>
+    public IReadOnlyList<Conversation> Accused => _accused;
+
+    /// <summary>The frames it covers: all those of the accused conversations, else its own. Allocates for more than one.</summary>
+    public FrameRanges Frames => _accused.Count switch
+    {
+        0 => OwnFrames,
+        1 => _accused[0].Frames,
+        _ => FrameRanges.Union(_accused.Select(conversation => conversation.Frames)),
+    };
 
     /// <summary>True where it is told for information and is no alarm: <see cref="Severity.AlarmFrom"/>.</summary>
     public bool IsInformation => Finding.Severity < Severity.AlarmFrom;
+
+    /// <summary>Accuses one more conversation; one that is accused already counts once.</summary>
+    internal void Accuse(Conversation conversation)
+    {
+        if (_accused.Count > 0 && _accused[^1] == conversation) return;
+        _accusedIndexes ??= [.. _accused.Select(accused => accused.Index)];
+        if (_accusedIndexes.Add(conversation.Index)) _accused.Add(conversation);
+    }
 }
 
 /// <summary>Severity 0–100.</summary>

@@ -60,7 +60,18 @@ public sealed class DeviationTable
         return true;
     }
 
-    /// <summary>Opens the deviation of a fact that <see cref="Repeat"/> did not know.</summary>
+    /// <summary>
+    /// As <see cref="Repeat(string, FactKey, in Observation)"/>, for a fact that goes on in another conversation, which
+    /// is accused too.
+    /// </summary>
+    public bool Repeat(string kind, FactKey key, in Observation observation, Conversation accused)
+    {
+        if (!Repeat(kind, key, observation)) return false;
+        if (_open.TryGetValue((kind, key), out var deviation)) deviation.Accuse(accused);
+        return true;
+    }
+
+    /// <summary>Opens the deviation of a fact that <see cref="Repeat(string, FactKey, in Observation)"/> did not know.</summary>
     public Deviation Open(FactKey key, Finding finding, in Observation observation)
     {
         var deviation = new Deviation(

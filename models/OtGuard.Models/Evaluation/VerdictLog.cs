@@ -53,9 +53,11 @@ public sealed class VerdictLog
         var accused = new Dictionary<int, Deviation>();
         foreach (var deviation in deviations)
         {
-            if (deviation.Finding.Accused is not { } conversation) continue;
-            if (!accused.TryGetValue(conversation.Index, out var other) || IsWorse(deviation, other))
-                accused[conversation.Index] = deviation;
+            foreach (var conversation in deviation.Accused)
+            {
+                if (!accused.TryGetValue(conversation.Index, out var other) || IsWorse(deviation, other))
+                    accused[conversation.Index] = deviation;
+            }
         }
 
         var last = Math.Min(_selection.Last, _times.Count);
