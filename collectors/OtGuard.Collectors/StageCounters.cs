@@ -9,6 +9,7 @@ public sealed class StageCounters
 {
     private readonly SortedDictionary<string, long> _dropped = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _failed = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _noted = new(StringComparer.Ordinal);
 
     /// <summary>Creates the counters of a stage.</summary>
     public StageCounters(string stage) => Stage = stage;
@@ -30,6 +31,12 @@ public sealed class StageCounters
 
     /// <summary>Counts items dropped. Reasons are fixed words, so that the table stays small.</summary>
     public void Drop(string reason, long count = 1) => _dropped[reason] = _dropped.GetValueOrDefault(reason) + count;
+
+    /// <summary>Items that went on although something about them was odd or special, by kind.</summary>
+    public IReadOnlyDictionary<string, long> Noted => _noted;
+
+    /// <summary>Counts items that went on and are worth knowing about.</summary>
+    public void Note(string kind, long count = 1) => _noted[kind] = _noted.GetValueOrDefault(kind) + count;
 
     /// <summary>Counts items failed.</summary>
     public void Fail(string kind, long count = 1) => _failed[kind] = _failed.GetValueOrDefault(kind) + count;
