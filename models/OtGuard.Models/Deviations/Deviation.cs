@@ -42,7 +42,7 @@ public sealed class Deviation
     public string Id { get; }
 
     /// <summary>What was found, in words.</summary>
-    public Finding Finding { get; }
+    public Finding Finding { get; internal set; }
 
     /// <summary>The kind.</summary>
     public DeviationKind Kind => Finding.Kind;
@@ -60,7 +60,7 @@ public sealed class Deviation
     public DeviationState State { get; internal set; }
 
     /// <summary>Capture time of the first evidence.</summary>
-    public CaptureTime FirstSeen { get; }
+    public CaptureTime FirstSeen { get; internal set; }
 
     /// <summary>Capture time of the latest evidence.</summary>
     public CaptureTime LastSeen { get; internal set; }

@@ -91,6 +91,30 @@ public sealed class DeviationTable
         Sighted?.Invoke(deviation, requestFrame, responseFrame);
     }
 
+    /// <summary>
+    /// Likewise, for an earlier event that was the same fact: it is counted, the fact begins when it did, and its
+    /// conversation is accused too where one is given.
+    /// </summary>
+    public void Cover(
+        Deviation deviation, CaptureTime time, long requestFrame, long responseFrame, Conversation? accused = null)
+    {
+        deviation.Occurrences++;
+        if (time < deviation.FirstSeen) deviation.FirstSeen = time;
+        if (accused is not null) deviation.Accuse(accused);
+        Cover(deviation, requestFrame, responseFrame);
+    }
+
+    /// <summary>
+    /// Gives an open deviation new words, as when a scan has reached many more hosts than when it was noticed. Kind and
+    /// subject stay, and with them the deviation's identity.
+    /// </summary>
+    public void Revise(Deviation deviation, Finding finding)
+    {
+        deviation.Finding = finding;
+        deviation.State = DeviationState.Update;
+        Opened?.Invoke(deviation);
+    }
+
     /// <summary>Closes every open deviation: the capture ended.</summary>
     public void CloseAll()
     {
@@ -108,7 +132,7 @@ public sealed class DeviationTable
 
     private static void AddFrame(Deviation deviation, long frame)
     {
-        if (frame > deviation.OwnFrames.Last) deviation.OwnFrames.Add(frame);
+        if (frame > 0) deviation.OwnFrames.Add(frame);
     }
 
     private string IdOf(Finding finding, in Observation observation)

@@ -1,0 +1,33 @@
+using OtGuard.Collectors;
+using OtGuard.Models;
+
+namespace OtGuard.Detections.Windows;
+
+/// <summary>What rules ask the baseline. Without one nothing was learned, and every rule judges on its own.</summary>
+internal static class Knowledge
+{
+    /// <summary>Client, server and service were seen together while learning, or a redundant partner of the client's was seen.</summary>
+    public static bool Knows(this DetectionContext context, Conversation conversation)
+    {
+        if (context.Baseline is not { } baseline) return false;
+        var key = ConversationKey.Of(conversation);
+        if (baseline.ConversationOf(key) is not null) return true;
+        foreach (var peer in baseline.PeersOf(key.Client))
+            if (baseline.ConversationOf(key with { Client = peer }) is not null) return true;
+        return false;
+    }
+
+    /// <summary>
+    /// This client used this function (with its sub-code) on this server and unit while learning, in a conversation that
+    /// was learned.
+    /// </summary>
+    public static bool KnowsFunction(this DetectionContext context, in Observation observation) =>
+        context.Baseline is not null
+        && ((context.Novelty & (Novelty.Conversation | Novelty.Unit | Novelty.Function)) == 0
+            || (context.Novelty & Novelty.HeldByPeer) != 0);
+
+    /// <summary>Being refused so is a habit of this client, unit and function.</summary>
+    public static bool KnowsRefusal(this DetectionContext context, in Observation observation) =>
+        context.KnowsFunction(in observation)
+        && ((context.Novelty & Novelty.Refusal) == 0 || (context.Novelty & Novelty.HeldByPeer) != 0);
+}
