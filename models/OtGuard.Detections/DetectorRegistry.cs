@@ -1,3 +1,16 @@
+using OtGuard.Detections.AddressBinding;
+using OtGuard.Detections.FileRecordWrite;
+using OtGuard.Detections.FirstException;
+using OtGuard.Detections.IdentificationRead;
+using OtGuard.Detections.IdentityChange;
+using OtGuard.Detections.NewAsset;
+using OtGuard.Detections.NewConversation;
+using OtGuard.Detections.NewFunction;
+using OtGuard.Detections.NewRange;
+using OtGuard.Detections.NewWriter;
+using OtGuard.Detections.ProtocolMismatch;
+using OtGuard.Detections.RoleReversal;
+using OtGuard.Detections.VendorFunction;
 using OtGuard.Models;
 
 namespace OtGuard.Detections;
@@ -6,9 +19,20 @@ namespace OtGuard.Detections;
 public static class DetectorRegistry
 {
     /// <summary>New detectors with these settings. They keep state: a set serves one <see cref="DetectionEngine"/>.</summary>
-    public static IReadOnlyList<IDetector> CreateAll(DetectorOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return [];
-    }
+    public static IReadOnlyList<IDetector> CreateAll(DetectorOptions options) =>
+    [
+        new NewAssetDetector(),
+        new NewConversationDetector(options.NewConversation),
+        new ProtocolMismatchDetector(),
+        new RoleReversalDetector(),
+        new AddressBindingDetector(options.AddressBinding),
+        new IdentityChangeDetector(),
+        new NewFunctionDetector(),
+        new NewRangeDetector(options.NewRange),
+        new NewWriterDetector(),
+        new VendorFunctionDetector(),
+        new FirstExceptionDetector(),
+        new IdentificationReadDetector(),
+        new FileRecordWriteDetector(),
+    ];
 }

@@ -19,6 +19,9 @@ internal readonly record struct Event(
     public static void Cover(Deviation deviation, IEnumerable<Event> earlier, DeviationTable deviations)
     {
         foreach (var item in earlier)
-            deviations.Cover(deviation, item.Time, item.RequestFrame, item.ResponseFrame, item.Conversation);
+        {
+            deviations.Cover(deviation, item.Time, item.RequestFrame, item.ResponseFrame);
+            if (item.Conversation is { } conversation) deviation.Accuse(conversation);
+        }
     }
 }

@@ -7,15 +7,9 @@ namespace OtGuard.Detections.Windows;
 internal static class Knowledge
 {
     /// <summary>Client, server and service were seen together while learning, or a redundant partner of the client's was seen.</summary>
-    public static bool Knows(this DetectionContext context, Conversation conversation)
-    {
-        if (context.Baseline is not { } baseline) return false;
-        var key = ConversationKey.Of(conversation);
-        if (baseline.ConversationOf(key) is not null) return true;
-        foreach (var peer in baseline.PeersOf(key.Client))
-            if (baseline.ConversationOf(key with { Client = peer }) is not null) return true;
-        return false;
-    }
+    public static bool Knows(this DetectionContext context, Conversation conversation) =>
+        context.Baseline is { } baseline
+        && (baseline.KnowsConversation(conversation) || baseline.StandbyOf(conversation) is not null);
 
     /// <summary>
     /// This client used this function (with its sub-code) on this server and unit while learning, in a conversation that

@@ -88,8 +88,8 @@ public sealed class Deviation
     /// <summary>True where it is told for information and is no alarm: <see cref="Severity.AlarmFrom"/>.</summary>
     public bool IsInformation => Finding.Severity < Severity.AlarmFrom;
 
-    /// <summary>Accuses one more conversation; one that is accused already counts once.</summary>
-    internal void Accuse(Conversation conversation)
+    /// <summary>Accuses one more conversation of the same cause; one that is accused already counts once.</summary>
+    public void Accuse(Conversation conversation)
     {
         if (_accused.Count > 0 && _accused[^1] == conversation) return;
         _accusedIndexes ??= [.. _accused.Select(accused => accused.Index)];

@@ -91,16 +91,11 @@ public sealed class DeviationTable
         Sighted?.Invoke(deviation, requestFrame, responseFrame);
     }
 
-    /// <summary>
-    /// Likewise, for an earlier event that was the same fact: it is counted, the fact begins when it did, and its
-    /// conversation is accused too where one is given.
-    /// </summary>
-    public void Cover(
-        Deviation deviation, CaptureTime time, long requestFrame, long responseFrame, Conversation? accused = null)
+    /// <summary>Likewise, for an earlier event that was the same fact: counted, and the fact begins when it did.</summary>
+    public void Cover(Deviation deviation, CaptureTime time, long requestFrame, long responseFrame)
     {
         deviation.Occurrences++;
         if (time < deviation.FirstSeen) deviation.FirstSeen = time;
-        if (accused is not null) deviation.Accuse(accused);
         Cover(deviation, requestFrame, responseFrame);
     }
 

@@ -1,0 +1,145 @@
+using OtGuard.Collectors;
+using OtGuard.Models;
+
+namespace OtGuard.Detections.NewConversation;
+
+/// <summary>
+/// A2: a client talks to a server it never talked to; A3: it does so over a service the two never used between them.
+/// The whole conversation is accused, both ways and from its first frame.
+/// </summary>
+/// <remarks>
+/// One deviation for each client and server: a port scan opens a thousand conversations and is one cause. Beyond
+/// <see cref="NewConversationOptions.MaximumServersPerClient"/> the client's further servers share one.
+/// </remarks>
+internal sealed class NewConversationDetector(NewConversationOptions options) : IDetector
+{
+    private static readonly DeviationKind NewPair = DeviationCatalogue.Kind("new-conversation");
+    private static readonly DeviationKind NewPort = DeviationCatalogue.Kind("new-port");
+
+    private readonly Dictionary<NetworkAddress, int> _serversByClient = [];
+
+    public string Name => "new-conversation";
+
+    public IReadOnlyList<string> Kinds { get; } = [NewPair.Name, NewPort.Name];
+
+    public Interests Interests => Interests.Novel;
+
+    public void Observe(in Observation observation, DetectionContext context)
+    {
+        if ((context.Novelty & Novelty.Conversation) == 0 || context.Baseline is not { } baseline) return;
+        if (observation.Operation != Operation.ConversationStarted) return;
+
+        var conversation = observation.Connection.Conversation;
+        // Chatter and alarms have deviations of their own: what is told for information must not hide an alarm.
+        if (Circumstances.IsChatter(conversation)) Inform(in observation, conversation, context);
+        else Accuse(in observation, conversation, baseline, context);
+    }
+
+    public void Advance(CaptureTime now, DetectionContext context)
+    {
+    }
+
+    private static void Inform(in Observation observation, Conversation conversation, DetectionContext context)
+    {
+        var key = Facts.Of(conversation);
+        if (context.Deviations.Repeat(NewPair.Name, key, in observation)) return;
+        var severity = new SeverityTally(NewPair)
+            .Inform(true, "group, link-layer and address-assignment traffic is a fact for the inventory");
+        var service = Phrases.Service(conversation, context.Protocols);
+        context.Deviations.Open(
+            key,
+            new Finding
+            {
+                Kind = NewPair,
+                Subject = Phrases.Subject(conversation),
+                Expected = $"no {service} from {conversation.Client} to {conversation.Server}",
+                Observed = service,
+                Message = new Message(
+                    "new-conversation.chatter",
+                    ("client", conversation.Client.ToString()),
+                    ("server", conversation.Server.ToString()),
+                    ("service", service)),
+                Severity = severity.Value,
+                SeverityReasons = severity.Reasons,
+                Accused = conversation,
+            },
+            in observation);
+    }
+
+    private void Accuse(
+        in Observation observation, Conversation conversation, Baseline baseline, DetectionContext context)
+    {
+        var standby = baseline.StandbyOf(conversation);
+        // A take-over by the standby is told for information and must not swallow what the client opens besides.
+        var key = standby is null ? Facts.Of(conversation.Client, conversation.Server) : Facts.Of(conversation);
+        if (context.Deviations.Repeat(NewPair.Name, key, in observation, conversation)) return;
+        if (context.Deviations.Repeat(NewPort.Name, key, in observation, conversation)) return;
+
+        var kind = baseline.KnowsPair(conversation.Client, conversation.Server) ? NewPort : NewPair;
+        if (standby is null && IsBeyondCount(conversation.Client))
+        {
+            key = Facts.Of(conversation.Client);
+            if (context.Deviations.Repeat(kind.Name, key, in observation, conversation)) return;
+        }
+
+        context.Deviations.Open(key, Describe(kind, conversation, standby, baseline, context), in observation);
+    }
+
+    private bool IsBeyondCount(NetworkAddress client)
+    {
+        if (!_serversByClient.TryGetValue(client, out var servers) && _serversByClient.Count == options.MaximumClients)
+            return true;
+        if (servers == options.MaximumServersPerClient) return true;
+        _serversByClient[client] = servers + 1;
+        return false;
+    }
+
+    private static Finding Describe(
+        DeviationKind kind,
+        Conversation conversation,
+        NetworkAddress? standby,
+        Baseline baseline,
+        DetectionContext context)
+    {
+        var (client, server) = (conversation.Client, conversation.Server);
+        var service = Phrases.Service(conversation, context.Protocols);
+        var clientIsKnown = baseline.KnowsHost(client);
+        var serverIsKnown = baseline.KnowsHost(server);
+        var severity = new SeverityTally(kind)
+            .Add(Phrases.Registered(conversation, context.Protocols) is not null, 5, "the service is a control protocol's")
+            .Add(!clientIsKnown, 5, "the client was never seen while learning")
+            .Add(client.IsPublic || server.IsPublic, 10, "one side has a public address")
+            .Inform(standby is not null, $"{client} takes over what {standby} does, with which it shares a role");
+
+        var clients = baseline.ClientsOf(conversation);
+        var learned = Phrases.List(clients);
+        var services = Phrases.List(baseline.ServicesOf(client, server), "no service");
+        var message = kind == NewPort ? "new-port"
+            : standby is not null ? "new-conversation.standby"
+            : !clientIsKnown && serverIsKnown ? "new-conversation.new-client"
+            : !clientIsKnown ? "new-conversation.both-new"
+            : !serverIsKnown ? "new-conversation.new-server"
+            : clients.Count == 0 ? "new-conversation.nobody"
+            : "new-conversation";
+        return new Finding
+        {
+            Kind = kind,
+            Subject = Phrases.Subject(conversation),
+            Expected = kind == NewPort
+                ? services
+                : $"{service} on {server} used by {learned}",
+            Observed = $"{service} used by {client}",
+            Message = new Message(
+                message,
+                ("client", client.ToString()),
+                ("server", server.ToString()),
+                ("service", service),
+                ("learned", learned),
+                ("services", services),
+                ("peer", standby?.ToString() ?? "")),
+            Severity = severity.Value,
+            SeverityReasons = severity.Reasons,
+            Accused = conversation,
+        };
+    }
+}

@@ -1,0 +1,118 @@
+using OtGuard.Collectors;
+using OtGuard.Models;
+
+namespace OtGuard.Detections.NewFunction;
+
+/// <summary>
+/// B1: a function a client never used on a unit, or a unit of a server that nobody ever addressed.
+/// </summary>
+/// <remarks>
+/// Functions whose meaning says more have kinds of their own and are left to them: identification (B23), vendor
+/// functions (B9), file records (B26), writes by a host that never wrote (B3).
+/// </remarks>
+internal sealed class NewFunctionDetector : IDetector
+{
+    private static readonly DeviationKind Function = DeviationCatalogue.Kind("function-code-not-permitted");
+    private static readonly DeviationKind Unit = DeviationCatalogue.Kind("unit-never-addressed");
+
+    public string Name => "new-function";
+
+    public IReadOnlyList<string> Kinds { get; } = [Function.Name, Unit.Name];
+
+    public Interests Interests => Interests.Novel;
+
+    public void Observe(in Observation observation, DetectionContext context)
+    {
+        if ((context.Novelty & (Novelty.Function | Novelty.Unit)) == 0 || context.Baseline is not { } baseline) return;
+        if (observation.Protocol == ProtocolRegistry.Network || !Circumstances.IsAsked(in observation)) return;
+
+        if ((context.Novelty & Novelty.Unit) != 0) RaiseUnit(in observation, baseline, context);
+        else if (!IsLeftToOthers(in observation, context)) RaiseFunction(in observation, baseline, context);
+    }
+
+    public void Advance(CaptureTime now, DetectionContext context)
+    {
+    }
+
+    private static bool IsLeftToOthers(in Observation observation, DetectionContext context) => observation.Operation switch
+    {
+        Operation.Identify or Operation.Vendor or Operation.Unknown or Operation.WriteRecords => true,
+        Operation.Write or Operation.ReadWrite => (context.Novelty & Novelty.Writer) != 0,
+        _ => false,
+    };
+
+    private static void RaiseUnit(in Observation observation, Baseline baseline, DetectionContext context)
+    {
+        var key = Facts.OfUnit(in observation);
+        if (context.Deviations.Repeat(Unit.Name, key, in observation)) return;
+        var conversation = observation.Connection.Conversation;
+        var protocol = context.Protocols[observation.Protocol];
+        var units = Phrases.List(
+            [.. baseline.UnitsOf(conversation.Server).Select(protocol.UnitText)], "no unit");
+        var severity = new SeverityTally(Unit)
+            .Add(observation.Outcome == Outcome.Succeeded, 10, "the unit answered")
+            .Inform(
+                Circumstances.InNewConversation(in observation, baseline),
+                "it is part of a new conversation, which is raised itself");
+        context.Deviations.Open(
+            key,
+            new Finding
+            {
+                Kind = Unit,
+                Subject = Phrases.Subject(in observation, context),
+                Expected = units,
+                Observed = protocol.UnitText(observation.Unit),
+                Message = new Message(
+                    "unit-never-addressed",
+                    ("client", conversation.Client.ToString()),
+                    ("server", conversation.Server.ToString()),
+                    ("unit", protocol.UnitText(observation.Unit)),
+                    ("operation", Phrases.Operation(in observation, context)),
+                    ("units", units)),
+                Severity = severity.Value,
+                SeverityReasons = severity.Reasons,
+            },
+            in observation);
+    }
+
+    private static void RaiseFunction(in Observation observation, Baseline baseline, DetectionContext context)
+    {
+        var key = Facts.OfOperation(in observation);
+        if (context.Deviations.Repeat(Function.Name, key, in observation)) return;
+        var conversation = observation.Connection.Conversation;
+        var usesItElsewhere = baseline.UsesFunction(in observation, context.Protocols);
+        var refused = observation.Outcome == Outcome.Rejected;
+        var severity = new SeverityTally(Function)
+            .Add(observation.IsWrite, 15, "the function writes")
+            .Add(observation.Operation == Operation.Control, 15, "the function changes the device's own behaviour")
+            .Add(usesItElsewhere, -15, $"{conversation.Client} uses it on other units")
+            .Add(refused, -10, "the server refused it")
+            .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so")
+            .Inform(
+                observation.IsWrite && usesItElsewhere && !baseline.WriteSideComplete,
+                "a known writer at a place new to it, and what is written has not been learned completely")
+            .Inform(
+                Circumstances.InNewConversation(in observation, baseline),
+                "it is part of a new conversation, which is raised itself");
+        var learned = Phrases.List(baseline.FunctionsOf(in observation, context.Protocols), "none");
+        context.Deviations.Open(
+            key,
+            new Finding
+            {
+                Kind = Function,
+                Subject = Phrases.Subject(in observation, context),
+                Expected = learned,
+                Observed = Phrases.Operation(in observation, context),
+                Message = new Message(
+                    refused ? "function-code-not-permitted.refused" : "function-code-not-permitted",
+                    ("client", conversation.Client.ToString()),
+                    ("server", Phrases.Server(in observation, context)),
+                    ("operation", Phrases.Operation(in observation, context)),
+                    ("learned", learned),
+                    ("reason", refused ? context.Protocols[observation.Protocol].ReasonText(observation.Reason) : "")),
+                Severity = severity.Value,
+                SeverityReasons = severity.Reasons,
+            },
+            in observation);
+    }
+}
