@@ -72,9 +72,9 @@ internal static class Framing
     /// </summary>
     /// <remarks>
     /// A function that fixes its length is held to it. For the others the check sum alone tells the end: the first
-    /// length at which it is right.
+    /// length at which it is right. Out of step (<paramref name="searching"/>) only the former are looked for.
     /// </remarks>
-    public static int Rtu(ReadOnlySpan<byte> data, Direction direction)
+    public static int Rtu(ReadOnlySpan<byte> data, Direction direction, bool searching = false)
     {
         if (data.Length < ModbusLimits.RtuAduMinimumBytes) return 0;
         var own = PduLength.Of(data[1..], direction);
@@ -87,6 +87,7 @@ internal static class Framing
             return Crc16.Of(data[..length]) == Crc16.Residue ? length : -1;
         }
 
+        if (searching) return -1;
         var crc = Crc16.Start;
         var end = Math.Min(data.Length, ModbusLimits.RtuAduMaximumBytes);
         for (var at = 0; at < end; at++)

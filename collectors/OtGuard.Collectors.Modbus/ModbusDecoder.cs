@@ -270,7 +270,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         while (data.Length - used >= ModbusLimits.RtuAduMinimumBytes)
         {
             var rest = data[used..];
-            var length = Framing.Rtu(rest, direction);
+            var length = Framing.Rtu(rest, direction, stream.OutOfStep);
             if (length == 0) break;
             if (length < 0)
             {

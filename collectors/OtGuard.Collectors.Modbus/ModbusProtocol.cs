@@ -134,6 +134,10 @@ public sealed class ModbusProtocol : IProtocol
     public void WriteJson(Utf8JsonWriter writer, in Observation observation, ObservationBatch batch) =>
         ModbusJson.Write(writer, observation, batch);
 
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, string Value)> Identity(in Observation observation, ObservationBatch batch) =>
+        ModbusIdentity.Read(observation, batch);
+
     private static string Range(string one, string many, Target target) => target.Count switch
     {
         <= 0 => string.Create(CultureInfo.InvariantCulture, $"{many} from {target.Start}"),

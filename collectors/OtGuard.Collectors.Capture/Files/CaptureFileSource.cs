@@ -18,7 +18,6 @@ public sealed class CaptureFileSource : IFrameSource
     private FrameReader? _reader;
     private ByteWindow? _window;
     private int _opened;
-    private int _finished;
     private int _sources;
     private long _lastFrame;
     private long _finishedBytes;
@@ -50,7 +49,7 @@ public sealed class CaptureFileSource : IFrameSource
             _readers[index]?.SkippedBytes ?? 0,
             _readers[index]?.SkippedFrames ?? 0,
             _readers[index]?.TimeSteps ?? 0,
-            index < _finished,
+            _readers[index]?.IsFinished ?? false,
             [.. _readers[index]?.Interfaces.Select(counter => counter.Report()) ?? []])),
     ];
 
@@ -125,7 +124,6 @@ public sealed class CaptureFileSource : IFrameSource
     {
         Interlocked.Add(ref _finishedBytes, _window!.Source.RawBytes);
         Volatile.Write(ref _window, null);
-        _finished = _opened;
         _inputs[_opened - 1].Dispose();
     }
 }

@@ -45,6 +45,9 @@ internal abstract class FrameReader
     /// <summary>Frames whose time is before that of the frame in front of them.</summary>
     public long TimeSteps => _timeSteps.Count;
 
+    /// <summary>Whether the file was read to its end.</summary>
+    public bool IsFinished { get; private set; }
+
     /// <summary>The file's bytes.</summary>
     protected ByteWindow Window { get; }
 
@@ -60,6 +63,7 @@ internal abstract class FrameReader
     /// <summary>Called once at the end of the file: writes the notices that carry counts.</summary>
     public virtual void Finish()
     {
+        IsFinished = true;
         if (_timeSteps.Count > 0)
             Note(_timeSteps.Offset, _timeSteps.Frame,
                 $"Time goes backwards at {Frames(_timeSteps.Count)}, first after frame {_timeSteps.Frame}, by up to {_largestStep / 1e9:0.000000###} s; the order of the file was kept.");

@@ -44,7 +44,6 @@ public static class ProtocolIdentifier
         new EtherNetIpSignature(),
         new DoIpSignature(),
         new SomeIpServiceDiscoverySignature(),
-        new SomeIpSignature(),
         new SlmpSignature(),
         new AdsSignature(),
         new KerberosSignature(),
@@ -61,6 +60,8 @@ public static class ProtocolIdentifier
         new SmtpSignature(),
         new SyslogSignature(),
         new TelnetSignature(),
+        // Nothing in the first eight bytes speaks against it, so that it would keep all others waiting.
+        new SomeIpSignature(),
         new DnsSignature(),
     ];
 

@@ -164,7 +164,7 @@ internal sealed class PcapReader : FrameReader
 
         // The first one is odd only in that there is no time to compare it with.
         if (!_hasLast && IsWellFormed(record) && !IsCutByEnd(record)) return true;
-        if (record.Captured <= _maximumBytes && !record.IsZero && IsFollowed(_headerBytes + (int)record.Captured))
+        if (record.Captured <= _maximumBytes && !record.IsZero && IsFollowed(record))
         {
             if (record.Captured > record.Original)
             {
@@ -214,8 +214,21 @@ internal sealed class PcapReader : FrameReader
     }
 
     /// <summary>Whether a header, or the end of the file, is where this record says it ends.</summary>
-    private bool IsFollowed(int next) =>
-        _window.Ensure(next + _headerBytes) ? IsWellFormed(ReadHeader(next)) : _window.Available >= next;
+    /// <remarks>
+    /// Some writers are wrong in the same field of every record, so the next header may be odd in one thing too.
+    /// </remarks>
+    private bool IsFollowed(RecordHeader record)
+    {
+        var next = _headerBytes + (int)record.Captured;
+        if (!_window.Ensure(next + _headerBytes)) return _window.Available >= next;
+        var following = ReadHeader(next);
+        if (following.Captured > _plausibleBytes || following.IsZero) return false;
+        var signs = 0;
+        if (following.Captured <= following.Original && following.Original <= _maximumBytes) signs++;
+        if (following.Fraction < _fractionLimit) signs++;
+        if (IsNear(following.Seconds, record.Seconds) || IsNear(following.Seconds, _lastSeconds)) signs++;
+        return signs >= 2;
+    }
 
     /// <summary>Whether two records in good order follow each other at an offset, near in time to what was read.</summary>
     private bool IsAnchor(int offset)

@@ -1,3 +1,4 @@
+using System.Text;
 using static OtGuard.Collectors.Capture.Identification.Fields;
 
 namespace OtGuard.Collectors.Capture.Identification.Signatures;
@@ -29,7 +30,7 @@ internal sealed class TelnetSignature() : ProtocolSignature("telnet", structureB
         if (data[0] == 0xFF)
             return data.Length < 3 && (data.Length < 2 || data[1] is >= 0xFB and <= 0xFE) ? ClaimVerdict.NeedMoreData : ClaimVerdict.No;
         // A prompt or keystrokes: with fewer than eight characters, other protocols look like text as well.
-        if (!known || !IsText(data)) return ClaimVerdict.No;
+        if (!known || !Ascii.IsValid(data) || !IsText(data)) return ClaimVerdict.No;
         return data.Length >= 8 ? ClaimVerdict.Yes : ClaimVerdict.NeedMoreData;
     }
 }

@@ -1,0 +1,78 @@
+using OtGuard.Collectors.Capture.Files;
+using static OtGuard.Collectors.Capture.Tests.Files.CaptureBytes;
+
+namespace OtGuard.Collectors.Capture.Tests.Files;
+
+[TestClass]
+public sealed class AllocationTests
+{
+    public static IEnumerable<byte[][]> Captures => [[Pcap(100_000)], [Pcapng(100_000)], [Gzip(Pcap(100_000))]];
+
+    [TestMethod]
+    [DynamicData(nameof(Captures))]
+    public void Reading_allocates_nothing_per_frame(byte[] bytes)
+    {
+        // The first reading compiles, and is thrown away.
+        Read(bytes);
+        using var source = CaptureFiles.Open(new MemoryStream(bytes), "test");
+        for (var i = 0; i < 50_000; i++) Assert.IsTrue(source.TryRead(out _));
+        var frames = 0;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        while (frames < 49_999 && source.TryRead(out _)) frames++;
+
+        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.AreEqual(49_999, frames);
+    }
+
+    [TestMethod]
+    public void Memory_does_not_grow_with_the_file()
+    {
+        // A file of 4 GiB that is made while it is read.
+        using var source = CaptureFiles.Open(new EndlessCapture(1L << 32), "test");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var frames = 0L;
+        while (frames < 1_000_000 && source.TryRead(out _)) frames++;
+
+        Assert.AreEqual(1_000_000, frames);
+        Assert.IsLessThan(4 * CaptureFileOptions.Default.WindowBytes, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    /// <summary>The same record over and over behind a file header.</summary>
+    private sealed class EndlessCapture(long length) : Stream
+    {
+        private readonly byte[] _record = Record(Seconds, 0, Payload(1));
+        private long _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => length;
+
+        public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            var header = PcapHeader();
+            for (var i = 0; i < buffer.Length; i++, _position++)
+                buffer[i] = _position < 24 ? header[_position] : _record[(_position - 24) % _record.Length];
+            return _position > length ? 0 : buffer.Length;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
