@@ -164,7 +164,7 @@ internal static class LearnedCases
 
     private static void ReadFile(CoverageSite site)
     {
-        var record = new FileRecord(4, 1, new ushort[] { 1, 2 });
+        var record = new FileRecord(4, 1, new ushort[] { 1, 2, 3 });
         site.Modbus(Engineering, Rtu1)
             .Exchange(1, ModbusPdu.ReadFileRecordRequest(record), ModbusPdu.ReadFileRecordResponse(record));
     }
