@@ -1,5 +1,6 @@
 using OtGuard.Detections.AddressBinding;
 using OtGuard.Detections.NewConversation;
+using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
 
 namespace OtGuard.Detections;
@@ -12,6 +13,9 @@ public sealed record DetectorOptions
 
     /// <summary>Bindings of addresses, and ARP.</summary>
     public AddressBindingOptions AddressBinding { get; init; } = new();
+
+    /// <summary>Functions and units never used.</summary>
+    public NewFunctionOptions NewFunction { get; init; } = new();
 
     /// <summary>Addresses outside of the learned ranges.</summary>
     public NewRangeOptions NewRange { get; init; } = new();
