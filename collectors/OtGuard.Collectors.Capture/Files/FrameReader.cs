@@ -71,7 +71,7 @@ internal abstract class FrameReader
         {
             if (counter.Report().LostFrames is > 0 and var lost)
                 Note(-1, LastFrame,
-                    $"The recorder says that {Frames(lost)} of interface {counter.Name ?? "without a name"} were lost before they reached the file.");
+                    $"The recorder lost {Frames(lost)} of interface {counter.Name ?? "without a name"} before they reached the file, by its own count.");
         }
 
         if (Window.Source.Fault is { } fault) Note(Window.Origin + Window.End, LastFrame, $"The file {fault}.");

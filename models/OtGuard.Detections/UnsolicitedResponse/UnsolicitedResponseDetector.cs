@@ -6,32 +6,25 @@ namespace OtGuard.Detections.UnsolicitedResponse;
 
 /// <summary>Finds answers nobody asked for: forged ones that race with the device's own, or replays.</summary>
 /// <remarks>
-/// Says nothing where the request may only be missing from the capture: bytes of the conversation are lost, one
-/// direction is not visible, the capture joined the connection midway and nothing was asked yet, or the answer comes
-/// late to a request already given up.
+/// Says nothing where the request may only be missing from the capture: bytes of the conversation are lost, or one
+/// direction is not visible. Answers that come late, or to requests from before the capture, are not unsolicited: the
+/// decoder knows them.
 /// </remarks>
 internal sealed class UnsolicitedResponseDetector : IDetector
 {
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("unsolicited-response");
 
-    private readonly UnsolicitedResponseOptions _options;
-    private readonly LruTable<int, CaptureTime> _givenUp;
     private readonly LruTable<int, bool> _lossy;
 
-    public UnsolicitedResponseDetector(UnsolicitedResponseOptions options)
-    {
-        _options = options;
-        _givenUp = new(options.Connections);
-        _lossy = new(options.Connections);
-    }
+    public UnsolicitedResponseDetector(UnsolicitedResponseOptions options) => _lossy = new(options.LossyConnections);
 
     public string Name => "unsolicited-response";
 
     public IReadOnlyList<string> Kinds => [Kind.Name];
 
-    public Interests Interests => Interests.Unsolicited | Interests.Unanswered | Interests.Network;
+    public Interests Interests => Interests.Unsolicited | Interests.Network;
 
-    public long Forgotten => _givenUp.Evicted + _lossy.Evicted;
+    public long Forgotten => _lossy.Evicted;
 
     public void Observe(in Observation observation, DetectionContext context)
     {
@@ -42,14 +35,7 @@ internal sealed class UnsolicitedResponseDetector : IDetector
             return;
         }
 
-        if (observation.Outcome == Outcome.Unanswered)
-        {
-            _givenUp.GetOrAdd(connection.Index, () => default) = observation.Time;
-            return;
-        }
-
         if (observation.Outcome != Outcome.Unsolicited || MayBeMissing(connection)) return;
-        if (_givenUp.TryGet(connection.Index, out var asked) && observation.Time - asked <= _options.LateWithin) return;
         Raise(in observation, context);
     }
 
@@ -59,7 +45,6 @@ internal sealed class UnsolicitedResponseDetector : IDetector
 
     private bool MayBeMissing(Connection connection) =>
         connection.OneSided
-        || connection.JoinedMidway
         || connection.Conversation.OneSided
         || connection.Conversation.Visibility.LostBytes > 0
         || _lossy.TryGet(connection.Index, out _);

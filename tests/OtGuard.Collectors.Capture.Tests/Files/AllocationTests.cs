@@ -6,23 +6,35 @@ namespace OtGuard.Collectors.Capture.Tests.Files;
 [TestClass]
 public sealed class AllocationTests
 {
-    public static IEnumerable<byte[][]> Captures => [[Pcap(100_000)], [Pcapng(100_000)], [Gzip(Pcap(100_000))]];
-
     [TestMethod]
-    [DynamicData(nameof(Captures))]
-    public void Reading_allocates_nothing_per_frame(byte[] bytes)
+    [DataRow("pcap")]
+    [DataRow("pcapng")]
+    [DataRow("gzip")]
+    public void Reading_allocates_nothing_per_frame(string format)
     {
+        var bytes = format switch
+        {
+            "pcap" => Pcap(100_000),
+            "pcapng" => Pcapng(100_000),
+            _ => Gzip(Pcap(100_000)),
+        };
         // The first reading compiles, and is thrown away.
         Read(bytes);
         using var source = CaptureFiles.Open(new MemoryStream(bytes), "test");
         for (var i = 0; i < 50_000; i++) Assert.IsTrue(source.TryRead(out _));
-        var frames = 0;
-        var before = GC.GetAllocatedBytesForCurrentThread();
 
-        while (frames < 49_999 && source.TryRead(out _)) frames++;
+        // In stretches, and the least of them: the runtime's own work (a method compiled anew) falls into some of them,
+        // while what a frame costs falls into all.
+        var least = long.MaxValue;
+        for (var stretch = 0; stretch < 5; stretch++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 9_000; i++)
+                if (!source.TryRead(out _)) Assert.Fail("The file ended early.");
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
 
-        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.AreEqual(49_999, frames);
+        Assert.AreEqual(0, least);
     }
 
     [TestMethod]

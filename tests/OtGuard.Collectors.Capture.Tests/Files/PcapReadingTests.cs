@@ -191,7 +191,7 @@ public sealed class PcapReadingTests
             Record(Seconds, 3, Payload(3), original: 20), Record(Seconds, 4, Payload(4))));
 
         Assert.AreSequenceEqual([60, 60, 60, 60], reading.Frames.Select(frame => frame.OriginalLength));
-        Assert.StartsWith("2 frames claim to have been shorter", reading.Notices.Single().Text);
+        Assert.StartsWith("2 frames claimed to have been shorter", reading.Notices.Single().Text);
     }
 
     [TestMethod]

@@ -100,7 +100,7 @@ public sealed class PcapngReadingTests
         Assert.AreSequenceEqual(["01", "01020304", "050607"], reading.Frames.Select(frame => frame.Hex));
         Assert.AreSequenceEqual([1, 9, 3], reading.Frames.Select(frame => frame.OriginalLength));
         Assert.AreSequenceEqual([(long)Now * 1000, (long)Now * 1000, (long)Now * 1000], reading.Frames.Select(frame => frame.Time));
-        Assert.StartsWith("2 frames carry no time", reading.Notices.Single().Text);
+        Assert.StartsWith("2 frames carried no time", reading.Notices.Single().Text);
     }
 
     [TestMethod]
@@ -142,7 +142,7 @@ public sealed class PcapngReadingTests
         Assert.AreEqual(5, found.DroppedBetweenFrames);
         Assert.AreEqual(9, found.LostFrames);
         Assert.AreEqual(
-            "The recorder says that 9 frames of interface eth0 were lost before they reached the file.",
+            "The recorder lost 9 frames of interface eth0 before they reached the file, by its own count.",
             reading.Notices.Single().Text);
     }
 
@@ -176,7 +176,7 @@ public sealed class PcapngReadingTests
 
         Assert.AreSequenceEqual(["03"], reading.Frames.Select(frame => frame.Hex));
         Assert.AreEqual(2, reading.Files[0].SkippedFrames);
-        Assert.StartsWith("2 frames belong to an interface that was never declared", reading.Notices.Single().Text);
+        Assert.StartsWith("2 frames belonged to an interface that was never declared", reading.Notices.Single().Text);
     }
 
     [TestMethod]
@@ -186,7 +186,7 @@ public sealed class PcapngReadingTests
             Section(), Interface(), Enhanced(0, Now, [1, 2, 3, 4], captured: 400, original: 400), Enhanced(0, Now, [5])));
 
         Assert.AreSequenceEqual(["01020304", "05"], reading.Frames.Select(frame => frame.Hex));
-        Assert.StartsWith("1 frame claim more captured bytes", reading.Notices.Single().Text);
+        Assert.StartsWith("1 frame claimed more captured bytes", reading.Notices.Single().Text);
     }
 
     [TestMethod]

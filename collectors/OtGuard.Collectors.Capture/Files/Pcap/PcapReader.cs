@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace OtGuard.Collectors.Capture.Files.Pcap;
 
@@ -38,7 +37,6 @@ internal sealed class PcapReader : FrameReader
     private readonly uint _plausibleBytes;
     private readonly uint _maximumBytes;
     private uint _lastSeconds;
-    private bool _hasLast;
     private int _lastRecordBytes;
     private long _searchedTo;
     private Tally _lengthsReversed;
@@ -62,30 +60,46 @@ internal sealed class PcapReader : FrameReader
         _source = _interface.Source;
     }
 
+    // Whether there is a time to compare with.
+    private bool HasLast => PreviousTime != long.MinValue;
+
     /// <inheritdoc/>
     public override bool TryRead(out CapturedFrame frame)
     {
         var window = _window;
         while (window.Available >= _headerBytes || window.Ensure(_headerBytes))
         {
-            var record = ReadHeader(0);
-            if (IsOdd(record) && !Settle(ref record)) continue;
-            var captured = (int)record.Captured;
-            var length = _headerBytes + captured;
-            if (window.Available < length && !window.Ensure(length))
+            var rest = window.Span;
+            var record = ToHeader(rest);
+            if (IsOdd(record))
             {
-                PassOverCut(record);
-                continue;
+                // A copy: a variable whose address is handed out would live in memory on the common path too.
+                var settled = record;
+                if (!Settle(ref settled)) continue;
+                record = settled;
+                rest = window.Span;
             }
 
-            var data = window.Bytes.AsSpan(window.Start + _headerBytes, captured);
+            var captured = (int)record.Captured;
+            var length = _headerBytes + captured;
+            if (rest.Length < length)
+            {
+                if (!window.Ensure(length))
+                {
+                    PassOverCut(record);
+                    continue;
+                }
+
+                rest = window.Span;
+            }
+
+            var data = rest.Slice(_headerBytes, captured);
             var time = record.Seconds * CaptureTime.NanosecondsPerSecond
                 + (long)record.Fraction * _nanosecondsPerFraction;
             var original = (int)Math.Min(record.Original, int.MaxValue);
             var number = Count(time);
             _interface.Count(time, captured, original);
             _lastSeconds = record.Seconds;
-            _hasLast = true;
             _lastRecordBytes = length;
             window.Start += length;
             frame = new CapturedFrame(new CaptureTime(time), _linkType, _source, number, data, original);
@@ -108,7 +122,7 @@ internal sealed class PcapReader : FrameReader
     {
         if (_lengthsReversed.Count > 0)
             Note(_lengthsReversed.Offset, _lengthsReversed.Frame,
-                $"{Frames(_lengthsReversed.Count)} claim to have been shorter on the wire than what was captured of them, first after frame {_lengthsReversed.Frame}; the captured bytes were used.");
+                $"{Frames(_lengthsReversed.Count)} claimed to have been shorter on the wire than what was captured, first after frame {_lengthsReversed.Frame}; the captured bytes were used.");
         base.Finish();
     }
 
@@ -119,11 +133,16 @@ internal sealed class PcapReader : FrameReader
     }
 
     // At an offset from the window's start; the caller has made sure that the header is there.
+    private RecordHeader ReadHeader(int offset) => ToHeader(_window.Span[offset..]);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private RecordHeader ReadHeader(int offset)
+    private RecordHeader ToHeader(ReadOnlySpan<byte> bytes)
     {
-        var words = MemoryMarshal.Cast<byte, uint>(_window.Bytes.AsSpan(_window.Start + offset, 16));
-        var header = new RecordHeader(words[0], words[1], words[2], words[3]);
+        var header = new RecordHeader(
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]));
         return _bigEndian ? Reverse(header) : header;
     }
 
@@ -163,7 +182,7 @@ internal sealed class PcapReader : FrameReader
         }
 
         // The first one is odd only in that there is no time to compare it with.
-        if (!_hasLast && IsWellFormed(record) && !IsCutByEnd(record)) return true;
+        if (!HasLast && IsWellFormed(record) && !IsCutByEnd(record)) return true;
         if (record.Captured <= _maximumBytes && !record.IsZero && IsFollowed(record))
         {
             if (record.Captured > record.Original)
@@ -235,7 +254,7 @@ internal sealed class PcapReader : FrameReader
     {
         var record = ReadHeader(offset);
         if (record.Captured == 0 || !IsWellFormed(record)) return false;
-        if (_hasLast && !IsNear(record.Seconds, _lastSeconds)) return false;
+        if (HasLast && !IsNear(record.Seconds, _lastSeconds)) return false;
         var next = offset + _headerBytes + (int)record.Captured;
         if (!_window.Ensure(next + _headerBytes)) return _window.Available >= next;
         var following = ReadHeader(next);

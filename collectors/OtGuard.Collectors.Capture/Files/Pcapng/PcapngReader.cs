@@ -64,6 +64,20 @@ internal sealed class PcapngReader : FrameReader
         var window = _window;
         while (window.Available >= FrameOfBlockBytes || window.Ensure(FrameOfBlockBytes))
         {
+            // The common case, with everything in its place; what is not is looked at below.
+            var rest = window.Span;
+            if (rest.Length >= EnhancedPacketBytes && Read32(rest) == EnhancedPacket)
+            {
+                var size = Read32(rest[4..]);
+                if (size >= EnhancedPacketBytes && size <= (uint)rest.Length && IsPossibleLength(size)
+                    && Read32(rest[((int)size - TrailerBytes)..]) == size)
+                {
+                    window.Start += (int)size;
+                    if (TryReadEnhanced(rest[..(int)size], out frame)) return true;
+                    continue;
+                }
+            }
+
             var type = Read32(0);
             if (type == PcapngFormat.SectionHeader && !EnterByteOrder())
             {
@@ -105,10 +119,10 @@ internal sealed class PcapngReader : FrameReader
     /// <inheritdoc/>
     public override void Finish()
     {
-        NoteTally(_undeclared, "belong to an interface that was never declared and were left out");
-        NoteTally(_beyondBlock, "claim more captured bytes than their block holds; what it holds was used");
-        NoteTally(_lengthsReversed, "claim to have been shorter on the wire than what was captured of them");
-        NoteTally(_withoutTime, "carry no time (Simple Packet Blocks); the time of the frame before was used");
+        NoteTally(_undeclared, "belonged to an interface that was never declared and could not be used");
+        NoteTally(_beyondBlock, "claimed more captured bytes than the block holds; what it holds was used");
+        NoteTally(_lengthsReversed, "claimed to have been shorter on the wire than what was captured");
+        NoteTally(_withoutTime, "carried no time (Simple Packet Block); the time of the frame before was used");
         if (_interfacesBeyondLimit.Count > 0)
             Note(_interfacesBeyondLimit.Offset, _interfacesBeyondLimit.Frame,
                 $"{_interfacesBeyondLimit.Count} interfaces beyond the limit of {Options.MaximumInterfaces} were left out.");

@@ -1,0 +1,44 @@
+using OtGuard.Simulators.Substation;
+using OtGuard.Simulators.Wire;
+
+namespace OtGuard.Simulators.Attacks;
+
+/// <summary>Modbus on a port that is not registered for it.</summary>
+public sealed class ModbusOnOtherPort : DeviceAttack
+{
+    /// <inheritdoc/>
+    public override string Name => "modbus-on-other-port";
+
+    /// <inheritdoc/>
+    public override string Description =>
+        "The workstation speaks Modbus to a port that is not registered for it.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Techniques => ["T0885"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ExpectedRows => ["A3", "A2"];
+
+    /// <inheritdoc/>
+    public override EthernetHost Attacker(Site site)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        return site.Workstation;
+    }
+
+    /// <summary>The port.</summary>
+    public ushort Port { get; init; } = 8502;
+
+    /// <inheritdoc/>
+    public override void Write(CaptureBuilder capture, Site site)
+    {
+        ArgumentNullException.ThrowIfNull(capture);
+        ArgumentNullException.ThrowIfNull(site);
+        site.Resolve(site.Workstation, Device(site).Host);
+        var session = new TcpSession(
+            capture, site.Workstation, site.NextPort(site.Workstation), Device(site).Host, Port).Open();
+        var modbus = new ModbusClient(session);
+        for (var i = 0; i < 5; i++) modbus.ReadHoldingRegisters(1, 0, 1, 2, 3, 4);
+        session.Close();
+    }
+}

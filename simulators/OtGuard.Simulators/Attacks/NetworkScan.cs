@@ -1,0 +1,69 @@
+using OtGuard.Simulators.Substation;
+using OtGuard.Simulators.Wire;
+
+namespace OtGuard.Simulators.Attacks;
+
+/// <summary>A new host looks for every address, then tries ports on the hosts it found.</summary>
+public sealed class NetworkScan : Attack
+{
+    /// <inheritdoc/>
+    public override string Name => "network-scan";
+
+    /// <inheritdoc/>
+    public override string Description =>
+        "A new host looks for every address of the network, then tries ports on those that answer.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Techniques => ["T0846"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ExpectedRows => ["A1", "A2", "A5", "A6", "A7"];
+
+    /// <summary>How many addresses from .1 on are looked for.</summary>
+    public int Addresses { get; init; } = 254;
+
+    /// <summary>The ports tried on each host found.</summary>
+    public IReadOnlyList<ushort> Ports { get; init; } =
+    [
+        Site.ModbusPort, 21, 22, 23, 25, 53, 80, 102, 110, 111, 135, 139, 143, 389, 443, 445, 789, 993, 1089, 1433,
+        1911, 2222, 2404, 3306, 3389, 4840, 5007, 5900, 8080, 20000, 34964, 44818,
+    ];
+
+    /// <summary>Pause between two attempts.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(25);
+
+    /// <inheritdoc/>
+    public override void Write(CaptureBuilder capture, Site site)
+    {
+        ArgumentNullException.ThrowIfNull(capture);
+        ArgumentNullException.ThrowIfNull(site);
+        var known = site.Hosts.ToDictionary(host => host.Address[^1]);
+        var alive = new List<EthernetHost>();
+        for (var last = 1; last <= Addresses; last++)
+        {
+            if (known.TryGetValue((byte)last, out var host))
+            {
+                site.Resolve(site.Intruder, host);
+                alive.Add(host);
+            }
+            else
+            {
+                capture.Add(Packet.ArpRequest(site.Intruder, Site.Host((byte)last, "").Ip));
+            }
+
+            capture.Wait(Interval);
+        }
+
+        foreach (var host in alive)
+        {
+            var serves = site.Devices.Any(device => device.Host == host);
+            foreach (var port in Ports)
+            {
+                var attempt = new TcpSession(capture, site.Intruder, site.NextPort(site.Intruder), host, port);
+                if (serves && port == Site.ModbusPort) attempt.OpenHalf();
+                else attempt.OpenRefused();
+                capture.Wait(Interval);
+            }
+        }
+    }
+}
