@@ -2,6 +2,7 @@ using OtGuard.Detections.AddressBinding;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.NewConversation;
+using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.Scan;
@@ -21,6 +22,9 @@ public sealed record DetectorOptions
 
     /// <summary>Bindings of addresses, and ARP.</summary>
     public AddressBindingOptions AddressBinding { get; init; } = new();
+
+    /// <summary>Functions and units never used.</summary>
+    public NewFunctionOptions NewFunction { get; init; } = new();
 
     /// <summary>Addresses outside of the learned ranges.</summary>
     public NewRangeOptions NewRange { get; init; } = new();

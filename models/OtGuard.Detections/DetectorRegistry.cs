@@ -40,7 +40,7 @@ public static class DetectorRegistry
         new RoleReversalDetector(),
         new AddressBindingDetector(options.AddressBinding),
         new IdentityChangeDetector(),
-        new NewFunctionDetector(),
+        new NewFunctionDetector(options.NewFunction),
         new NewRangeDetector(options.NewRange),
         new NewWriterDetector(),
         new VendorFunctionDetector(),

@@ -8,11 +8,22 @@ namespace OtGuard.Detections.Tests.Coverage;
 internal static class CoverageTable
 {
     /// <summary>The catalogue's rows that are built so far, by letter and number.</summary>
-    private static readonly IReadOnlyList<string> Rows =
+    private static readonly IReadOnlyList<string> Required =
     [
         .. Numbers("A", 1, 9), "A13", "A14", "A16", "A18",
         .. Numbers("B", 1, 3), .. Numbers("B", 8, 27),
     ];
+
+    private static readonly IReadOnlyList<DeviationKind> Kinds =
+    [
+        .. DetectorRegistry.CreateAll(new DetectorOptions())
+            .SelectMany(detector => detector.Kinds)
+            .Distinct()
+            .Select(DeviationCatalogue.Kind),
+    ];
+
+    private static readonly IReadOnlyList<string> Rows =
+        [.. Required.Concat(Kinds.Select(kind => kind.Row)).Distinct().OrderBy(Order)];
 
     /// <summary>Rows of the catalogue no detector's kind stands for, or whose kinds lack a case.</summary>
     public static IReadOnlyList<string> Open =>
@@ -49,14 +60,7 @@ internal static class CoverageTable
     }
 
     private static IReadOnlyList<DeviationKind> KindsOf(string row) =>
-    [
-        .. DetectorRegistry.CreateAll(new DetectorOptions())
-            .SelectMany(detector => detector.Kinds)
-            .Distinct()
-            .Select(DeviationCatalogue.Kind)
-            .Where(kind => kind.Row == row)
-            .OrderBy(kind => kind.Name, StringComparer.Ordinal),
-    ];
+        [.. Kinds.Where(kind => kind.Row == row).OrderBy(kind => kind.Name, StringComparer.Ordinal)];
 
     private static IReadOnlyList<CoverageCase> CasesOf(DeviationKind kind) =>
         [.. CoverageCases.All.Where(acted => acted.Kind == kind.Name)];
