@@ -116,6 +116,7 @@ internal sealed class FlowBinder(
 
         if (isNew)
         {
+            conversation.LinkBroadcast = flow.ToLinkGroup;
             NameByNumber(conversation);
             observer.WriteAt(connection, Operation.ConversationStarted, flow.FirstSeen, flow.FirstFrame);
         }
