@@ -33,6 +33,9 @@ internal sealed class ModbusDecoder : IConnectionDecoder
     private readonly long _timeoutNanoseconds;
     private readonly PendingTable _pending;
     private readonly ulong[] _givenUp = new ulong[GivenUpCapacity];
+
+    /// <summary>A bit for each unit that has answered.</summary>
+    private readonly ulong[] _answered = new ulong[4];
     private StreamState _toServer;
     private StreamState _toClient;
     private int _givenUpNext;
@@ -485,6 +488,9 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         var outcome = (pdu[0] & FunctionCode.ExceptionBit) != 0 ? Outcome.Rejected : Outcome.Succeeded;
         Write(connection, ref _pending[age], pdu, sighting, outcome, anomalies, output);
         _pending.RemoveAt(age);
+        // A gateway's word that it did not reach a unit is no answer of the unit.
+        if (outcome == Outcome.Succeeded || pdu.Length < 2 || ModbusRefusals.MeaningOf(pdu[1]) != RefusalMeaning.Unreachable)
+            _answered[unit >> 6] |= 1UL << unit;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -620,6 +626,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             WriteTarget = asked.WriteTarget,
             Transaction = _framing == ModbusFraming.Rtu ? NoTransaction : request.Transaction,
             LatencyNanoseconds = latency,
+            AnsweredBefore = outcome != Outcome.Succeeded && (_answered[request.Unit >> 6] >> request.Unit & 1) != 0,
             Anomalies = (ulong)(anomalies | request.Anomalies | asked.Anomalies | given.Anomalies),
             RequestData = requestData,
             ResponseData = responseData,

@@ -39,6 +39,12 @@ public sealed class ModbusProtocol : IProtocol
     public IReadOnlyList<AnomalyDescriptor> Anomalies => ModbusAnomalies.Descriptors;
 
     /// <inheritdoc/>
+    public IReadOnlyList<ControlAct> ControlActs => ModbusControlActs.All;
+
+    /// <inheritdoc/>
+    public RefusalMeaning MeaningOf(int reason) => ModbusRefusals.MeaningOf(reason);
+
+    /// <inheritdoc/>
     public Claim Probe(in Probe probe) => ModbusProbe.Judge(probe);
 
     /// <inheritdoc/>

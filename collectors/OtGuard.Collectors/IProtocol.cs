@@ -92,6 +92,50 @@ public interface IConnectionDecoder
 /// <param name="Reference">The specification's section.</param>
 public sealed record AnomalyDescriptor(int Bit, string Name, string? CatalogueRow, string Text, string Reference);
 
+/// <summary>What a refusal means, the same words for every protocol.</summary>
+public enum RefusalMeaning : byte
+{
+    /// <summary>Something else, or a code the protocol does not define.</summary>
+    Other,
+
+    /// <summary>The server does not know the function.</summary>
+    FunctionUnknown,
+
+    /// <summary>The server has no such object.</summary>
+    ObjectUnknown,
+
+    /// <summary>The request's values are not acceptable.</summary>
+    ValueRefused,
+
+    /// <summary>The server failed while it did what was asked.</summary>
+    ServerFailed,
+
+    /// <summary>The server is busy: ask again later.</summary>
+    Busy,
+
+    /// <summary>Accepted, and it takes longer: no refusal at all.</summary>
+    Accepted,
+
+    /// <summary>A gateway did not reach what lies behind it.</summary>
+    Unreachable,
+}
+
+/// <summary>
+/// An act on a device itself that is worth knowing about on any network: it is told to restart, to fall silent, to forget
+/// its counters or its log.
+/// </summary>
+/// <param name="Code">The protocol's number of the operation, as in <see cref="Observation.Code"/>.</param>
+/// <param name="SubCode">The number that refines it; null where any does.</param>
+/// <param name="RequestData">
+/// What the request has to begin with (<see cref="Observation.RequestData"/>), for acts that only their data tell
+/// apart; empty where the numbers say enough.
+/// </param>
+/// <param name="CatalogueRow">The catalogue's row it belongs to.</param>
+/// <param name="Text">A plain clause that completes "the client told the device to …".</param>
+/// <param name="Reference">The specification's section.</param>
+public sealed record ControlAct(
+    short Code, int? SubCode, ReadOnlyMemory<byte> RequestData, string CatalogueRow, string Text, string Reference);
+
 /// <summary>
 /// A protocol: recognises its own bytes, decodes them, and puts its observations into words and JSON. One
 /// implementation a folder, registered in the <see cref="ProtocolRegistry"/>; nothing behind the observation switches
@@ -110,6 +154,12 @@ public interface IProtocol
 
     /// <summary>Its anomaly bits.</summary>
     IReadOnlyList<AnomalyDescriptor> Anomalies { get; }
+
+    /// <summary>Its acts on a device itself that are worth knowing about on any network; none unless it names some.</summary>
+    IReadOnlyList<ControlAct> ControlActs => [];
+
+    /// <summary>What a refusal's number (<see cref="Observation.Reason"/>) means in the words all protocols share.</summary>
+    RefusalMeaning MeaningOf(int reason) => RefusalMeaning.Other;
 
     /// <summary>Whether these bytes are this protocol's, by structure; never by port alone.</summary>
     Claim Probe(in Probe probe);

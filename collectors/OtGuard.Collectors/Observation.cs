@@ -77,6 +77,12 @@ public readonly record struct Observation
     /// <summary>From request to response in nanoseconds, -1 where one of them is missing.</summary>
     public long LatencyNanoseconds { get; init; }
 
+    /// <summary>
+    /// For a request without an answer, or one that a gateway could not pass on: the same unit answered an earlier
+    /// request on this connection. What tells a device that fell silent from one that was never there.
+    /// </summary>
+    public bool AnsweredBefore { get; init; }
+
     /// <summary>What is wrong with it: bits described by <see cref="IProtocol.Anomalies"/>.</summary>
     public ulong Anomalies { get; init; }
 

@@ -1,6 +1,16 @@
 using OtGuard.Detections.AddressBinding;
+using OtGuard.Detections.ExternalPeer;
+using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.NewConversation;
+using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
+using OtGuard.Detections.Probing;
+using OtGuard.Detections.Scan;
+using OtGuard.Detections.ServerFailure;
+using OtGuard.Detections.SessionFlood;
+using OtGuard.Detections.UnresponsiveDevice;
+using OtGuard.Detections.UnresponsiveServer;
+using OtGuard.Detections.UnsolicitedResponse;
 
 namespace OtGuard.Detections;
 
@@ -13,6 +23,36 @@ public sealed record DetectorOptions
     /// <summary>Bindings of addresses, and ARP.</summary>
     public AddressBindingOptions AddressBinding { get; init; } = new();
 
+    /// <summary>Functions and units never used.</summary>
+    public NewFunctionOptions NewFunction { get; init; } = new();
+
     /// <summary>Addresses outside of the learned ranges.</summary>
     public NewRangeOptions NewRange { get; init; } = new();
+
+    /// <summary>Scans of addresses, ports and controllers.</summary>
+    public ScanOptions Scan { get; init; } = new();
+
+    /// <summary>Floods of connections.</summary>
+    public SessionFloodOptions SessionFlood { get; init; } = new();
+
+    /// <summary>Devices that do not answer connections.</summary>
+    public UnresponsiveDeviceOptions UnresponsiveDevice { get; init; } = new();
+
+    /// <summary>Several malformed messages in one connection.</summary>
+    public MalformedTrafficOptions MalformedTraffic { get; init; } = new();
+
+    /// <summary>Conversations with public addresses.</summary>
+    public ExternalPeerOptions ExternalPeer { get; init; } = new();
+
+    /// <summary>Functions, addresses and units tried out, and refusals.</summary>
+    public ProbingOptions Probing { get; init; } = new();
+
+    /// <summary>Failures a device reports.</summary>
+    public ServerFailureOptions ServerFailure { get; init; } = new();
+
+    /// <summary>Units that do not answer requests.</summary>
+    public UnresponsiveServerOptions UnresponsiveServer { get; init; } = new();
+
+    /// <summary>Answers nobody asked for.</summary>
+    public UnsolicitedResponseOptions UnsolicitedResponse { get; init; } = new();
 }

@@ -1,15 +1,28 @@
 using OtGuard.Detections.AddressBinding;
+using OtGuard.Detections.CaptureBlindness;
+using OtGuard.Detections.DeviceControl;
+using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.FileRecordWrite;
 using OtGuard.Detections.FirstException;
 using OtGuard.Detections.IdentificationRead;
 using OtGuard.Detections.IdentityChange;
+using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.NewAsset;
 using OtGuard.Detections.NewConversation;
 using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
 using OtGuard.Detections.NewWriter;
+using OtGuard.Detections.Probing;
 using OtGuard.Detections.ProtocolMismatch;
 using OtGuard.Detections.RoleReversal;
+using OtGuard.Detections.Scan;
+using OtGuard.Detections.ServerFailure;
+using OtGuard.Detections.ServerReset;
+using OtGuard.Detections.SessionFlood;
+using OtGuard.Detections.Specification;
+using OtGuard.Detections.UnresponsiveDevice;
+using OtGuard.Detections.UnresponsiveServer;
+using OtGuard.Detections.UnsolicitedResponse;
 using OtGuard.Detections.VendorFunction;
 using OtGuard.Models;
 
@@ -27,12 +40,25 @@ public static class DetectorRegistry
         new RoleReversalDetector(),
         new AddressBindingDetector(options.AddressBinding),
         new IdentityChangeDetector(),
-        new NewFunctionDetector(),
+        new NewFunctionDetector(options.NewFunction),
         new NewRangeDetector(options.NewRange),
         new NewWriterDetector(),
         new VendorFunctionDetector(),
         new FirstExceptionDetector(),
         new IdentificationReadDetector(),
         new FileRecordWriteDetector(),
+        new ScanDetector(options.Scan),
+        new SessionFloodDetector(options.SessionFlood),
+        new UnresponsiveDeviceDetector(options.UnresponsiveDevice),
+        new MalformedTrafficDetector(options.MalformedTraffic),
+        new ExternalPeerDetector(options.ExternalPeer),
+        new CaptureBlindnessDetector(),
+        new SpecificationDetector(),
+        new ProbingDetector(options.Probing),
+        new ServerFailureDetector(options.ServerFailure),
+        new UnresponsiveServerDetector(options.UnresponsiveServer),
+        new UnsolicitedResponseDetector(options.UnsolicitedResponse),
+        new DeviceControlDetector(),
+        new ServerResetDetector(),
     ];
 }

@@ -32,6 +32,12 @@ internal sealed class FrameContext
         return before;
     }
 
+    /// <summary>Whether a difference lies within ± a window; unlike the absolute value it bears any time a file claims.</summary>
+    public static bool IsWithin(long difference, long window) => unchecked((ulong)(difference + window)) <= 2 * (ulong)window;
+
+    /// <summary>Whether the frame went to all or to a group on its link, whatever its IP address looks like.</summary>
+    public bool IsToGroup => HasMac && (DestinationMac >> 40 & 1) != 0;
+
     /// <summary>The frame that brought the payload in hand, where that had to wait for what was missing before it.</summary>
     public Sighting? HeldBack;
 

@@ -127,6 +127,7 @@ internal sealed class StreamDelivery(
 
     private void StartTicking(Flow flow)
     {
+        if (_ticking.Count >= 2 * options.MaximumConnections) Tick(frame.Time);
         flow.Ticking = true;
         _ticking.Add(flow);
     }

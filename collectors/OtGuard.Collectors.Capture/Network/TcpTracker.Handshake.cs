@@ -45,6 +45,12 @@ internal sealed partial class TcpTracker
             if (!answers)
             {
                 observer.Write(flow.Connection!, Operation.ConnectionAttempted);
+                if (_unanswered.Count >= options.MaximumConnections)
+                {
+                    _unanswered.Dequeue();
+                    counters.Drop("connection attempt not followed for want of room");
+                }
+
                 _unanswered.Enqueue((flow, frame.Time + options.HandshakeTimeout));
             }
         }

@@ -108,6 +108,9 @@ internal sealed partial class TcpTracker(
         }
     }
 
+    /// <summary>Takes closed connections off the list, so that a flood between two rounds does not let it grow.</summary>
+    private void Forget() => _waiting.RemoveAll(flow => flow.State == TcpState.Closed);
+
     private void ProcessSegment(Flow flow, bool fromA, TcpHalf sender, TcpHalf receiver, in TcpSegment segment)
     {
         sender.Seen = true;
@@ -350,6 +353,7 @@ internal sealed partial class TcpTracker(
         }
 
         if (flow.Waiting) return;
+        if (_waiting.Count >= 2 * options.MaximumConnections) Forget();
         flow.Waiting = true;
         _waiting.Add(flow);
     }

@@ -93,7 +93,8 @@ public sealed partial class TrafficDecoder
         }
 
         ReadCookedAddress(
-            BinaryPrimitives.ReadUInt16BigEndian(data[2..]), BinaryPrimitives.ReadUInt16BigEndian(data[4..]), data[6..]);
+            BinaryPrimitives.ReadUInt16BigEndian(data), BinaryPrimitives.ReadUInt16BigEndian(data[2..]),
+            BinaryPrimitives.ReadUInt16BigEndian(data[4..]), data[6..]);
         ReadCookedPayload(BinaryPrimitives.ReadUInt16BigEndian(data[2..]), BinaryPrimitives.ReadUInt16BigEndian(data[14..]), data, 16);
     }
 
@@ -105,17 +106,19 @@ public sealed partial class TrafficDecoder
             return;
         }
 
-        ReadCookedAddress(BinaryPrimitives.ReadUInt16BigEndian(data[8..]), data[11], data[12..]);
+        ReadCookedAddress(data[10], BinaryPrimitives.ReadUInt16BigEndian(data[8..]), data[11], data[12..]);
         ReadCookedPayload(BinaryPrimitives.ReadUInt16BigEndian(data[8..]), BinaryPrimitives.ReadUInt16BigEndian(data), data, 20);
     }
 
-    private void ReadCookedAddress(ushort hardware, int length, ReadOnlySpan<byte> address)
+    private void ReadCookedAddress(int packetType, ushort hardware, int length, ReadOnlySpan<byte> address)
     {
         // ARPHRD_ETHER; the loopback's address is all zeros and says nothing.
         if (hardware != 1 || length != 6) return;
         _frame.HasMac = true;
         _frame.SourceMac = NetworkAddress.FromMac(address).Low;
-        _frame.DestinationMac = 0;
+
+        // The destination is not recorded, only whether it was all (1) or a group (2).
+        _frame.DestinationMac = packetType is 1 or 2 ? 0xFFFF_FFFF_FFFFul : 0;
     }
 
     private void ReadCookedPayload(ushort hardware, ushort protocol, ReadOnlySpan<byte> data, int at)

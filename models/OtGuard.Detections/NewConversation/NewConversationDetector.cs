@@ -16,7 +16,7 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
     private static readonly DeviationKind NewPair = DeviationCatalogue.Kind("new-conversation");
     private static readonly DeviationKind NewPort = DeviationCatalogue.Kind("new-port");
 
-    private readonly Dictionary<NetworkAddress, int> _serversByClient = [];
+    private readonly Allowance<NetworkAddress> _servers = new(options.MaximumServersPerClient, options.MaximumClients);
 
     public string Name => "new-conversation";
 
@@ -76,22 +76,13 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
         if (context.Deviations.Repeat(NewPort.Name, key, in observation, conversation)) return;
 
         var kind = baseline.KnowsPair(conversation.Client, conversation.Server) ? NewPort : NewPair;
-        if (standby is null && IsBeyondCount(conversation.Client))
+        if (standby is null && !_servers.TryTake(conversation.Client))
         {
             key = Facts.Of(conversation.Client);
             if (context.Deviations.Repeat(kind.Name, key, in observation, conversation)) return;
         }
 
         context.Deviations.Open(key, Describe(kind, conversation, standby, baseline, context), in observation);
-    }
-
-    private bool IsBeyondCount(NetworkAddress client)
-    {
-        if (!_serversByClient.TryGetValue(client, out var servers) && _serversByClient.Count == options.MaximumClients)
-            return true;
-        if (servers == options.MaximumServersPerClient) return true;
-        _serversByClient[client] = servers + 1;
-        return false;
     }
 
     private static Finding Describe(

@@ -10,10 +10,16 @@ namespace OtGuard.Detections.NewFunction;
 /// Functions whose meaning says more have kinds of their own and are left to them: identification (B23), vendor
 /// functions (B9), file records (B26), writes by a host that never wrote (B3).
 /// </remarks>
-internal sealed class NewFunctionDetector : IDetector
+internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetector
 {
+    /// <summary>Marks the key of what is beyond the allowance: no function code is that large.</summary>
+    private const ulong Rest = 1UL << 47;
+
     private static readonly DeviationKind Function = DeviationCatalogue.Kind("function-code-not-permitted");
     private static readonly DeviationKind Unit = DeviationCatalogue.Kind("unit-never-addressed");
+
+    private readonly Allowance<FactKey> _functions = new(options.MaximumFunctionsPerUnit, options.MaximumCounted);
+    private readonly Allowance<FactKey> _units = new(options.MaximumUnitsPerServer, options.MaximumCounted);
 
     public string Name => "new-function";
 
@@ -41,11 +47,25 @@ internal sealed class NewFunctionDetector : IDetector
         _ => false,
     };
 
-    private static void RaiseUnit(in Observation observation, Baseline baseline, DetectionContext context)
+    private static bool IsControlAct(in Observation observation, DetectionContext context)
     {
+        foreach (var act in context.Protocols[observation.Protocol].ControlActs)
+            if (act.Code == observation.Code && (act.SubCode is not { } sub || sub == observation.SubCode)) return true;
+        return false;
+    }
+
+    private void RaiseUnit(in Observation observation, Baseline baseline, DetectionContext context)
+    {
+        var conversation = observation.Connection.Conversation;
         var key = Facts.OfUnit(in observation);
         if (context.Deviations.Repeat(Unit.Name, key, in observation)) return;
-        var conversation = observation.Connection.Conversation;
+        var server = Facts.Of(conversation);
+        if (!_units.TryTake(server))
+        {
+            key = server with { B = Rest };
+            if (context.Deviations.Repeat(Unit.Name, key, in observation)) return;
+        }
+
         var protocol = context.Protocols[observation.Protocol];
         var units = Phrases.List(
             [.. baseline.UnitsOf(conversation.Server).Select(protocol.UnitText)], "no unit");
@@ -75,10 +95,17 @@ internal sealed class NewFunctionDetector : IDetector
             in observation);
     }
 
-    private static void RaiseFunction(in Observation observation, Baseline baseline, DetectionContext context)
+    private void RaiseFunction(in Observation observation, Baseline baseline, DetectionContext context)
     {
         var key = Facts.OfOperation(in observation);
         if (context.Deviations.Repeat(Function.Name, key, in observation)) return;
+        var unit = Facts.OfUnit(in observation);
+        if (!_functions.TryTake(unit))
+        {
+            key = unit with { B = unit.B | Rest };
+            if (context.Deviations.Repeat(Function.Name, key, in observation)) return;
+        }
+
         var conversation = observation.Connection.Conversation;
         var usesItElsewhere = baseline.UsesFunction(in observation, context.Protocols);
         var refused = observation.Outcome == Outcome.Rejected;
@@ -88,6 +115,7 @@ internal sealed class NewFunctionDetector : IDetector
             .Add(usesItElsewhere, -15, $"{conversation.Client} uses it on other units")
             .Add(refused, -10, "the server refused it")
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so")
+            .Inform(IsControlAct(in observation, context), "an act on the device itself is raised by its own rule")
             .Inform(
                 observation.IsWrite && usesItElsewhere && !baseline.WriteSideComplete,
                 "a known writer at a place new to it, and what is written has not been learned completely")

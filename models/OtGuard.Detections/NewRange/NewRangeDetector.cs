@@ -15,7 +15,7 @@ internal sealed class NewRangeDetector(NewRangeOptions options) : IDetector
 
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("address-range-violation");
 
-    private readonly Dictionary<FactKey, int> _written = [];
+    private readonly Allowance<FactKey> _places = new(options.MaximumWrittenPlaces, options.MaximumCounted);
 
     public string Name => "new-range";
 
@@ -62,21 +62,13 @@ internal sealed class NewRangeDetector(NewRangeOptions options) : IDetector
         var any = Facts.OfRange(in observation, target, write, AnyStart);
         var key = write ? Facts.OfRange(in observation, target, write, target.Start) : any;
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
-        if (write && IsBeyondCount(any))
+        if (write && !_places.TryTake(any))
         {
             key = any;
             if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
         }
 
         context.Deviations.Open(key, Describe(in observation, target, write, baseline, context), in observation);
-    }
-
-    private bool IsBeyondCount(FactKey place)
-    {
-        if (!_written.TryGetValue(place, out var places) && _written.Count == options.MaximumCounted) return true;
-        if (places == options.MaximumWrittenPlaces) return true;
-        _written[place] = places + 1;
-        return false;
     }
 
     private static Finding Describe(

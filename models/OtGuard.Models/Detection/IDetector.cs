@@ -99,6 +99,9 @@ public interface IDetector
     /// <summary>What it wants to see.</summary>
     Interests Interests { get; }
 
+    /// <summary>Entries its bounded tables had to forget: above 0, it judged on less than it should have.</summary>
+    long Forgotten => 0;
+
     /// <summary>Looks at one observation it is interested in.</summary>
     void Observe(in Observation observation, DetectionContext context);
 

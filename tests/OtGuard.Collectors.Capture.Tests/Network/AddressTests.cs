@@ -67,6 +67,20 @@ public class AddressTests
     }
 
     [TestMethod]
+    public void A_datagram_to_all_on_its_link_is_a_group_conversation_whatever_its_IP_address()
+    {
+        var network = new Network();
+        network.Frame(Wire.Concat(
+            [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], Wire.Mac(1), Wire.U16(0x0800),
+            Wire.IPv4("10.0.0.1", "10.0.0.255", 17, Wire.Udp(138, 50_138, [1]))));
+        network.Finish();
+
+        Assert.IsTrue(network.Decoder.Conversations[0].IsGroup);
+        Assert.AreEqual("10.0.0.1", network.Decoder.Conversations[0].Client.ToString());
+        Assert.AreEqual(50_138, network.Decoder.Conversations[0].Service);
+    }
+
+    [TestMethod]
     public void Port_unreachable_refuses_the_datagram_it_quotes()
     {
         var network = new Network();

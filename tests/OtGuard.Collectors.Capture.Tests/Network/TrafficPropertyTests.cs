@@ -93,6 +93,7 @@ public class TrafficPropertyTests
                 var (link, frame) = AnyFrame(random);
                 for (var flips = random.Next(4); flips > 0; flips--) frame[random.Next(frame.Length)] = (byte)random.Next(256);
                 var length = random.Next(4) == 0 ? random.Next(frame.Length + 1) : frame.Length;
+                if (random.Next(300) == 0) network.Now = TimeSpan.FromTicks(random.Next(2) == 0 ? long.MinValue / 100 : long.MaxValue / 101);
                 if (random.Next(20) == 0) network.Now += TimeSpan.FromSeconds(random.Next(-400, 400));
                 network.Frame(frame[..length], new LinkType((ushort)link), random.Next(2) == 0 ? frame.Length : length);
             }

@@ -1,0 +1,106 @@
+using OtGuard.Simulators.Wire;
+
+namespace OtGuard.Detections.Tests.Coverage;
+
+/// <summary>
+/// A small site in a capture in the making: a SCADA server polls two RTUs and now and then writes a coil of the first.
+/// Cases act on it.
+/// </summary>
+internal sealed class CoverageSite
+{
+    private readonly Dictionary<(EthernetHost Client, EthernetHost Server, ushort Port), ModbusClient> _clients = [];
+    private readonly List<TcpSession> _sessions = [];
+    private ushort _nextPort = 49152;
+
+    /// <summary>A site whose capture begins <paramref name="after"/> the default start.</summary>
+    public CoverageSite(TimeSpan after) => Capture = new CaptureBuilder(CaptureBuilder.DefaultStart + after.Ticks * 100);
+
+    /// <summary>The SCADA server: the only client, and the only writer, of the normal traffic.</summary>
+    public static EthernetHost Scada { get; } = EthernetHost.At("10.0.0.5");
+
+    /// <summary>Its standby, silent in the normal traffic.</summary>
+    public static EthernetHost Standby { get; } = EthernetHost.At("10.0.0.6");
+
+    /// <summary>The engineering workstation, silent in the normal traffic.</summary>
+    public static EthernetHost Engineering { get; } = EthernetHost.At("10.0.0.7");
+
+    /// <summary>The first RTU: unit 1, port 502. Read: holding registers 0–9, coils 0–7. Written: coil 5.</summary>
+    public static EthernetHost Rtu1 { get; } = EthernetHost.At("10.0.0.9");
+
+    /// <summary>The second RTU: unit 1, port 502. Read: holding registers 0–9.</summary>
+    public static EthernetHost Rtu2 { get; } = EthernetHost.At("10.0.0.10");
+
+    /// <summary>A host that is in no normal traffic.</summary>
+    public static EthernetHost Intruder { get; } = EthernetHost.At("10.0.0.66");
+
+    /// <summary>The capture.</summary>
+    public CaptureBuilder Capture { get; }
+
+    /// <summary>Lets time pass; nothing happens.</summary>
+    public CoverageSite Wait(double seconds)
+    {
+        Capture.Wait(TimeSpan.FromSeconds(seconds));
+        return this;
+    }
+
+    /// <summary>Adds a frame at the present time.</summary>
+    public CoverageSite Add(byte[] frame)
+    {
+        Capture.Add(frame);
+        return this;
+    }
+
+    /// <summary>A new TCP connection, not opened yet; closed at the end of the capture where it was.</summary>
+    public TcpSession Tcp(EthernetHost client, EthernetHost server, ushort port = 502)
+    {
+        var session = new TcpSession(Capture, client, _nextPort++, server, port);
+        _sessions.Add(session);
+        return session;
+    }
+
+    /// <summary>
+    /// Modbus between two hosts. The connection is opened when it is first asked for, and kept until the end.
+    /// </summary>
+    public ModbusClient Modbus(EthernetHost client, EthernetHost server, ushort port = 502)
+    {
+        if (_clients.TryGetValue((client, server, port), out var known)) return known;
+        var made = new ModbusClient(Tcp(client, server, port).Open());
+        _clients.Add((client, server, port), made);
+        return made;
+    }
+
+    /// <summary>Normal traffic: a round of polls every second, a write of coil 5 every ten.</summary>
+    public CoverageSite Normal(int seconds)
+    {
+        for (var second = 0; second < seconds; second++)
+        {
+            var start = Capture.Now;
+            Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+            Modbus(Scada, Rtu1).ReadCoils(1, 0, true, false, true, false, true, false, true, false);
+            Modbus(Scada, Rtu2).ReadHoldingRegisters(1, 0, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+            if (second % 10 == 5) Modbus(Scada, Rtu1).WriteSingleCoil(1, 5, second % 20 == 5);
+            Capture.Now = Math.Max(Capture.Now, start + 1_000_000_000);
+        }
+
+        return this;
+    }
+
+    /// <summary>The hosts of the normal traffic ask each other for their link addresses.</summary>
+    public CoverageSite Greet()
+    {
+        foreach (var rtu in (EthernetHost[])[Rtu1, Rtu2])
+        {
+            Add(Packet.ArpRequest(Scada, rtu.Ip)).Wait(0.001);
+            Add(Packet.ArpReply(rtu, Scada)).Wait(0.001);
+        }
+
+        return this;
+    }
+
+    /// <summary>Closes what is open.</summary>
+    public void Close()
+    {
+        foreach (var session in _sessions)
+            if (session.IsOpen) session.Close();
+    }
+}

@@ -1,0 +1,34 @@
+using OtGuard.Models;
+using OtGuard.TestKit;
+
+namespace OtGuard.Detections.Tests;
+
+/// <summary>What detectors are described by: the kinds and techniques of the catalogue.</summary>
+[TestClass]
+public sealed class DescriptionTests
+{
+    [TestMethod]
+    public void Each_kind_of_the_catalogue_is_raised_by_a_detector_and_each_kind_once_in_it()
+    {
+        var raised = DetectorRegistry.CreateAll(new DetectorOptions()).SelectMany(detector => detector.Kinds).ToHashSet();
+        var unraised = DeviationCatalogue.Kinds.Select(kind => kind.Name).Where(kind => !raised.Contains(kind)).ToList();
+
+        Assert.IsEmpty(unraised, string.Join(", ", unraised));
+    }
+
+    [TestMethod]
+    public void Each_technique_is_a_current_one_of_the_version_the_catalogue_states()
+    {
+        var lines = File.ReadAllLines(SharedData.PathOf("escalation/attack-ics-techniques.tsv"));
+        Assert.Contains($"ATT&CK for ICS {DeviationCatalogue.AttackVersion},", lines[0]);
+        var current = lines.Skip(2)
+            .Select(line => line.Split('\t'))
+            .Where(cells => cells[4] == "current")
+            .Select(cells => cells[0])
+            .ToHashSet();
+
+        foreach (var kind in DeviationCatalogue.Kinds)
+            foreach (var technique in kind.Techniques)
+                Assert.Contains(technique, current, $"{kind.Name} names {technique}.");
+    }
+}
