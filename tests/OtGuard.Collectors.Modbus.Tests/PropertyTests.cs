@@ -42,6 +42,19 @@ public sealed class PropertyTests
         });
 
     [TestMethod]
+    public void Splitting_rtu_frames_at_any_byte_changes_no_observation()
+    {
+        var stream = Gen.Frequency(
+                (6, Gen.Select(Gen.Byte[0, 3], Message, Exchange.Rtu)),
+                (1, Gen.Byte.Array[1, 40]))
+            .Array[1, 12]
+            .Select(parts => parts.SelectMany(part => part).ToArray());
+        Gen.Select(stream, stream, Gen.Int[1, 64].Array[1, 200]).Sample((requests, responses, sizes) =>
+            Run(requests, responses, [int.MaxValue], ModbusFraming.Rtu)
+                .SequenceEqual(Run(requests, responses, sizes, ModbusFraming.Rtu)));
+    }
+
+    [TestMethod]
     public void Every_prefix_of_a_message_waits_for_more() =>
         Gen.Select(Gen.UShort, Gen.Byte, AnyPdu).Sample((transaction, unit, pdu) =>
         {
@@ -140,9 +153,10 @@ public sealed class PropertyTests
             return exchange.Seen.Count == Math.Max(0, requests - bound) && exchange.Close().Seen.Count == requests;
         });
 
-    private static string[] Run(byte[] requests, byte[] responses, int[] sizes)
+    private static string[] Run(
+        byte[] requests, byte[] responses, int[] sizes, ModbusFraming framing = ModbusFraming.Mbap)
     {
-        var exchange = new Exchange();
+        var exchange = new Exchange(framing);
         Feed(exchange, Direction.ToServer, requests, sizes);
         Feed(exchange, Direction.ToClient, responses, sizes);
         return [.. exchange.Close().Seen.Select(seen => seen.Essence)];
