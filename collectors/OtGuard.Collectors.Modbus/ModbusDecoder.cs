@@ -489,7 +489,8 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         Write(connection, ref _pending[age], pdu, sighting, outcome, anomalies, output);
         _pending.RemoveAt(age);
         // A gateway's word that it did not reach a unit is no answer of the unit.
-        if (outcome == Outcome.Succeeded || pdu.Length < 2 || ModbusRefusals.MeaningOf(pdu[1]) != RefusalMeaning.Unreachable)
+        if (outcome == Outcome.Succeeded || pdu.Length < 2
+            || ModbusRefusals.MeaningOf(pdu[1]) != RefusalMeaning.Unreachable)
             _answered[unit >> 6] |= 1UL << unit;
     }
 

@@ -3,7 +3,9 @@ using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Collectors.Modbus.Tests;
 
-/// <summary>What the simulators' encoder, which shares no code with the decoder, wrote is what the decoder reads.</summary>
+/// <summary>
+/// What the simulators' encoder wrote, which shares no code with the decoder, is what the decoder reads.
+/// </summary>
 [TestClass]
 public sealed class EncoderTests
 {
