@@ -34,6 +34,11 @@ internal readonly struct ObservationKey : IEquatable<ObservationKey>
     /// <summary>The key of an observation of an application protocol.</summary>
     internal static ObservationKey Of(in Observation observation) => new(in observation);
 
+    /// <summary>Equality without a copy of the other key.</summary>
+    internal bool Is(in ObservationKey other) =>
+        ((_who ^ other._who) | (_target ^ other._target) | (_kind ^ other._kind)
+            | (_refinement ^ other._refinement) | (_writeTarget ^ other._writeTarget)) == 0;
+
     /// <summary>A hash whose upper bits are mixed best.</summary>
     internal ulong Hash
     {
@@ -47,9 +52,7 @@ internal readonly struct ObservationKey : IEquatable<ObservationKey>
         }
     }
 
-    public bool Equals(ObservationKey other) =>
-        _who == other._who && _target == other._target && _kind == other._kind
-        && _refinement == other._refinement && _writeTarget == other._writeTarget;
+    public bool Equals(ObservationKey other) => Is(in other);
 
     public override bool Equals(object? obj) => obj is ObservationKey other && Equals(other);
 

@@ -38,12 +38,19 @@ public sealed class VocabularyJudge
     public Novelty Judge(in Observation observation, ObservationBatch batch)
     {
         if (observation.Protocol == ProtocolRegistry.Network) return JudgeNetwork(in observation, batch);
+        // What a device answers about itself is no part of the key: it is looked at each time.
         var key = ObservationKey.Of(in observation);
-        var isKnown = _known.Contains(in key);
-        if (isKnown && !GivesIdentity(in observation)) return Novelty.None;
-        var novelty = isKnown ? Novelty.None : JudgeApplication(in observation);
-        if (!isKnown && novelty == Novelty.None) _known.Add(in key);
-        return GivesIdentity(in observation) ? novelty | JudgeIdentity(in observation, batch) : novelty;
+        return observation.Operation != Operation.Identify && _known.Contains(in key)
+            ? Novelty.None
+            : LookUp(in observation, in key, batch);
+    }
+
+    private Novelty LookUp(in Observation observation, in ObservationKey key, ObservationBatch batch)
+    {
+        var novelty = JudgeApplication(in observation);
+        if (GivesIdentity(in observation)) return novelty | JudgeIdentity(in observation, batch);
+        if (novelty == Novelty.None) _known.Add(in key);
+        return novelty;
     }
 
     private static bool GivesIdentity(in Observation observation) =>
@@ -122,11 +129,21 @@ public sealed class VocabularyJudge
         var conversation = connection.Conversation;
         var family = conversation.IsGroup ? FactFamily.GroupConversations : FactFamily.Conversations;
         if (!_judges[(int)family]) return Novelty.None;
-        // Where it is only guessed who asks, the same conversation may have been learned the other way round.
-        return connection.RoleEvidence == RoleEvidence.Guess
-            && _baseline.ConversationOf(ConversationKey.Of(conversation).Reversed) is not null
-                ? Novelty.None
-                : Novelty.Conversation;
+        return connection.RoleEvidence == RoleEvidence.Guess && IsKnownReversed(connection)
+            ? Novelty.None
+            : Novelty.Conversation;
+    }
+
+    /// <summary>
+    /// Where it is only guessed who asks, the same conversation may have been learned the other way round: by the port
+    /// now taken for the server's, or by the one now taken for the client's.
+    /// </summary>
+    private bool IsKnownReversed(Connection connection)
+    {
+        var reversed = ConversationKey.Of(connection.Conversation).Reversed;
+        return _baseline.ConversationOf(reversed) is not null
+            || (connection.Client.Port != 0
+                && _baseline.ConversationOf(reversed with { Service = connection.Client.Port }) is not null);
     }
 
     private Novelty JudgeNetwork(in Observation observation, ObservationBatch batch)
@@ -298,8 +315,9 @@ internal sealed class KnownObservations
 
     internal bool Contains(in ObservationKey key)
     {
+        var slots = _slots;
         var at = SlotOf(key.Hash);
-        return _slots[at].Equals(key) || _slots[at + 1].Equals(key);
+        return slots[at].Is(in key) || slots[at + 1].Is(in key);
     }
 
     internal void Add(in ObservationKey key)

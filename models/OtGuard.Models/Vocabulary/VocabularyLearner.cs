@@ -19,6 +19,12 @@ public sealed class VocabularyLearner : IObservationConsumer
     /// <summary>Different observations remembered with their facts; beyond it all are forgotten and found again.</summary>
     private const int MaximumSayings = 1 << 16;
 
+    /// <summary>
+    /// Roles and bindings that go on with a conversation: two of each, and more where its hosts are reached through
+    /// several routers.
+    /// </summary>
+    private const int MaximumFactsPerConversation = 16;
+
     /// <summary>How often conversations that yield no observations are looked at, in capture time.</summary>
     private const long SampleNanoseconds = 5 * CaptureTime.NanosecondsPerSecond;
 
@@ -33,6 +39,7 @@ public sealed class VocabularyLearner : IObservationConsumer
     private readonly Tally _everything = new();
     private readonly ServiceRoles _serviceRoles = new();
     private long _start;
+    private long _latest = long.MinValue;
     private long _nextSample = long.MinValue;
     private bool _started;
 
@@ -58,9 +65,13 @@ public sealed class VocabularyLearner : IObservationConsumer
     public Baseline Complete()
     {
         foreach (var saying in _sayings.Values) saying.Settle();
-        foreach (var conversation in _startedBefore.Values)
-            if (conversation.Frames.First != 0 && TouchesSelection(conversation)) Track(conversation);
         if (_started) Sample(long.MaxValue);
+        foreach (var conversation in _startedBefore.Values)
+        {
+            // What goes on beyond the selection was there at its end.
+            var time = conversation.LastSeen.UnixNanoseconds;
+            if (TouchesSelection(conversation)) Adopt(conversation, _started ? Math.Min(time, _latest) : time);
+        }
         foreach (var conversation in _tracked.Values.Select(tracked => tracked.Conversation))
             if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation)) _tables.Name(conversation, name);
         return BaselineBuilder.Build(_tables, _everything.Sightings, _started, _selection, _options);
@@ -71,7 +82,8 @@ public sealed class VocabularyLearner : IObservationConsumer
         Counters.Received++;
         if (!_selection.Contains(Math.Max(observation.RequestFrame, observation.ResponseFrame)))
         {
-            if (observation.Operation == Operation.ConversationStarted && observation.Frame < _selection.First)
+            if (observation.Operation == Operation.ConversationStarted && observation.Frame < _selection.First
+                && _startedBefore.Count < _options.MaximumFacts)
                 _startedBefore.TryAdd(observation.Connection.Conversation.Index, observation.Connection.Conversation);
             Counters.Drop("outside the selected frames");
             return;
@@ -79,6 +91,7 @@ public sealed class VocabularyLearner : IObservationConsumer
 
         var time = observation.Time.UnixNanoseconds;
         if (!_started) Start(time);
+        if (time > _latest) _latest = time;
         if (time >= _nextSample)
         {
             Sample(time);
@@ -232,7 +245,7 @@ public sealed class VocabularyLearner : IObservationConsumer
     {
         if (fact is null) return;
         fact.See(time, minute);
-        tracked?.Facts.Add(fact);
+        if (tracked?.Facts.Count < MaximumFactsPerConversation) tracked.Facts.Add(fact);
     }
 
     private void LearnBinding(in Observation observation, long time, int minute)
@@ -274,7 +287,13 @@ public sealed class VocabularyLearner : IObservationConsumer
     private void Sample(long now)
     {
         foreach (var conversation in _startedBefore.Values)
-            if (conversation.Frames.Last >= _selection.First && conversation.Frames.Last <= _selection.Last) Track(conversation);
+        {
+            if (conversation.Frames.Last < _selection.First || EndsBeyondSelection(conversation)) continue;
+            if (conversation.LastSeen.UnixNanoseconds > now) continue;
+            Adopt(conversation, conversation.LastSeen.UnixNanoseconds);
+            _startedBefore.Remove(conversation.Index);
+        }
+
         foreach (var tracked in _tracked.Values)
         {
             var conversation = tracked.Conversation;
@@ -288,6 +307,16 @@ public sealed class VocabularyLearner : IObservationConsumer
             if (conversation.FromServer.Frames > 0) _tables.Host(conversation.Server)?.Mark(time, minute);
             foreach (var fact in tracked.Facts) fact.Mark(time, minute);
         }
+    }
+
+    /// <summary>Learns a conversation that began before the selection and goes on in it.</summary>
+    private void Adopt(Conversation conversation, long time)
+    {
+        if (!_started) Start(time);
+        if (time > _latest) _latest = time;
+        Track(conversation);
+        _everything.See(time, MinuteOf(time));
+        _tables.Conversation(conversation)?.See(time, MinuteOf(time));
     }
 
     private bool EndsBeyondSelection(Conversation conversation) => conversation.Frames.Last > _selection.Last;

@@ -133,4 +133,21 @@ public sealed class VocabularyJudgeTests
 
         Assert.IsFalse(verdicts[0].HasFlag(Novelty.Conversation));
     }
+
+    [TestMethod]
+    public void A_guessed_direction_is_known_by_the_port_taken_for_the_clients()
+    {
+        // Traffic's clients speak from port 50000: learned is a service on that port.
+        var baseline = Traffic.Learn(t => t.Connect(Scada, Plc, 50000));
+
+        var guessed = Traffic.Judge(baseline, t =>
+        {
+            t.RoleEvidence = RoleEvidence.Guess;
+            t.Connect(Plc, Scada, 1613);
+        });
+        var seen = Traffic.Judge(baseline, t => t.Connect(Plc, Scada, 1613));
+
+        Assert.IsFalse(guessed[0].HasFlag(Novelty.Conversation));
+        Assert.IsTrue(seen[0].HasFlag(Novelty.Conversation));
+    }
 }
