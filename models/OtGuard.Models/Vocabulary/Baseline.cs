@@ -49,7 +49,6 @@ public sealed class Baseline
     private const int MaximumFileBytes = 1 << 29;
 
     private readonly BaselineContents _contents;
-    private readonly string _text;
     private readonly Dictionary<NetworkAddress, HostFact> _hosts;
     private readonly Dictionary<NetworkAddress, RouterFact> _routers;
     private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _bindings = [];
@@ -67,7 +66,6 @@ public sealed class Baseline
         _contents = contents;
         var body = BaselineText.Write(contents);
         ContentHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
-        _text = BaselineText.Header(ContentHash) + body;
 
         _hosts = contents.Hosts.ToDictionary(host => host.Address);
         _routers = contents.Routers.ToDictionary(router => router.LinkAddress);
@@ -151,7 +149,16 @@ public sealed class Baseline
     public static Baseline Load(Stream stream)
     {
         var (contents, hash) = BaselineText.Read(ReadAll(stream));
-        var baseline = new Baseline(contents);
+        Baseline baseline;
+        try
+        {
+            baseline = new Baseline(contents);
+        }
+        catch (ArgumentException e)
+        {
+            throw new BaselineFormatException("The baseline states the same fact twice.", e);
+        }
+
         // What is judged by must be what was reviewed: a line read otherwise than it would be written is refused.
         return baseline.ContentHash == hash
             ? baseline
@@ -160,7 +167,12 @@ public sealed class Baseline
     }
 
     /// <summary>Writes the baseline: UTF-8, LF, the same bytes for the same contents.</summary>
-    public void Save(Stream stream) => stream.Write(Encoding.UTF8.GetBytes(_text));
+    public void Save(Stream stream)
+    {
+        // Written anew rather than kept: a baseline is held for as long as the program runs, and saved once.
+        stream.Write(Encoding.UTF8.GetBytes(BaselineText.Header(ContentHash)));
+        stream.Write(Encoding.UTF8.GetBytes(BaselineText.Write(_contents)));
+    }
 
     /// <summary>True for an address that was seen sending.</summary>
     public bool KnownHost(NetworkAddress address) => _hosts.ContainsKey(address);
