@@ -188,7 +188,8 @@ public sealed class Baseline
     public IReadOnlyList<NetworkAddress> BindingOf(NetworkAddress address) => Listed(_bindings, address);
 
     /// <summary>True for a host that was seen in that role of a protocol (<c>modbus</c>) or service (<c>tcp/502</c>).</summary>
-    public bool HasRole(NetworkAddress address, HostRole role, string service) => _roles.Contains((address, role, service));
+    public bool HasRole(NetworkAddress address, HostRole role, string service) =>
+        _roles.Contains((address, role, service));
 
     /// <summary>The roles of a host.</summary>
     public IReadOnlyList<RoleFact> RolesOf(NetworkAddress address) =>
@@ -208,7 +209,8 @@ public sealed class Baseline
         Listed(_serviceProtocols, (server, transport, service));
 
     /// <summary>True for a unit of a server that was addressed.</summary>
-    public bool KnownUnit(NetworkAddress server, string protocol, short unit) => _units.Contains((server, protocol, unit));
+    public bool KnownUnit(NetworkAddress server, string protocol, short unit) =>
+        _units.Contains((server, protocol, unit));
 
     /// <summary>The units of a server that were addressed.</summary>
     public IReadOnlyList<short> UnitsOf(NetworkAddress server) =>
@@ -219,7 +221,8 @@ public sealed class Baseline
         [.. PairsOf(server).Where(pair => pair.Writers.Contains(unit)).Select(pair => pair.Key.Client)];
 
     /// <summary>The function codes a client uses on a unit, in ascending order.</summary>
-    public IReadOnlyList<(short Code, int SubCode)> FunctionsOf(NetworkAddress client, NetworkAddress server, short unit) =>
+    public IReadOnlyList<(short Code, int SubCode)> FunctionsOf(
+        NetworkAddress client, NetworkAddress server, short unit) =>
         [.. PairsOf(server)
             .Where(pair => pair.Key.Client == client)
             .SelectMany(pair => pair.Functions)

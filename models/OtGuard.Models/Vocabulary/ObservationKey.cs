@@ -24,7 +24,8 @@ internal readonly struct ObservationKey : IEquatable<ObservationKey>
         _target = (ulong)target.Start << 32 | (uint)target.Count;
         _writeTarget = (ulong)write.Start << 32 | (uint)write.Count;
         _refinement = (ulong)(uint)observation.SubCode << 32 | (uint)observation.Reason;
-        // The two halves seen or not take part: a host is one that sends. The top bit keeps the key from being all zero.
+        // The two halves seen or not take part: a host is one that sends. The top bit keeps the key from being
+        // all zero, as a free slot is.
         _kind = 1ul << 63
             | (observation.RequestFrame != 0 ? 1ul << 62 : 0) | (observation.ResponseFrame != 0 ? 1ul << 61 : 0)
             | (ulong)observation.Protocol << 32 | (ulong)target.Space << 24 | (ulong)write.Space << 16

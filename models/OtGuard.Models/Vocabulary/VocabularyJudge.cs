@@ -20,7 +20,7 @@ public sealed class VocabularyJudge
     private readonly ProtocolRegistry _protocols;
     private readonly KnownObservations _known = new();
     private readonly ConversationView?[] _views = new ConversationView?[ViewSlots];
-    private readonly Dictionary<(int Conversation, short Unit, int SubCode, Target Target), byte[]> _identifications = [];
+    private readonly Dictionary<(int Conversation, short Unit, int SubCode, Target), byte[]> _identifications = [];
     private readonly ServiceRoles _serviceRoles = new();
     private readonly bool[] _judges;
 
@@ -70,8 +70,10 @@ public sealed class VocabularyJudge
 
         if (_judges[(int)FactFamily.Roles])
         {
-            if (observation.RequestFrame != 0 && !view.IsClient && _baseline.KnownHost(conversation.Client)) novelty |= Novelty.Role;
-            if (observation.ResponseFrame != 0 && !view.IsServer && _baseline.KnownHost(conversation.Server)) novelty |= Novelty.Role;
+            if (observation.RequestFrame != 0 && !view.IsClient && _baseline.KnownHost(conversation.Client))
+                novelty |= Novelty.Role;
+            if (observation.ResponseFrame != 0 && !view.IsServer && _baseline.KnownHost(conversation.Server))
+                novelty |= Novelty.Role;
         }
 
         if (observation.Unit >= 0 && _judges[(int)FactFamily.Units]
@@ -96,14 +98,18 @@ public sealed class VocabularyJudge
         var novelty = Novelty.None;
         var unit = observation.Unit;
         if (observation.Code >= 0 && _judges[(int)FactFamily.Functions]
-            && !(pair?.Functions.Contains((unit, observation.Code, observation.SubCode)) ?? false)) novelty |= Novelty.Function;
+            && !(pair?.Functions.Contains((unit, observation.Code, observation.SubCode)) ?? false))
+            novelty |= Novelty.Function;
         var isWrite = observation.IsWrite;
-        if (isWrite && _judges[(int)FactFamily.Writers] && !(pair?.Writers.Contains(unit) ?? false)) novelty |= Novelty.Writer;
+        if (isWrite && _judges[(int)FactFamily.Writers] && !(pair?.Writers.Contains(unit) ?? false))
+            novelty |= Novelty.Writer;
         var isReadWrite = observation.Operation == Operation.ReadWrite;
         if (IsRangeNew(pair, unit, observation.Target, isWrite && !isReadWrite)
-            || (isReadWrite && IsRangeNew(pair, unit, observation.WriteTarget, isWrite: true))) novelty |= Novelty.Range;
+            || (isReadWrite && IsRangeNew(pair, unit, observation.WriteTarget, isWrite: true)))
+            novelty |= Novelty.Range;
         if (observation.Outcome == Outcome.Rejected && _judges[(int)FactFamily.Refusals]
-            && !(pair?.Refusals.Contains((unit, observation.Code, observation.Reason)) ?? false)) novelty |= Novelty.Refusal;
+            && !(pair?.Refusals.Contains((unit, observation.Code, observation.Reason)) ?? false))
+            novelty |= Novelty.Refusal;
         return novelty;
     }
 
@@ -154,7 +160,8 @@ public sealed class VocabularyJudge
             case Operation.AddressBound:
                 return JudgeBinding(in observation);
             case Operation.AddressSought:
-                return observation.LinkAddress.Kind == AddressKind.Mac ? HostNovelty(observation.LinkAddress) : Novelty.None;
+                return observation.LinkAddress.Kind == AddressKind.Mac
+                    ? HostNovelty(observation.LinkAddress) : Novelty.None;
             case Operation.ProtocolIdentified:
             case Operation.ForeignProtocol:
                 return ProtocolNovelty(conversation, RecognisedProtocol.Of(in observation, batch));
@@ -180,14 +187,18 @@ public sealed class VocabularyJudge
     }
 
     private Novelty StartNovelty(Connection connection) =>
-        ConversationNovelty(connection, _baseline.ConversationOf(ConversationKey.Of(connection.Conversation)) is not null);
+        ConversationNovelty(connection,
+            _baseline.ConversationOf(ConversationKey.Of(connection.Conversation)) is not null);
 
     private Novelty RoleNovelty(Connection connection)
     {
-        if (!_judges[(int)FactFamily.Roles] || _serviceRoles.LabelOf(connection) is not { } service) return Novelty.None;
+        if (!_judges[(int)FactFamily.Roles] || _serviceRoles.LabelOf(connection) is not { } service)
+            return Novelty.None;
         var conversation = connection.Conversation;
-        return (_baseline.KnownHost(conversation.Client) && !_baseline.HasRole(conversation.Client, HostRole.Client, service))
-            || (_baseline.KnownHost(conversation.Server) && !_baseline.HasRole(conversation.Server, HostRole.Server, service))
+        return (_baseline.KnownHost(conversation.Client)
+            && !_baseline.HasRole(conversation.Client, HostRole.Client, service))
+            || (_baseline.KnownHost(conversation.Server)
+                && !_baseline.HasRole(conversation.Server, HostRole.Server, service))
                 ? Novelty.Role
                 : Novelty.None;
     }
@@ -206,12 +217,13 @@ public sealed class VocabularyJudge
     {
         var link = observation.LinkAddress;
         var address = BoundAddress.Of(in observation);
-        if (link.Kind != AddressKind.Mac || address.Kind is not (AddressKind.IPv4 or AddressKind.IPv6)) return Novelty.None;
+        if (link.Kind != AddressKind.Mac || address.Kind is not (AddressKind.IPv4 or AddressKind.IPv6))
+            return Novelty.None;
         var novelty = HostNovelty(link) | HostNovelty(address);
         if (!_judges[(int)FactFamily.Bindings] || address.IsUnspecified) return novelty;
         var learned = _baseline.BindingOf(address);
         if (learned.Count == 0 || learned.Contains(link)) return novelty;
-        // A virtual router's address moves to whoever holds it, and a host behind routers is reached through any of them.
+        // A virtual router's address moves to whoever holds it, and a host behind routers is reached through any.
         if (VirtualRouters.IsVirtual(link) || (_baseline.IsRouter(link) && AreRouters(learned))) return novelty;
         return novelty | Novelty.Binding;
     }

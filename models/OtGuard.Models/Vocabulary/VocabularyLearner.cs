@@ -73,7 +73,8 @@ public sealed class VocabularyLearner : IObservationConsumer
             if (TouchesSelection(conversation)) Adopt(conversation, _started ? Math.Min(time, _latest) : time);
         }
         foreach (var conversation in _tracked.Values.Select(tracked => tracked.Conversation))
-            if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation)) _tables.Name(conversation, name);
+            if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation))
+                _tables.Name(conversation, name);
         return BaselineBuilder.Build(_tables, _everything.Sightings, _started, _selection, _options);
     }
 
@@ -165,8 +166,9 @@ public sealed class VocabularyLearner : IObservationConsumer
         }
 
         if (observation.IsWrite) Found(_tables.Writer(pair, observation.Unit));
-        FindRange(pair, in observation, observation.Target, observation.IsWrite && observation.Operation != Operation.ReadWrite);
-        if (observation.Operation == Operation.ReadWrite) FindRange(pair, in observation, observation.WriteTarget, isWrite: true);
+        var isReadWrite = observation.Operation == Operation.ReadWrite;
+        FindRange(pair, in observation, observation.Target, observation.IsWrite && !isReadWrite);
+        if (isReadWrite) FindRange(pair, in observation, observation.WriteTarget, isWrite: true);
         if (observation.Outcome == Outcome.Rejected)
             Found(_tables.Refusal(pair, observation.Unit, observation.Code, observation.Reason));
         return [.. _found];
@@ -298,7 +300,8 @@ public sealed class VocabularyLearner : IObservationConsumer
         {
             var conversation = tracked.Conversation;
             var time = conversation.LastSeen.UnixNanoseconds;
-            if (conversation.Frames.Count == tracked.Frames || time > now || EndsBeyondSelection(conversation)) continue;
+            if (conversation.Frames.Count == tracked.Frames || time > now || EndsBeyondSelection(conversation))
+                continue;
             tracked.Frames = conversation.Frames.Count;
             var minute = MinuteOf(time);
             _everything.Mark(time, minute);
@@ -387,7 +390,8 @@ internal sealed class ServiceRoles
     internal string? LabelOf(Connection connection)
     {
         var conversation = connection.Conversation;
-        if (connection.RoleEvidence == RoleEvidence.Guess || conversation.Service == 0 || conversation.IsGroup) return null;
+        if (connection.RoleEvidence == RoleEvidence.Guess || conversation.Service == 0 || conversation.IsGroup)
+            return null;
         return conversation.Transport switch
         {
             Transport.Tcp or Transport.Udp => NameOf(

@@ -70,7 +70,8 @@ public sealed class BaselineFileTests
     {
         const string hostile = "a | b\u001b[2J\r\n[hosts]\\";
         var baseline = Traffic.Learn(t =>
-            t.Say(Scada, Plc, Operation.Identify, 43, Target.None, response: "Name=" + hostile.Replace("\n", "", StringComparison.Ordinal)));
+            t.Say(Scada, Plc, Operation.Identify, 43, Target.None,
+                response: "Name=" + hostile.Replace("\n", "", StringComparison.Ordinal)));
 
         var loaded = Baseline.Load(new MemoryStream(Save(baseline)));
 
@@ -126,7 +127,8 @@ public sealed class BaselineFileTests
     public void A_fact_stated_twice_is_refused()
     {
         var lines = Encoding.UTF8.GetString(Save(Learn())).Split('\n').Skip(2).ToList();
-        var fact = lines.FindIndex(line => line.StartsWith("10.0.0.5 -> 10.0.0.9 modbus unit 1 | holding", StringComparison.Ordinal));
+        var fact = lines.FindIndex(line =>
+            line.StartsWith("10.0.0.5 -> 10.0.0.9 modbus unit 1 | holding", StringComparison.Ordinal));
         lines.Insert(fact, lines[fact]);
 
         Assert.Contains("twice", Refusal(Hashed(string.Join('\n', lines))));

@@ -15,7 +15,8 @@ public sealed class RealCaptureTests
 
     private static readonly FactFamily[] Families =
     [
-        FactFamily.Hosts, FactFamily.Conversations, FactFamily.GroupConversations, FactFamily.Units, FactFamily.Functions,
+        FactFamily.Hosts, FactFamily.Conversations, FactFamily.GroupConversations, FactFamily.Units,
+        FactFamily.Functions,
         FactFamily.ReadRanges, FactFamily.WriteRanges, FactFamily.Writers,
     ];
 
@@ -126,8 +127,8 @@ public sealed class RealCaptureTests
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"all {rows} rows: predicted {predicted:0.0}, at most {atMost:0.0}, realised {realised}, {covered} within"));
-        // Rows overlap, so this is a bound and not a fit: no more new facts come than the limits leave room for, and not
-        // one row in twenty, the confidence of the limit, goes beyond its own.
+        // Rows overlap, so this is a bound and not a fit: no more new facts come than the limits leave room for, and
+        // not one row in twenty, the confidence of the limit, goes beyond its own.
         Assert.IsGreaterThan(20, rows);
         Assert.IsLessThanOrEqualTo(atMost, realised);
         Assert.IsGreaterThanOrEqualTo(0.95 * rows, covered);

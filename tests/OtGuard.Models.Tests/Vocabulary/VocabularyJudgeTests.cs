@@ -23,7 +23,8 @@ public sealed class VocabularyJudgeTests
 
     private static Target Registers(uint start, int count) => new(TargetSpace.HoldingRegisters, start, count);
 
-    private static Novelty Last(Action<Traffic> act, Baseline? baseline = null) => Traffic.Judge(baseline ?? Learned, act)[^1];
+    private static Novelty Last(Action<Traffic> act, Baseline? baseline = null) =>
+        Traffic.Judge(baseline ?? Learned, act)[^1];
 
     [TestMethod]
     public void What_was_learned_is_not_new()
@@ -48,7 +49,8 @@ public sealed class VocabularyJudgeTests
     [DataRow(0u, 110, Novelty.Range, DisplayName = "over the gap between two ranges")]
     [DataRow(19u, 1, None, DisplayName = "the last of the range")]
     [DataRow(99u, 1, Novelty.Range, DisplayName = "one before a range")]
-    public void A_read_is_new_where_its_addresses_are_not_all_in_one_learned_range(uint start, int count, Novelty expected) =>
+    public void A_read_is_new_where_its_addresses_are_not_all_in_one_learned_range(uint start, int count,
+        Novelty expected) =>
         Assert.AreEqual(expected, Last(t => t.Read(Scada, Plc, start, count)));
 
     [TestMethod]
