@@ -459,11 +459,11 @@ internal sealed class ModbusDecoder : IConnectionDecoder
 
         _requestsUncertainUntil = long.MinValue;
         var outcome = (pdu[0] & FunctionCode.ExceptionBit) != 0 ? Outcome.Rejected : Outcome.Succeeded;
+        Write(connection, ref _pending[age], pdu, sighting, outcome, anomalies, output);
+        _pending.RemoveAt(age);
         // A gateway's word that it did not reach a unit is no answer of the unit.
         if (outcome == Outcome.Succeeded || pdu.Length < 2 || ModbusRefusals.MeaningOf(pdu[1]) != RefusalMeaning.Unreachable)
             _answered[unit >> 6] |= 1UL << unit;
-        Write(connection, ref _pending[age], pdu, sighting, outcome, anomalies, output);
-        _pending.RemoveAt(age);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -587,7 +587,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             WriteTarget = asked.WriteTarget,
             Transaction = _framing == ModbusFraming.Rtu ? NoTransaction : request.Transaction,
             LatencyNanoseconds = latency,
-            AnsweredBefore = response.IsEmpty && (_answered[request.Unit >> 6] >> request.Unit & 1) != 0,
+            AnsweredBefore = outcome != Outcome.Succeeded && (_answered[request.Unit >> 6] >> request.Unit & 1) != 0,
             Anomalies = (ulong)(anomalies | request.Anomalies | asked.Anomalies | given.Anomalies),
             RequestData = requestData,
             ResponseData = responseData,

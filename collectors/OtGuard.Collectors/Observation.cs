@@ -78,8 +78,8 @@ public readonly record struct Observation
     public long LatencyNanoseconds { get; init; }
 
     /// <summary>
-    /// For a request without an answer: the same unit answered an earlier request on this connection. What tells a
-    /// device that fell silent from one that was never there.
+    /// For a request without an answer, or one that a gateway could not pass on: the same unit answered an earlier
+    /// request on this connection. What tells a device that fell silent from one that was never there.
     /// </summary>
     public bool AnsweredBefore { get; init; }
 

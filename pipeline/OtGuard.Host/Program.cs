@@ -1,1 +1,3 @@
-return 2;
+using OtGuard.Host.Commands;
+
+return CommandLine.Invoke(args, Console.Out, Console.Error);

@@ -64,6 +64,9 @@ public sealed partial class TrafficDecoder
     /// <summary>Frames received, packets handed on, what was left out or malformed in link and IP headers.</summary>
     public StageCounters LinkCounters => _linkCounters;
 
+    /// <summary>The counters of every stage, in the order of the data path.</summary>
+    public IReadOnlyList<StageCounters> Stages => [_linkCounters, _tcpCounters, _decodingCounters];
+
     /// <summary>Segments received, those with payload in order handed on, what was repeated or dropped.</summary>
     public StageCounters TcpCounters => _tcpCounters;
 

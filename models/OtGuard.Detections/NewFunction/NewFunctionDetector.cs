@@ -122,7 +122,8 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
             .Inform(
                 Circumstances.InNewConversation(in observation, baseline),
                 "it is part of a new conversation, which is raised itself");
-        var learned = Phrases.List(baseline.FunctionsOf(in observation, context.Protocols), "none");
+        var functions = baseline.FunctionsOf(in observation, context.Protocols);
+        var learned = Phrases.List(functions, "none");
         context.Deviations.Open(
             key,
             new Finding
@@ -132,7 +133,9 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
                 Expected = learned,
                 Observed = Phrases.Operation(in observation, context),
                 Message = new Message(
-                    refused ? "function-code-not-permitted.refused" : "function-code-not-permitted",
+                    refused ? "function-code-not-permitted.refused"
+                    : functions.Count == 0 ? "function-code-not-permitted.none"
+                    : "function-code-not-permitted",
                     ("client", conversation.Client.ToString()),
                     ("server", Phrases.Server(in observation, context)),
                     ("operation", Phrases.Operation(in observation, context)),

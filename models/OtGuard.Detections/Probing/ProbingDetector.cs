@@ -45,7 +45,8 @@ internal sealed class ProbingDetector : IDetector
         if (observation.Protocol == ProtocolRegistry.Network) return;
         if (observation.Outcome is Outcome.Unsolicited or Outcome.Undecodable) return;
         var isRefused = IsRefused(in observation, context);
-        var isUnanswered = observation.Outcome == Outcome.Unanswered && !context.KnowsFunction(in observation);
+        // A unit that does not answer, or that a gateway does not reach, may be missing: it counts for a sweep of units.
+        var isUnanswered = IsUnanswered(in observation, context) && !context.KnowsFunction(in observation);
         var isNew = (context.Novelty & (Novelty.Function | Novelty.Unit | Novelty.Range)) != 0;
         if (!isRefused && !isUnanswered && !isNew) return;
 
@@ -74,11 +75,17 @@ internal sealed class ProbingDetector : IDetector
         var isOwnFault = context.Protocols[observation.Protocol].MeaningOf(observation.Reason) switch
         {
             RefusalMeaning.FunctionUnknown or RefusalMeaning.ObjectUnknown or RefusalMeaning.ValueRefused
-                or RefusalMeaning.Unreachable or RefusalMeaning.Other => true,
-            RefusalMeaning.ServerFailed or RefusalMeaning.Busy or RefusalMeaning.Accepted => false,
+                or RefusalMeaning.Other => true,
+            RefusalMeaning.ServerFailed or RefusalMeaning.Busy or RefusalMeaning.Accepted
+                or RefusalMeaning.Unreachable => false,
         };
         return isOwnFault && !context.KnowsRefusal(in observation);
     }
+
+    private static bool IsUnanswered(in Observation observation, DetectionContext context) =>
+        observation.Outcome == Outcome.Unanswered
+        || (observation.Outcome == Outcome.Rejected
+            && context.Protocols[observation.Protocol].MeaningOf(observation.Reason) == RefusalMeaning.Unreachable);
 
     private bool EnumeratesFunctions(
         Client client, in Observation observation, DetectionContext context, bool isFailure)

@@ -14,7 +14,7 @@ namespace OtGuard.Detections.Scan;
 /// and never succeeded before: that is how most attempts of a scan end, and few of a control system's. Ports count
 /// only when they failed, with or without a baseline, since services on ports of their own choosing (passive FTP,
 /// DCE/RPC) open many.</para>
-/// <para>An address asked for by ARP or neighbour discovery counts too, unless it turns out to be answering.</para>
+/// <para>Addresses asked for by ARP have a rule of their own.</para>
 /// </remarks>
 internal sealed class ScanDetector : IDetector
 {
@@ -26,10 +26,8 @@ internal sealed class ScanDetector : IDetector
     private readonly LruTable<(NetworkAddress Source, NetworkAddress Subnet), Track<ushort>> _subnets;
     private readonly LruTable<(NetworkAddress Source, NetworkAddress Target), Track<ushort>> _hosts;
     private readonly LruTable<NetworkAddress, Track<NetworkAddress>> _sources;
-    private readonly LruTable<NetworkAddress, bool> _answering;
     private readonly LruTable<int, bool> _opened;
     private readonly List<Action<DeviationTable>> _revisions = [];
-    private (long Frame, NetworkAddress Address) _latestBound;
 
     public ScanDetector(ScanOptions options)
     {
@@ -37,7 +35,6 @@ internal sealed class ScanDetector : IDetector
         _subnets = new(options.Watched);
         _hosts = new(options.Watched);
         _sources = new(options.Watched);
-        _answering = new(options.Answering);
         _opened = new(options.Answering);
     }
 
@@ -65,13 +62,6 @@ internal sealed class ScanDetector : IDetector
             case Operation.ConnectionOpened:
                 _opened.GetOrAdd(conversation.Index, () => true);
                 break;
-            case Operation.AddressBound:
-                _answering.GetOrAdd(observation.Subject, () => true);
-                _latestBound = (observation.Frame, observation.Subject);
-                break;
-            case Operation.AddressSought:
-                if (!_answering.TryGet(observation.Subject, out _)) ProbeSought(in observation, context);
-                break;
             case Operation.ConnectionAttempted:
                 if (context.Baseline is not null && IsCandidate(conversation, context)) Probe(in observation, context);
                 break;
@@ -94,43 +84,22 @@ internal sealed class ScanDetector : IDetector
 
     private void Probe(in Observation observation, DetectionContext context)
     {
-        var connection = observation.Connection;
-        ProbeAddress(in observation, context, connection.Client.Address, connection.Server.Address, sought: false);
-        if (Phrases.Registered(connection.Conversation, context.Protocols) is not null)
+        ProbeAddress(in observation, context);
+        if (Phrases.Registered(observation.Connection.Conversation, context.Protocols) is not null)
             ProbeController(in observation, context);
     }
 
-    private void ProbeSought(in Observation observation, DetectionContext context)
+    private void ProbeAddress(in Observation observation, DetectionContext context)
     {
-        // ARP tells the seeker's own address in the same frame; neighbour discovery mostly too.
-        var source = _latestBound.Frame == observation.Frame ? _latestBound.Address : observation.LinkAddress;
-        if (observation.Subject.Kind is AddressKind.IPv4 or AddressKind.IPv6 && source != observation.Subject)
-            ProbeAddress(in observation, context, source, observation.Subject, sought: true);
-    }
-
-    private void ProbeAddress(
-        in Observation observation, DetectionContext context, NetworkAddress source, NetworkAddress target, bool sought)
-    {
-        var (subnet, host) = Split(target);
-        var track = _subnets.GetOrAdd((source, subnet), () => new(_options.Addresses, _options.LongWindow, host => host));
-        var conversation = sought ? null : observation.Connection.Conversation;
-        if (!Add(track, host, conversation, in observation, AddressScan, Facts.Of(source, subnet), context)) return;
-
-        ForgetAnswering(track, subnet);
-        if (track.Window.Count < _options.Addresses) return;
-        Raise(
-            track, in observation, context, Facts.Of(source, subnet),
-            scan => AddressFinding(source, subnet, scan, conversation));
-    }
-
-    /// <summary>Addresses asked for by ARP that have answered since are no guesses.</summary>
-    private void ForgetAnswering(Track<ushort> track, NetworkAddress subnet)
-    {
-        for (var i = track.Window.Items.Count - 1; i >= 0; i--)
-        {
-            var (host, seen) = track.Window.Items[i];
-            if (seen.Conversation is null && _answering.TryGet(Join(subnet, host), out _)) track.Window.Remove(host);
-        }
+        var connection = observation.Connection;
+        var source = connection.Client.Address;
+        var (subnet, host) = Split(connection.Server.Address);
+        var track = _subnets.GetOrAdd(
+            (source, subnet), () => new(_options.Addresses, _options.LongWindow, number => number));
+        var key = Facts.Of(source, subnet);
+        if (!Add(track, host, connection.Conversation, in observation, AddressScan, key, context)) return;
+        var conversation = connection.Conversation;
+        Raise(track, in observation, context, key, scan => AddressFinding(source, subnet, scan, conversation));
     }
 
     private void ProbePort(in Observation observation, DetectionContext context)
@@ -163,15 +132,14 @@ internal sealed class ScanDetector : IDetector
 
     /// <summary>Adds a probe; true where the threshold is reached and nothing has been raised yet.</summary>
     private bool Add<T>(
-        Track<T> track, T item, Conversation? conversation, in Observation observation,
+        Track<T> track, T item, Conversation conversation, in Observation observation,
         DeviationKind kind, FactKey key, DetectionContext context)
         where T : IEquatable<T>
     {
         if (track.Raised is null)
             return track.Window.Add(item, Event.Of(in observation) with { Conversation = conversation });
 
-        if (conversation is null) context.Deviations.Repeat(kind.Name, key, in observation);
-        else context.Deviations.Repeat(kind.Name, key, in observation, conversation);
+        context.Deviations.Repeat(kind.Name, key, in observation, conversation);
         track.Latest = observation.Time;
         if (!track.All.Add(track.NumberOf(item))) return false;
         if (track.IsRevised) _revisions.Add(track.Revise);
@@ -195,12 +163,11 @@ internal sealed class ScanDetector : IDetector
         track.Word = word;
     }
 
-    private Finding AddressFinding(NetworkAddress source, NetworkAddress subnet, Extent scan, Conversation? accused)
+    private Finding AddressFinding(NetworkAddress source, NetworkAddress subnet, Extent scan, Conversation accused)
     {
         var prefix = subnet.Kind == AddressKind.IPv6 ? 112 : 16;
         var slow = scan.Span > _options.Window && scan.Count == _options.Addresses;
         var severity = new SeverityTally(AddressScan)
-            .Add(accused is null, -15, "so far it only asked which addresses exist (ARP or neighbour discovery)")
             .Add(slow, -5, $"slower than {_options.Addresses} in {Spans.Text(_options.Window)}")
             .Add(scan.Count >= 4 * _options.Addresses, 10, "many times the limit");
         var first = Join(subnet, (ushort)scan.Lowest);

@@ -25,6 +25,9 @@ public sealed record ScanOptions
     /// <remarks>A watched pair holds at most <see cref="Addresses"/> events of 40 bytes: 8 MiB when all are full.</remarks>
     public int Watched { get; init; } = 4096;
 
-    /// <summary>Addresses remembered as answering, so that a device that is only off is not taken for a guess. Default 16,384.</summary>
+    /// <summary>
+    /// Conversations remembered as having been open, so that a device that is only off is not taken for a guess.
+    /// Default 16,384.
+    /// </summary>
     public int Answering { get; init; } = 16_384;
 }

@@ -35,15 +35,16 @@ internal sealed class UnresponsiveServerDetector : IDetector
     {
         var server = _servers.GetOrAdd(
             (observation.Connection.Conversation.Index, observation.Unit), () => new Server());
-        if (observation.Outcome == Outcome.Rejected)
+        if (observation.Outcome == Outcome.Rejected
+            && context.Protocols[observation.Protocol].MeaningOf(observation.Reason) != RefusalMeaning.Unreachable)
         {
-            // A gateway's word that it cannot reach the unit is no answer of the unit.
-            var meaning = context.Protocols[observation.Protocol].MeaningOf(observation.Reason);
-            server.HasAnswered |= meaning != RefusalMeaning.Unreachable;
+            server.HasAnswered = true;
             return;
         }
 
-        if (observation.Outcome != Outcome.Unanswered) return;
+        // Nobody answered, or a gateway says that it did not reach the unit.
+        if (observation.Outcome is not (Outcome.Unanswered or Outcome.Rejected)) return;
+        if (observation.Outcome == Outcome.Rejected && context.KnowsRefusal(in observation)) return;
         server.HasAnswered |= observation.AnsweredBefore;
         server.Requests ??= new EventWindow(_options.Requests, _options.Window);
         if (server.Requests.Add(Event.Of(in observation))) Raise(in observation, context, server);

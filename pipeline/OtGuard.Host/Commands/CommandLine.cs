@@ -1,0 +1,91 @@
+using System.CommandLine;
+using OtGuard.Collectors.Capture.Files;
+using OtGuard.Models;
+
+namespace OtGuard.Host.Commands;
+
+/// <summary>The <c>otguard</c> command: verbs, options and exit codes.</summary>
+public static class CommandLine
+{
+    /// <summary>Parses and runs a command line. Results go to <paramref name="output"/>, everything else to <paramref name="error"/>.</summary>
+    /// <returns>An exit code of <see cref="ExitCodes"/>.</returns>
+    public static int Invoke(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand(
+            """
+            OtGuard listens on networks of operational technology and says what deviates. It never sends.
+
+            First steps:
+              otguard demo                                  see it work on a simulated substation
+              otguard inspect plant.pcap                    what is on this network
+              otguard learn clean.pcap -o plant.baseline    learn what is normal
+              otguard detect today.pcap -b plant.baseline   what deviates from it
+
+            Exit codes: 0 nothing found, 1 deviations found, 2 wrong usage, 3 input unreadable, 4 environment.
+            """)
+        {
+            InspectCommand.Create(),
+            LearnCommand.Create(),
+            DetectCommand.Create(),
+            DemoCommand.Create(),
+        };
+        var result = root.Parse(arguments);
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+        };
+        if (result.Errors.Count > 0)
+        {
+            foreach (var fault in result.Errors) error.WriteLine(fault.Message);
+            error.WriteLine($"Try '{Usage(result)} --help'.");
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return result.Invoke(configuration);
+        }
+        catch (Exception fault) when (Explain(fault) is { } told)
+        {
+            error.WriteLine(told.Sentence);
+            return told.Code;
+        }
+    }
+
+    private static string Usage(ParseResult result) =>
+        result.CommandResult.Command is RootCommand ? "otguard" : $"otguard {result.CommandResult.Command.Name}";
+
+    /// <summary>The sentence and exit code for a fault that is not the program's own, or null.</summary>
+    private static (string Sentence, int Code)? Explain(Exception fault) => fault switch
+    {
+        UnreadableCaptureException or BaselineFormatException or LabelFormatException => (fault.Message, ExitCodes.Unreadable),
+        UsageException => (fault.Message, ExitCodes.Usage),
+        OperationCanceledException => ("Stopped.", ExitCodes.Interrupted),
+        FileNotFoundException or DirectoryNotFoundException => (fault.Message, ExitCodes.Unreadable),
+        UnauthorizedAccessException or IOException => (fault.Message, ExitCodes.Environment),
+        _ => null,
+    };
+}
+
+/// <summary>The command line asks for something that does not go together; the message says what.</summary>
+public sealed class UsageException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public UsageException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with the fault behind it.</summary>
+    public UsageException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Creates the exception.</summary>
+    public UsageException()
+    {
+    }
+}

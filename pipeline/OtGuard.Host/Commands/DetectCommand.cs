@@ -1,0 +1,108 @@
+using System.CommandLine;
+using OtGuard.Host.Output;
+using OtGuard.Host.Runs;
+using OtGuard.Models;
+
+namespace OtGuard.Host.Commands;
+
+/// <summary><c>detect</c>: what deviates from a baseline.</summary>
+internal static class DetectCommand
+{
+    public static Command Create()
+    {
+        var captures = CommonOptions.Captures();
+        var baseline = new Option<FileInfo>("--baseline", "-b")
+        {
+            Description = "What is normal: a file written by 'otguard learn'.",
+            HelpName = "BASELINE",
+            Required = true,
+        };
+        var frames = CommonOptions.Frames("Judge these frames only; the others still feed the decoders.");
+        var format = new Option<string>("--format")
+        {
+            Description = "table; jsonl, one JSON object a line; csv, a verdict for every frame; summary, counts only.",
+            DefaultValueFactory = _ => "table",
+        };
+        format.AcceptOnlyFromAmong("table", "jsonl", "csv", "summary");
+        var labels = new Option<FileInfo?>("--labels")
+        {
+            Description = "Labels to hold the verdicts against: one row a frame (1/0, T/R, or words with "
+                + "--label-normal), or intervals of frame numbers (start,end).",
+            HelpName = "FILE",
+        };
+        var column = new Option<string?>("--label-column")
+        {
+            Description = "Name or 1-based number of the label column. Default: found in the header, else the last column.",
+            HelpName = "NAME|N",
+        };
+        var normal = new Option<string?>("--label-normal")
+        {
+            Description = "The word in the label column that means normal; every other one is an attack.",
+            HelpName = "WORD",
+        };
+        var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
+        {
+            captures, baseline, frames, format, labels, column, normal,
+        };
+        command.SetAction(result => Run(
+            result.GetRequiredValue(captures),
+            result.GetRequiredValue(baseline),
+            result.GetValue(frames),
+            result.GetValue(format)!,
+            result.GetValue(labels),
+            new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
+            result.InvocationConfiguration.Output,
+            result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(
+        string[] captures,
+        FileInfo baselineFile,
+        FrameSelection frames,
+        string format,
+        FileInfo? labelFile,
+        LabelOptions labelOptions,
+        TextWriter output,
+        TextWriter error)
+    {
+        using var interruption = new Interruption();
+        var baseline = Load(baselineFile);
+        var labels = labelFile is null ? null : ReadLabels(labelFile, labelOptions);
+        var verdicts = labels is not null || format == "csv" ? new VerdictLog(frames) : null;
+        using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"));
+        judging.ReadToEnd(interruption.Token);
+        var evaluation = labels is null
+            ? null
+            : Evaluation.Of(judging.Run.Frames, verdicts!.Verdicts(judging.Deviations), judging.Deviations, labels.IsAttack);
+        DeviationReport.Write(judging, verdicts, evaluation, format, output);
+        Notices.Write(judging.Run, error, alreadyShown: false);
+        return judging.Deviations.Any(deviation => !deviation.IsInformation) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
+    }
+
+    private static Baseline Load(FileInfo file)
+    {
+        try
+        {
+            using var stream = file.OpenRead();
+            return Baseline.Load(stream);
+        }
+        catch (BaselineFormatException fault)
+        {
+            throw new BaselineFormatException($"{file.Name}: {fault.Message}", fault);
+        }
+    }
+
+    private static FrameLabels ReadLabels(FileInfo file, LabelOptions options)
+    {
+        try
+        {
+            using var reader = file.OpenText();
+            return FrameLabels.Read(reader, options);
+        }
+        catch (LabelFormatException fault)
+        {
+            throw new LabelFormatException($"{file.Name}: {fault.Message}", fault);
+        }
+    }
+}

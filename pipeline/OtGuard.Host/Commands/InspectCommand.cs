@@ -1,0 +1,120 @@
+using System.CommandLine;
+using OtGuard.Collectors;
+using OtGuard.Host.Output;
+using OtGuard.Host.Runs;
+using OtGuard.Models;
+
+namespace OtGuard.Host.Commands;
+
+/// <summary><c>inspect</c>: what is on this network.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var captures = CommonOptions.Captures();
+        var show = new Option<string[]>("--show")
+        {
+            Description = "What to show: assets (who is there), matrix (who asks whom for what), observations (every "
+                + "exchange), channels (decoded, undecoded, opaque and lost share of each conversation), stats (counters "
+                + "of every stage, what was cut and where). Default: assets, then matrix.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        show.AcceptOnlyFromAmong("assets", "matrix", "observations", "channels", "stats");
+        var format = CommonOptions.Format("table", "jsonl");
+        var network = new Option<bool>("--network")
+        {
+            Description = "With --show observations: also what the network layer itself observes (connections, address "
+                + "bindings, recognised protocols).",
+        };
+        var command = new Command("inspect", "Show what is on the network of a capture: assets, conversations, observations.")
+        {
+            captures, show, format, network,
+        };
+        command.SetAction(result => Run(
+            result.GetRequiredValue(captures),
+            result.GetValue(show) is { Length: > 0 } shown ? shown : ["assets", "matrix"],
+            result.GetValue(format) == "jsonl",
+            result.GetValue(network),
+            result.InvocationConfiguration.Output,
+            result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(
+        string[] captures, string[] show, bool asJson, bool network, TextWriter output, TextWriter error)
+    {
+        using var interruption = new Interruption();
+        var protocols = OfflineRun.Protocols();
+        using var json = new JsonLines(output);
+        var consumers = new List<IObservationConsumer>();
+        var inventory = new NetworkInventory(protocols);
+        if (show.Contains("assets") || show.Contains("matrix")) consumers.Add(inventory);
+        if (show.Contains("observations"))
+            consumers.Add(asJson
+                ? new ObservationJson(json, protocols, network)
+                : new ObservationText(output, protocols, network));
+        IObservationConsumer consumer = consumers.Count switch
+        {
+            0 => new NoConsumer(),
+            1 => consumers[0],
+            _ => new Fanout(consumers),
+        };
+        using var run = new OfflineRun(captures, protocols, consumer, Progress.OnTerminal(error, "Reading"));
+        run.ReadToEnd(interruption.Token);
+        var tables = asJson ? null : new Tables(output);
+        var report = new InventoryReport(protocols);
+        foreach (var part in show.Distinct())
+        {
+            switch (part)
+            {
+                case "assets" when tables is null:
+                    InventoryReport.WriteAssets(json, inventory.Assets());
+                    break;
+                case "assets":
+                    InventoryReport.WriteAssets(tables, inventory.Assets());
+                    break;
+                case "matrix" when tables is null:
+                    report.WriteMatrix(json, [.. inventory.Matrix]);
+                    break;
+                case "matrix":
+                    report.WriteMatrix(tables, [.. inventory.Matrix]);
+                    break;
+                case "channels" when tables is null:
+                    InventoryReport.WriteChannels(json, run.Traffic.Conversations);
+                    break;
+                case "channels":
+                    InventoryReport.WriteChannels(tables, run.Traffic.Conversations);
+                    break;
+                case "stats" when tables is null:
+                    StatsReport.Write(json, run);
+                    break;
+                case "stats":
+                    StatsReport.Write(tables, run);
+                    break;
+            }
+        }
+
+        Notices.Write(run, error, alreadyShown: show.Contains("stats"));
+        return ExitCodes.Clean;
+    }
+
+    private sealed class ObservationJson(JsonLines json, ProtocolRegistry protocols, bool network) : IObservationConsumer
+    {
+        public void Consume(ObservationBatch batch)
+        {
+            foreach (ref readonly var observation in batch.Items)
+                if (network || observation.Protocol != ProtocolRegistry.Network)
+                    json.WriteObservation(in observation, batch, protocols);
+        }
+    }
+
+    private sealed class ObservationText(TextWriter output, ProtocolRegistry protocols, bool network) : IObservationConsumer
+    {
+        public void Consume(ObservationBatch batch)
+        {
+            foreach (ref readonly var observation in batch.Items)
+                if (network || observation.Protocol != ProtocolRegistry.Network)
+                    output.WriteLine(ObservationLine.Of(in observation, batch, protocols));
+        }
+    }
+}

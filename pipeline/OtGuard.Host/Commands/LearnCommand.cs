@@ -1,0 +1,73 @@
+using System.CommandLine;
+using OtGuard.Host.Output;
+using OtGuard.Host.Runs;
+using OtGuard.Models;
+
+namespace OtGuard.Host.Commands;
+
+/// <summary><c>learn</c>: a baseline from clean traffic.</summary>
+internal static class LearnCommand
+{
+    public static Command Create()
+    {
+        var captures = CommonOptions.Captures();
+        var output = new Option<FileInfo>("--output", "-o")
+        {
+            Description = "The baseline file to write: text that a person can review and a diff tool can compare.",
+            HelpName = "BASELINE",
+            Required = true,
+        };
+        var frames = CommonOptions.Frames("Learn from these frames only; the others still feed the decoders.");
+        var format = CommonOptions.Format("table", "jsonl");
+        var command = new Command("learn", "Learn what is normal from clean traffic and write it to a baseline file.")
+        {
+            captures, output, frames, format,
+        };
+        command.SetAction(result => Run(
+            result.GetRequiredValue(captures),
+            result.GetRequiredValue(output),
+            result.GetValue(frames),
+            result.GetValue(format) == "jsonl",
+            result.InvocationConfiguration.Output,
+            result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    /// <summary>Learns a baseline from captures.</summary>
+    public static Baseline Learn(
+        IReadOnlyList<string> captures, FrameSelection frames, TextWriter error, CancellationToken cancellation)
+    {
+        var protocols = OfflineRun.Protocols();
+        var learner = new VocabularyLearner(
+            protocols, frames, new LearningOptions { Files = [.. captures.Select(path => Path.GetFileName(path))] });
+        using var run = new OfflineRun(captures, protocols, learner, Progress.OnTerminal(error, "Learning"));
+        run.ReadToEnd(cancellation);
+        Notices.Write(run, error, alreadyShown: false);
+        return learner.Complete();
+    }
+
+    private static int Run(
+        string[] captures, FileInfo file, FrameSelection frames, bool asJson, TextWriter output, TextWriter error)
+    {
+        using var interruption = new Interruption();
+        var baseline = Learn(captures, frames, error, interruption.Token);
+        Save(baseline, file);
+        BaselineReport.Write(baseline, file.FullName, asJson, output);
+        return ExitCodes.Clean;
+    }
+
+    /// <summary>Writes beside the file and then moves, so that an interrupted run leaves the old baseline whole.</summary>
+    private static void Save(Baseline baseline, FileInfo file)
+    {
+        var beside = file.FullName + ".part";
+        try
+        {
+            using (var stream = File.Create(beside)) baseline.Save(stream);
+            File.Move(beside, file.FullName, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using OtGuard.Collectors;
+using OtGuard.Detections;
+using OtGuard.Models;
+
+namespace OtGuard.Host.Runs;
+
+/// <summary>A pass over captures that is judged: by a baseline where there is one, and by all detectors.</summary>
+internal sealed class JudgingRun : IDisposable
+{
+    /// <summary>The name of the sensor where none is configured: what read the files.</summary>
+    private const string FileSensor = "file";
+
+    private readonly DeviationTable _table;
+    private readonly VerdictLog? _verdicts;
+
+    public JudgingRun(
+        IReadOnlyList<string> captures, Baseline? baseline, FrameSelection frames, VerdictLog? verdicts, Progress? progress)
+    {
+        Protocols = OfflineRun.Protocols();
+        _table = new DeviationTable(FileSensor, baseline?.ContentHash);
+        _verdicts = verdicts;
+        if (verdicts is not null) _table.Sighted = verdicts.OnSighted;
+        Engine = new DetectionEngine(
+            Protocols, baseline, DetectorRegistry.CreateAll(new DetectorOptions()), _table, frames);
+        Run = new OfflineRun(captures, Protocols, Engine, progress);
+    }
+
+    public ProtocolRegistry Protocols { get; }
+
+    public DetectionEngine Engine { get; }
+
+    public OfflineRun Run { get; }
+
+    /// <summary>The deviations, in the order they were raised.</summary>
+    public IReadOnlyList<Deviation> Deviations => _table.All;
+
+    /// <summary>Findings that were counted and not kept one by one, by kind.</summary>
+    public IReadOnlyDictionary<string, long> BeyondCapacity => _table.BeyondCapacity;
+
+    /// <summary>Reads and judges everything.</summary>
+    /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
+    public void ReadToEnd(CancellationToken cancellation)
+    {
+        Run.ReadToEnd(cancellation, _verdicts);
+        Engine.Finish();
+    }
+
+    public void Dispose() => Run.Dispose();
+}
