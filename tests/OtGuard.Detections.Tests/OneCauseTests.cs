@@ -64,6 +64,33 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void Known_reader_at_a_new_address_is_information_while_too_little_was_seen_of_reads()
+    {
+        var deviations = Judge(static site => site.Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 100, 1, 2, 3));
+
+        Assert.IsTrue(deviations.Single().IsInformation);
+    }
+
+    [TestMethod]
+    [DataRow(2, DisplayName = "complete after the two minutes learned")]
+    [DataRow(100, DisplayName = "never complete")]
+    public void Known_writer_at_a_new_address_is_an_alarm_only_once_writes_are_learned_completely(int minimumOccasions)
+    {
+        var learning = new LearningOptions
+        {
+            MinimumOccasions = minimumOccasions,
+            CompleteHorizon = TimeSpan.FromMinutes(1),
+        };
+        var baseline = CoverageRun.Learn(learning);
+
+        var deviations = CoverageRun.Judge(
+            baseline, static site => site.Modbus(Scada, Rtu1).WriteSingleCoil(1, 6, true), new DetectorOptions());
+
+        Assert.AreEqual(minimumOccasions == 2, baseline.WriteSideComplete);
+        Assert.AreEqual(minimumOccasions == 2, !deviations.Single().IsInformation);
+    }
+
+    [TestMethod]
     public void Standby_that_takes_over_from_its_partner_is_information()
     {
         var options = new LearningOptions
