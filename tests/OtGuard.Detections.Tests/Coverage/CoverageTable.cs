@@ -26,9 +26,9 @@ internal static class CoverageTable
     private static readonly IReadOnlyList<string> Rows =
         [.. Required.Concat(Kinds.Select(kind => kind.Row)).Distinct().OrderBy(Order)];
 
-    /// <summary>Rows, of those shown, that no detector's kind stands for or whose kinds lack a case.</summary>
+    /// <summary>Required rows that no detector's kind stands for, or whose kinds lack a case.</summary>
     public static IReadOnlyList<string> Open =>
-        [.. Rows.Where(row => KindsOf(row) is var kinds && (kinds.Count == 0 || kinds.Any(kind => CasesOf(kind).Count == 0)))];
+        [.. Required.Where(row => KindsOf(row) is var kinds && (kinds.Count == 0 || kinds.Any(kind => CasesOf(kind).Count == 0)))];
 
     /// <summary>The table in Markdown.</summary>
     public static string Render()
