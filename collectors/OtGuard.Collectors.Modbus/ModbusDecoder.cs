@@ -115,8 +115,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         if (!connection.JoinedMidway) return;
         _requestsUncertainUntil = sighting.Time.UnixNanoseconds + _timeoutNanoseconds;
         if (_datagrams) return;
-        _toServer.OutOfStep = _toServer.AfterGap = true;
-        _toClient.OutOfStep = _toClient.AfterGap = true;
+        _toServer = _toClient = new StreamState { OutOfStep = true, AfterGap = true, AtStart = true };
     }
 
     private ref StreamState Stream(Direction direction)
@@ -243,14 +242,28 @@ internal sealed class ModbusDecoder : IConnectionDecoder
     }
 
     /// <summary>Skips to the next message. Leaves the stream out of step where the bytes end before one is sure.</summary>
-    private static int Skip(ReadOnlySpan<byte> data, Direction direction, Sighting sighting, ref StreamState stream)
+    /// <remarks>
+    /// Bytes that are no message of a known function are taken for one all the same where a connection joined midway
+    /// begins with them, as segments begin with messages, and where they answer a request that waits.
+    /// </remarks>
+    private int Skip(ReadOnlySpan<byte> data, Direction direction, Sighting sighting, ref StreamState stream)
     {
         var at = 0;
+        if (stream.AtStart)
+        {
+            stream.AtStart = false;
+            if (HasHeader(data))
+            {
+                stream.OutOfStep = false;
+                return 0;
+            }
+        }
+
         while (data.Length - at > ModbusLimits.MbapHeaderBytes)
         {
             var fit = Framing.Mbap(data[at..], direction);
             if (fit == Fit.NeedMore) break;
-            if (fit == Fit.Yes)
+            if (fit == Fit.Yes || direction == Direction.ToClient && AnswersWaiting(data[at..]))
             {
                 stream.OutOfStep = false;
                 break;
@@ -261,6 +274,16 @@ internal sealed class ModbusDecoder : IConnectionDecoder
 
         if (at > 0) stream.Skip(at, sighting);
         return at;
+    }
+
+    private static bool HasHeader(ReadOnlySpan<byte> data) =>
+        ReadUInt32BigEndian(data[2..]) is >= ModbusLimits.MbapLengthMinimum and <= ModbusLimits.MbapLengthMaximum;
+
+    private bool AnswersWaiting(ReadOnlySpan<byte> data)
+    {
+        if (_pending.Count == 0 || !HasHeader(data)) return false;
+        var age = _pending.IndexOf(PendingTable.Key(ReadUInt16BigEndian(data), data[6]));
+        return age >= 0 && Answers(data[7], _pending[age].Function);
     }
 
     // ---- RTU --------------------------------------------------------------------------------------------------------
@@ -689,6 +712,9 @@ internal sealed class ModbusDecoder : IConnectionDecoder
 
         /// <summary>It is so because the capture lacks bytes, not because of what was sent.</summary>
         public bool AfterGap;
+
+        /// <summary>Nothing of a connection joined midway was seen yet.</summary>
+        public bool AtStart;
 
         /// <summary>Bytes skipped since the last message.</summary>
         public long Skipped;

@@ -21,8 +21,9 @@ internal static class ModbusJson
         WriteNumber(writer, "functionCode", code);
         WriteNumber(writer, "subFunction", code == FunctionCode.Diagnostics ? observation.SubCode : -1);
         WriteNumber(writer, "exceptionCode", observation.Reason);
-        var hasAddress = observation.Target.Space is not (TargetSpace.None or TargetSpace.FileRecords
-            or TargetSpace.DeviceObjects);
+        // Function 23 has two addresses, each with a name of its own below.
+        var hasAddress = code != FunctionCode.ReadWriteMultipleRegisters
+            && observation.Target.Space is not (TargetSpace.None or TargetSpace.FileRecords or TargetSpace.DeviceObjects);
         WriteNumber(writer, "address", hasAddress ? observation.Target.Start : -1);
         WriteNumber(writer, "quantity", Quantity(observation, request, response));
         WriteValues(writer, "requestValues", observation.RequestValues, batch);
@@ -111,7 +112,9 @@ internal static class ModbusJson
             case TargetSpace.DiscreteInputs:
             case TargetSpace.InputRegisters:
             case TargetSpace.HoldingRegisters:
-                return observation.Code == FunctionCode.MaskWriteRegister ? -1 : observation.Target.Count;
+                return observation.Code is FunctionCode.MaskWriteRegister or FunctionCode.ReadWriteMultipleRegisters
+                    ? -1
+                    : observation.Target.Count;
             case TargetSpace.FileRecords:
                 return FileRecords(observation.Code, request.IsEmpty ? response : request);
             case TargetSpace.FifoQueue:

@@ -51,7 +51,7 @@ public static class DemoScenario
         new(TimeSpan.FromMinutes(3), new NetworkScan()),
         new(TimeSpan.FromMinutes(7), new DeviceIdentificationSweep()),
         new(TimeSpan.FromMinutes(11), new FunctionCodeEnumeration()),
-        new(TimeSpan.FromMinutes(15), new WriteByKnownReader()),
+        new(TimeSpan.FromMinutes(17), new WriteByKnownReader()),
     ];
 
     /// <summary>How the substation of the demonstration is simulated.</summary>

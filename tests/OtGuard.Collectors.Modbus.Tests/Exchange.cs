@@ -5,6 +5,10 @@ namespace OtGuard.Collectors.Modbus.Tests;
 /// <summary>An observation with its values taken out of the batch, so that a test can look at it later.</summary>
 internal sealed record Seen(Observation Observation, int[] RequestValues, int[] ResponseValues, JsonElement Json)
 {
+    public byte[] RequestPdu { get; init; } = [];
+
+    public byte[] ResponsePdu { get; init; } = [];
+
     public ModbusAnomaly Anomalies => (ModbusAnomaly)Observation.Anomalies;
 
     public Outcome Outcome => Observation.Outcome;

@@ -37,7 +37,7 @@ public sealed class WorkedExamplesTests
     [DataRow("16 00 04 00 F2 00 25", "16 00 04 00 F2 00 25", "MaskWriteRegister", 4, null,
         "[]", "[]", DisplayName = "§6.16 Mask Write Register")]
     [DataRow("17 00 03 00 06 00 0E 00 03 06 00 FF 00 FF 00 FF", "17 0C 00 FE 0A CD 00 01 00 03 00 0D 00 FF",
-        "ReadWriteMultipleRegisters", 3, 6, "[255,255,255]", "[254,2765,1,3,13,255]",
+        "ReadWriteMultipleRegisters", null, null, "[255,255,255]", "[254,2765,1,3,13,255]",
         DisplayName = "§6.17 Read/Write Multiple Registers")]
     [DataRow("18 04 DE", "18 00 06 00 02 01 B8 12 84", "ReadFifoQueue", 1246, 2,
         "[]", "[440,4740]", DisplayName = "§6.18 Read FIFO Queue")]

@@ -37,7 +37,8 @@ public sealed class ModbusPduTests
             new FileRecord(4, 1, new ushort[2]), new FileRecord(3, 9, new ushort[2])),
             "14 0E 06 0004 0001 0002 06 0003 0009 0002");
         yield return ("6.14 response", ModbusPdu.ReadFileRecordResponse(
-            new FileRecord(4, 1, new ushort[] { 0x0DFE, 0x0020 }), new FileRecord(3, 9, new ushort[] { 0x33CD, 0x0040 })),
+            new FileRecord(4, 1, new ushort[] { 0x0DFE, 0x0020 }),
+            new FileRecord(3, 9, new ushort[] { 0x33CD, 0x0040 })),
             "14 0C 05 06 0DFE 0020 05 06 33CD 0040");
         yield return ("6.15", ModbusPdu.WriteFileRecord(new FileRecord(4, 7, new ushort[] { 0x06AF, 0x04BE, 0x100D })),
             "15 0D 06 0004 0007 0003 06AF 04BE 100D");

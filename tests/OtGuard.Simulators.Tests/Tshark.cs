@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace OtGuard.Simulators.Tests;
 
 /// <summary>Wireshark's command line as an independent reader of what is simulated.</summary>
 internal static class Tshark
 {
-    // What no healthy capture holds: malformed packets, expert warnings and errors, wrong checksums.
-    private const string Unhealthy = "_ws.malformed or _ws.unreassembled or _ws.expert.severity >= warning";
+    // What no healthy capture holds: malformed packets, expert warnings and errors (wrong checksums are among them),
+    // and whatever TCP analysis remarks upon (retransmissions, ports used again, missing segments).
+    private const string UnhealthyFilter =
+        "_ws.malformed or _ws.unreassembled or _ws.expert.severity >= warning or tcp.analysis.flags";
 
     /// <summary>Runs tshark over a capture; every line it prints.</summary>
     public static string[] Run(byte[] capture, params string[] arguments)
@@ -40,12 +43,20 @@ internal static class Tshark
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>The frames tshark finds something wrong with, and what.</summary>
+    public static (int Frame, string Text)[] Unhealthy(byte[] capture, string? allowed = null)
+    {
+        var filter = allowed is null ? UnhealthyFilter : $"({UnhealthyFilter}) and not ({allowed})";
+        var lines = Run(
+            capture, "-Y", filter, "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info",
+            "-e", "_ws.expert.message");
+        return [.. lines.Select(line => (int.Parse(line[..line.IndexOf('\t')], CultureInfo.InvariantCulture), line))];
+    }
+
     /// <summary>Asserts that tshark finds nothing wrong but what <paramref name="allowed"/> (a filter) names.</summary>
     public static void AssertHealthy(byte[] capture, string? allowed = null)
     {
-        var filter = allowed is null ? Unhealthy : $"({Unhealthy}) and not ({allowed})";
-        var found = Run(
-            capture, "-Y", filter, "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info", "-e", "_ws.expert.message");
+        var found = Unhealthy(capture, allowed);
         Assert.IsEmpty(found, string.Join('\n', found.Take(20)));
     }
 

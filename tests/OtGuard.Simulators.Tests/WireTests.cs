@@ -207,7 +207,8 @@ public sealed class WireTests
             Assert.AreEqual("start,end,id\n3,3,scan\n", Read("intervals.csv"));
             Assert.Contains(
                 "scan;1;192.0.2.66;192.0.2.20;T0846;3;3;1;2026-01-12T06:00:02.000000000Z;", Read("events.csv"));
-            Assert.AreEqual("maintenance scan", string.Join(' ', summary.Events.Select(planted => planted.Truth.Event)));
+            Assert.AreEqual(
+                "maintenance scan", string.Join(' ', summary.Events.Select(planted => planted.Truth.Event)));
             Assert.AreEqual(3, summary.Frames);
         }
         finally

@@ -40,7 +40,7 @@ internal sealed class DuplicateFilter(TrafficOptions options)
         // 0 marks an empty place.
         signature |= 1;
         ref var place = ref table[(int)(signature >> 1) & (Places - 1)];
-        var repeated = place.Signature == signature && Math.Abs(time.UnixNanoseconds - place.Time) <= window;
+        var repeated = place.Signature == signature && FrameContext.IsWithin(time.UnixNanoseconds - place.Time, window);
         place = (signature, time.UnixNanoseconds);
         return repeated;
     }

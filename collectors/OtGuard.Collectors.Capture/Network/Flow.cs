@@ -49,6 +49,7 @@ internal sealed class Flow
     public CaptureTime FirstSeen;
     public CaptureTime LastSeen;
     public long FirstFrame;
+    public long LastFrame;
 
     /// <summary>Who sends on the link for either side; 0 where none was seen.</summary>
     public ulong MacA;

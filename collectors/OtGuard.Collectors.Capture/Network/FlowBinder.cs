@@ -29,6 +29,7 @@ internal sealed class FlowBinder(
     {
         Accounted = true;
         flow.LastSeen = frame.Time;
+        flow.LastFrame = frame.Number;
         if (frame.Fragments is not null) AccountFragments(flow, fromA);
         var conversation = flow.Conversation;
         if (conversation is null)
@@ -77,7 +78,11 @@ internal sealed class FlowBinder(
     /// <summary>Decides on the roles by the ports, or by who spoke first.</summary>
     public void BindByPorts(Flow flow)
     {
-        var (clientIsB, service, evidence) = roles.Judge(in flow.Key);
+        // A broadcast address of a subnet looks like any other; only the link tells. Nobody answers from it.
+        var toGroup = frame.IsToGroup && flow.Key.Transport != Transport.Tcp;
+        var (clientIsB, service, evidence) = toGroup
+            ? (false, flow.Key.DestinationPort, RoleEvidence.Guess)
+            : roles.Judge(in flow.Key);
         Bind(flow, clientIsB, service, evidence);
     }
 
@@ -99,6 +104,7 @@ internal sealed class FlowBinder(
             RoleEvidence = evidence,
             JoinedMidway = key.Transport == Transport.Tcp && !flow.HandshakeSeen,
         };
+        if (isNew && frame.IsToGroup && !clientIsB && key.Transport != Transport.Tcp) conversation.LinkBroadcast = true;
         flow.Conversation = conversation;
         flow.Connection = connection;
         conversation.Visibility.UndecodedBytes += flow.DiscardedBytes;
@@ -135,7 +141,13 @@ internal sealed class FlowBinder(
         for (var i = _held.Count - 1; i >= 0; i--)
         {
             var flow = _held[i];
-            if (flow.Conversation is null && frame.Time - flow.FirstSeen >= options.RoleTimeout) BindByPorts(flow);
+            if (flow.Conversation is null && frame.Time - flow.FirstSeen >= options.RoleTimeout)
+            {
+                var number = frame.Exchange(flow.LastFrame);
+                BindByPorts(flow);
+                frame.Exchange(number);
+            }
+
             if (flow.Conversation is null) continue;
             _held[i] = _held[^1];
             _held.RemoveAt(_held.Count - 1);
@@ -161,6 +173,9 @@ internal sealed class FlowBinder(
         if (flow.Held is null)
         {
             flow.Held = [];
+
+            // Connections pushed out meanwhile stay in the list until the next round: a flood must not let it grow.
+            if (_held.Count >= 2 * options.MaximumConnections) Tick();
             _held.Add(flow);
         }
 

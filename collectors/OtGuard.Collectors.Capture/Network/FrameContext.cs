@@ -9,6 +9,8 @@ internal sealed class FrameContext
     public long Number;
     public CaptureTime Time;
     public int WireBytes;
+    /// <summary>True where a snapshot length cut the frame, so that a longer packet is no lie.</summary>
+    public bool IsCut;
     public bool HasMac;
     public ulong SourceMac;
     public ulong DestinationMac;
@@ -18,6 +20,23 @@ internal sealed class FrameContext
 
     /// <summary>The other frames of a packet reassembled from fragments, to be counted with the one in hand.</summary>
     public List<FrameRecord>? Fragments;
+
+    /// <summary>
+    /// Puts another frame's number in place and returns the one that was there: what is written because time went by is
+    /// shown by the connection's own last frame, not by the one that happens to be in hand.
+    /// </summary>
+    public long Exchange(long number)
+    {
+        var before = Number;
+        Number = number;
+        return before;
+    }
+
+    /// <summary>Whether a difference lies within ± a window; unlike the absolute value it bears any time a file claims.</summary>
+    public static bool IsWithin(long difference, long window) => unchecked((ulong)(difference + window)) <= 2 * (ulong)window;
+
+    /// <summary>Whether the frame went to all or to a group on its link, whatever its IP address looks like.</summary>
+    public bool IsToGroup => HasMac && (DestinationMac >> 40 & 1) != 0;
 
     public Sighting Sighting => new(Time, Number);
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace OtGuard.Collectors.Capture.Network;
 
@@ -50,7 +50,6 @@ internal ref struct IpPacket
     /// <summary>Reads an IPv4 header (RFC 791 §3.1).</summary>
     public static IpFault TryReadV4(ReadOnlySpan<byte> data, out IpPacket packet)
     {
-        Unsafe.SkipInit(out packet);
         packet = default;
         if (data.Length < 20) return IpFault.HeaderCut;
         var versionAndLength = data[0];
@@ -147,6 +146,15 @@ internal ref struct IpPacket
     {
         // Addition of 32-bit words into 64 bits; byte order does not matter to the sum (RFC 1071 §2).
         ulong sum = 0;
+        if (header.Length == 20)
+        {
+            var first = BinaryPrimitives.ReadUInt64LittleEndian(header);
+            var second = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
+            sum = (first & 0xFFFF_FFFF) + (first >> 32) + (second & 0xFFFF_FFFF) + (second >> 32)
+                + BinaryPrimitives.ReadUInt32LittleEndian(header[16..]);
+            return Fold(sum) == 0xFFFF;
+        }
+
         for (; header.Length >= 4; header = header[4..]) sum += BinaryPrimitives.ReadUInt32LittleEndian(header);
         return Fold(sum) == 0xFFFF;
     }
@@ -154,6 +162,20 @@ internal ref struct IpPacket
     /// <summary>The ones' complement sum of any bytes, folded to 16 bits in the order of the machine's words.</summary>
     public static uint Sum(ReadOnlySpan<byte> data, ulong sum = 0)
     {
+        if (data.Length >= 64)
+        {
+            // Four lanes of 64 bits take a 32-bit word each; they cannot overflow below 2^32 words.
+            var low = Vector256.Create(0xFFFF_FFFFul);
+            var lanes = Vector256<ulong>.Zero;
+            for (; data.Length >= 32; data = data[32..])
+            {
+                var words = Vector256.Create<byte>(data).AsUInt64();
+                lanes += (words & low) + (words >>> 32);
+            }
+
+            sum += Vector256.Sum(lanes);
+        }
+
         for (; data.Length >= 8; data = data[8..])
         {
             var word = BinaryPrimitives.ReadUInt64LittleEndian(data);

@@ -23,7 +23,7 @@ internal sealed class ByteBudget(long maximum)
 /// </summary>
 internal sealed class ReorderBuffer(ByteBudget total, int maximumBytes, int maximumSegments)
 {
-    private readonly List<(uint Sequence, byte[] Bytes, int Length)> _segments = [];
+    private readonly List<(uint Sequence, byte[] Bytes, int Length, Sighting Seen)> _segments = [];
     private int _held;
 
     public bool IsEmpty => _segments.Count == 0;
@@ -35,7 +35,7 @@ internal sealed class ReorderBuffer(ByteBudget total, int maximumBytes, int maxi
     /// Holds a segment beyond <paramref name="next"/>. False where a limit is reached; <paramref name="different"/>
     /// counts bytes that contradict what is held.
     /// </summary>
-    public bool TryInsert(uint next, uint sequence, ReadOnlySpan<byte> data, out int different)
+    public bool TryInsert(uint next, uint sequence, ReadOnlySpan<byte> data, Sighting seen, out int different)
     {
         different = 0;
         // Distances from the expected sequence number are small and positive here, so wrapping does not matter.
@@ -48,14 +48,14 @@ internal sealed class ReorderBuffer(ByteBudget total, int maximumBytes, int maxi
             var free = (int)Math.Min(data.Length, from - start);
             if (free > 0)
             {
-                if (!TryHold(index, next + (uint)start, data[..free])) return false;
+                if (!TryHold(index, next + (uint)start, data[..free], seen)) return false;
                 data = data[free..];
                 start += free;
                 index++;
                 continue;
             }
 
-            var (_, bytes, length) = _segments[index];
+            var (_, bytes, length, _) = _segments[index];
             var offset = (int)(start - from);
             var overlap = Math.Min(data.Length, length - offset);
             for (var i = 0; i < overlap; i++)
@@ -72,9 +72,9 @@ internal sealed class ReorderBuffer(ByteBudget total, int maximumBytes, int maxi
     /// Takes the first segment where it starts at or before <paramref name="next"/>; the array goes back by
     /// <see cref="Release(byte[])"/>.
     /// </summary>
-    public bool TryTake(uint next, out uint sequence, out byte[] bytes, out int length)
+    public bool TryTake(uint next, out uint sequence, out byte[] bytes, out int length, out Sighting seen)
     {
-        (sequence, bytes, length) = _segments.Count > 0 ? _segments[0] : (0, [], 0);
+        (sequence, bytes, length, seen) = _segments.Count > 0 ? _segments[0] : (0, [], 0, default);
         if (_segments.Count == 0 || (int)(sequence - next) > 0) return false;
         _segments.RemoveAt(0);
         return true;
@@ -89,13 +89,13 @@ internal sealed class ReorderBuffer(ByteBudget total, int maximumBytes, int maxi
 
     public void Clear()
     {
-        foreach (var (_, bytes, _) in _segments) Release(bytes);
+        foreach (var (_, bytes, _, _) in _segments) Release(bytes);
         _segments.Clear();
     }
 
     private long End(int index, uint next) => (long)(_segments[index].Sequence - next) + _segments[index].Length;
 
-    private bool TryHold(int index, uint sequence, ReadOnlySpan<byte> data)
+    private bool TryHold(int index, uint sequence, ReadOnlySpan<byte> data, Sighting seen)
     {
         if (_segments.Count >= maximumSegments) return false;
         var bytes = ArrayPool<byte>.Shared.Rent(data.Length);
@@ -107,7 +107,7 @@ internal sealed class ReorderBuffer(ByteBudget total, int maximumBytes, int maxi
 
         _held += bytes.Length;
         data.CopyTo(bytes);
-        _segments.Insert(index, (sequence, bytes, data.Length));
+        _segments.Insert(index, (sequence, bytes, data.Length, seen));
         return true;
     }
 }

@@ -95,15 +95,14 @@ internal sealed class StreamDelivery(
     {
         flow.Decoder?.OnClose(flow.Connection!, frame.Sighting, captureEnded, output);
         flow.Decoder = null;
-        if (flow.A is null) return;
-        if (flow.Claim == ClaimState.Probing)
+        if (flow is { Claim: ClaimState.Probing, DiscardedBytes: > 0, Conversation: not null })
         {
-            var waiting = flow.A.CarryLength + flow.B!.CarryLength;
-            var turnedDown = flow.DiscardedBytes > 0;
-            if (waiting > 0) Discard(flow, waiting);
-            if (flow.Conversation is not null && turnedDown && !captureEnded) GiveUp(flow);
+            // A piece of a stream joined midway may be the middle of anything; its end is no reason to accuse it.
+            if (flow.HandshakeSeen || flow.A is null || !captureEnded) GiveUp(flow);
         }
 
+        if (flow.A is null) return;
+        if (flow.Claim != ClaimState.Decoded) DropCarries(flow, 0);
         flow.A.ReleaseCarry();
         flow.B!.ReleaseCarry();
     }
@@ -128,6 +127,7 @@ internal sealed class StreamDelivery(
 
     private void StartTicking(Flow flow)
     {
+        if (_ticking.Count >= 2 * options.MaximumConnections) Tick(frame.Time);
         flow.Ticking = true;
         _ticking.Add(flow);
     }
@@ -187,6 +187,16 @@ internal sealed class StreamDelivery(
         var fitted = waits ? half.Append(data, options.MaximumProbeBytes) : 0;
         var offered = waits ? half.Carry.AsSpan(0, half.CarryLength) : data;
         var verdict = Ask(flow, fromA, offered, out var protocol, out var claim, out var named);
+        if (waits && verdict != ClaimVerdict.Yes && !flow.HandshakeSeen
+            && Ask(flow, fromA, data, out var freshProtocol, out var freshClaim, out var freshName) == ClaimVerdict.Yes)
+        {
+            // What waited was the end of a message from before the capture; this segment begins one.
+            Discard(flow, half.CarryLength - fitted);
+            half.CarryLength = 0;
+            (waits, fitted, verdict, protocol, claim, named) =
+                (false, 0, ClaimVerdict.Yes, freshProtocol, freshClaim, freshName);
+        }
+
         switch (verdict)
         {
             case ClaimVerdict.Yes when protocol > 0:
@@ -235,7 +245,8 @@ internal sealed class StreamDelivery(
 
         if (flow.Conversation is null) binder.BindByPorts(flow);
         if (verdict == ClaimVerdict.Yes) Named(flow, fromA, named);
-        else if (flow.ProbeSegments >= options.MaximumProbeSegments) GiveUp(flow);
+        else if (verdict == ClaimVerdict.No) flow.DiscardedBytes += data.Length;
+        if (flow.Claim == ClaimState.Probing && flow.ProbeSegments >= options.MaximumProbeSegments) GiveUp(flow);
     }
 
     private ClaimVerdict Ask(

@@ -55,7 +55,7 @@ internal sealed class TcpHalf
     {
         ReadOnlySpan<ulong> signatures = _signatures;
         var at = signatures.IndexOf(signature);
-        return at >= 0 && Math.Abs(time.UnixNanoseconds - _times[at]) <= windowNanoseconds;
+        return at >= 0 && FrameContext.IsWithin(time.UnixNanoseconds - _times[at], windowNanoseconds);
     }
 
     public void Remember(ulong signature, CaptureTime time)

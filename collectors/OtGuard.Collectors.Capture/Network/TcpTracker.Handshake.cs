@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace OtGuard.Collectors.Capture.Network;
 
 /// <summary>How TCP connections begin and end.</summary>
@@ -43,6 +45,12 @@ internal sealed partial class TcpTracker
             if (!answers)
             {
                 observer.Write(flow.Connection!, Operation.ConnectionAttempted);
+                if (_unanswered.Count >= options.MaximumConnections)
+                {
+                    _unanswered.Dequeue();
+                    counters.Drop("connection attempt not followed for want of room");
+                }
+
                 _unanswered.Enqueue((flow, frame.Time + options.HandshakeTimeout));
             }
         }
@@ -68,13 +76,13 @@ internal sealed partial class TcpTracker
     public void Retire(Flow flow, bool captureEnded)
     {
         if (flow.Removed) return;
+        var number = frame.Exchange(flow.LastFrame);
         if (flow.Conversation is null) binder.BindByPorts(flow);
         if (flow.A is not null && flow.State != TcpState.Closed) CloseStream(flow, captureEnded);
         else delivery.Close(flow, captureEnded);
-        ReleaseHistory(flow.A);
-        ReleaseHistory(flow.B);
         flow.Removed = true;
         flows.Remove(flow);
+        frame.Exchange(number);
     }
 
     /// <summary>Writes the attempts nobody answered in time. Once a second of capture time.</summary>
@@ -85,7 +93,7 @@ internal sealed partial class TcpTracker
             _unanswered.Dequeue();
             var flow = attempt.Flow;
             if (flow.State != TcpState.SynSent || flow.Removed) continue;
-            observer.Write(flow.Connection!, Operation.ConnectionUnanswered);
+            observer.WriteAt(flow.Connection!, Operation.ConnectionUnanswered, flow.FirstSeen, flow.FirstFrame);
             CloseStream(flow, captureEnded: false);
         }
     }
@@ -238,6 +246,8 @@ internal sealed partial class TcpTracker
         flow.State = TcpState.Closed;
         flow.ClosedAt = frame.Time;
         delivery.Close(flow, captureEnded);
+        ReleaseHistory(flow.A!);
+        ReleaseHistory(flow.B!);
     }
 
     private void FlushHalf(Flow flow, bool fromA)
@@ -253,9 +263,10 @@ internal sealed partial class TcpTracker
         half.Reorder?.Clear();
     }
 
-    private void ReleaseHistory(TcpHalf? half)
+    private void ReleaseHistory(TcpHalf half)
     {
-        if (half?.History is null) return;
+        if (half.History is null) return;
+        ArrayPool<byte>.Shared.Return(half.History);
         half.History = null;
         _historyBudget.Return(TcpHalf.HistoryCapacity);
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace OtGuard.Collectors.Capture.Network;
 
 /// <summary>
@@ -36,21 +38,34 @@ internal sealed partial class TcpTracker(
         var receiver = flow.Half(!fromA);
         var mac = fromA ? flow.MacA : flow.MacB;
 
-        // Nearly every segment: the next bytes of an open connection, nothing behind a hole, nothing odd about it.
+        // Nearly every segment: the next bytes of an open connection or a plain acknowledgement, nothing behind a hole,
+        // nothing odd about it.
         if (segment.Sequence == sender.Next
             && (segment.Flags & (TcpFlags.Fin | TcpFlags.Syn | TcpFlags.Reset | TcpFlags.Acknowledgement)) == TcpFlags.Acknowledgement
+            && flow.OpenedReported
             && flow.State == TcpState.Open
             && sender.Seen
             && !sender.HasHole
             && !receiver.HasHole
             && receiver.Known
             && (int)(segment.Acknowledgement - receiver.Next) <= 0
-            && !segment.Payload.IsEmpty
             && segment.MissingTail == 0
             && mac == frame.SourceMac)
         {
-            sender.Remember(segment.Signature, frame.Time);
-            Accept(flow, fromA, sender, segment.Payload);
+            if (!segment.Payload.IsEmpty)
+            {
+                sender.Remember(segment.Signature, frame.Time);
+                Accept(flow, fromA, sender, segment.Payload);
+            }
+            else if (sender.IsDuplicate(segment.Signature, frame.Time, _duplicateNanoseconds))
+            {
+                Duplicates++;
+            }
+            else
+            {
+                sender.Remember(segment.Signature, frame.Time);
+            }
+
             return;
         }
 
@@ -79,9 +94,11 @@ internal sealed partial class TcpTracker(
             var flow = _waiting[i];
             if (flow.State != TcpState.Closed)
             {
+                var number = frame.Exchange(flow.LastFrame);
                 GiveUpLateHole(flow, fromA: true);
                 GiveUpLateHole(flow, fromA: false);
                 CloseWhenFinished(flow);
+                frame.Exchange(number);
             }
 
             if (flow.State != TcpState.Closed && (flow.A!.HasHole || flow.B!.HasHole)) continue;
@@ -90,6 +107,9 @@ internal sealed partial class TcpTracker(
             _waiting.RemoveAt(_waiting.Count - 1);
         }
     }
+
+    /// <summary>Takes closed connections off the list, so that a flood between two rounds does not let it grow.</summary>
+    private void Forget() => _waiting.RemoveAll(flow => flow.State == TcpState.Closed);
 
     private void ProcessSegment(Flow flow, bool fromA, TcpHalf sender, TcpHalf receiver, in TcpSegment segment)
     {
@@ -238,7 +258,8 @@ internal sealed partial class TcpTracker(
     private void TakeHistory(TcpHalf sender)
     {
         sender.HistoryStart = sender.Next;
-        if (_historyBudget.TryTake(TcpHalf.HistoryCapacity)) sender.History = new byte[TcpHalf.HistoryCapacity];
+        if (!_historyBudget.TryTake(TcpHalf.HistoryCapacity)) return;
+        sender.History = ArrayPool<byte>.Shared.Rent(TcpHalf.HistoryCapacity);
     }
 
     private void Repeated(Flow flow, bool fromA, TcpHalf sender, uint sequence, ReadOnlySpan<byte> payload)
@@ -266,7 +287,7 @@ internal sealed partial class TcpTracker(
         OutOfOrder++;
         sender.Reorder ??= new ReorderBuffer(
             _reorderBudget, options.MaximumReorderBytesPerConnection, options.MaximumReorderSegments);
-        if (!sender.Reorder.TryInsert(sender.Next, sequence, payload, out var different))
+        if (!sender.Reorder.TryInsert(sender.Next, sequence, payload, frame.Sighting, out var different))
         {
             // The budget decides: what is held goes to the decoder behind a gap, and this segment with it.
             counters.Drop("out-of-order bytes beyond the budget");
@@ -287,13 +308,16 @@ internal sealed partial class TcpTracker(
     {
         if (sender.Reorder is { } reorder)
         {
-            while (reorder.TryTake(sender.Next, out var sequence, out var bytes, out var length))
+            while (reorder.TryTake(sender.Next, out var sequence, out var bytes, out var length, out var seen))
             {
                 var known = (int)(sender.Next - sequence);
                 var data = bytes.AsSpan(0, length);
                 var different = known > 0 ? sender.CountDifferences(sequence, data[..Math.Min(known, length)]) : 0;
                 if (different > 0) ReportDisagreement(flow, fromA, different);
+                // What begins in it was complete when its frame came; what began before it is complete only now.
+                if (sender.CarryLength == 0) frame.HeldBack = seen;
                 if (known < length) Accept(flow, fromA, sender, data[known..]);
+                frame.HeldBack = null;
                 reorder.Release(bytes);
             }
         }
@@ -329,6 +353,7 @@ internal sealed partial class TcpTracker(
         }
 
         if (flow.Waiting) return;
+        if (_waiting.Count >= 2 * options.MaximumConnections) Forget();
         flow.Waiting = true;
         _waiting.Add(flow);
     }

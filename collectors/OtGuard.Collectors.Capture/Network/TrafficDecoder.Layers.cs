@@ -33,6 +33,9 @@ public sealed partial class TrafficDecoder
             case 276:
                 ReadLinuxCooked2(data);
                 break;
+            case 192:
+                ReadPacketInformation(data);
+                break;
             case 227:
                 _linkCounters.Drop("CAN frame");
                 break;
@@ -65,6 +68,22 @@ public sealed partial class TrafficDecoder
         else ReadIPv4(data, depth);
     }
 
+    /// <summary>LINKTYPE_PPI: a header with its length and the link type of what follows, both little-endian.</summary>
+    private void ReadPacketInformation(ReadOnlySpan<byte> data)
+    {
+        var length = data.Length < 8 ? int.MaxValue : BinaryPrimitives.ReadUInt16LittleEndian(data[2..]);
+        if (length > data.Length || length < 8)
+        {
+            _linkCounters.Fail("link header cut");
+            return;
+        }
+
+        var linkType = BinaryPrimitives.ReadUInt32LittleEndian(data[4..]);
+        if (linkType == LinkType.Ethernet.Value) ReadEthernet(data[length..], depth: 0);
+        else if (linkType is 192 or > ushort.MaxValue) _linkCounters.Drop("link type not supported");
+        else ReadOtherLink(new LinkType((ushort)linkType), data[length..]);
+    }
+
     private void ReadLinuxCooked(ReadOnlySpan<byte> data)
     {
         if (data.Length < 16)
@@ -74,7 +93,8 @@ public sealed partial class TrafficDecoder
         }
 
         ReadCookedAddress(
-            BinaryPrimitives.ReadUInt16BigEndian(data[2..]), BinaryPrimitives.ReadUInt16BigEndian(data[4..]), data[6..]);
+            BinaryPrimitives.ReadUInt16BigEndian(data), BinaryPrimitives.ReadUInt16BigEndian(data[2..]),
+            BinaryPrimitives.ReadUInt16BigEndian(data[4..]), data[6..]);
         ReadCookedPayload(BinaryPrimitives.ReadUInt16BigEndian(data[2..]), BinaryPrimitives.ReadUInt16BigEndian(data[14..]), data, 16);
     }
 
@@ -86,17 +106,19 @@ public sealed partial class TrafficDecoder
             return;
         }
 
-        ReadCookedAddress(BinaryPrimitives.ReadUInt16BigEndian(data[8..]), data[11], data[12..]);
+        ReadCookedAddress(data[10], BinaryPrimitives.ReadUInt16BigEndian(data[8..]), data[11], data[12..]);
         ReadCookedPayload(BinaryPrimitives.ReadUInt16BigEndian(data[8..]), BinaryPrimitives.ReadUInt16BigEndian(data), data, 20);
     }
 
-    private void ReadCookedAddress(ushort hardware, int length, ReadOnlySpan<byte> address)
+    private void ReadCookedAddress(int packetType, ushort hardware, int length, ReadOnlySpan<byte> address)
     {
         // ARPHRD_ETHER; the loopback's address is all zeros and says nothing.
         if (hardware != 1 || length != 6) return;
         _frame.HasMac = true;
         _frame.SourceMac = NetworkAddress.FromMac(address).Low;
-        _frame.DestinationMac = 0;
+
+        // The destination is not recorded, only whether it was all (1) or a group (2).
+        _frame.DestinationMac = packetType is 1 or 2 ? 0xFFFF_FFFF_FFFFul : 0;
     }
 
     private void ReadCookedPayload(ushort hardware, ushort protocol, ReadOnlySpan<byte> data, int at)
@@ -235,8 +257,20 @@ public sealed partial class TrafficDecoder
             return;
         }
 
+        if (packet.MissingTail > 0) NoteMissingTail(ref packet);
         if (packet.Length < data.Length && depth == 0) ReadTrailer(data);
         ReadTransport(in packet, depth);
+    }
+
+    /// <summary>
+    /// A packet longer than its frame lies, unless the frame was cut. No stack takes it; what is there is used, and
+    /// nothing is waited for.
+    /// </summary>
+    private void NoteMissingTail(ref IpPacket packet)
+    {
+        if (_frame.IsCut) return;
+        packet.MissingTail = 0;
+        _linkCounters.Note("IP length beyond its frame");
     }
 
     private void ReadFragment(in IpPacket packet, int depth)

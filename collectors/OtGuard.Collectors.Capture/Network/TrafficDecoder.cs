@@ -87,6 +87,7 @@ public sealed partial class TrafficDecoder
         _frame.Number = frame.Number;
         _frame.Time = frame.Time;
         _frame.WireBytes = Math.Max(frame.OriginalLength, frame.Data.Length);
+        _frame.IsCut = frame.OriginalLength > frame.Data.Length;
         _frame.HasMac = false;
         _frame.SourceMac = 0;
         _frame.IsDuplicate = false;
@@ -133,6 +134,7 @@ public sealed partial class TrafficDecoder
         }
 
         if (packet.ChecksumWrong) _wrongHeaderSums++;
+        if (packet.MissingTail > 0) NoteMissingTail(ref packet);
 
         // What follows the packet is padding, or the trailer of a redundant network.
         if (packet.Length < data.Length && depth == 0) ReadTrailer(data);

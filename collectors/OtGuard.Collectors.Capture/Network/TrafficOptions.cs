@@ -114,8 +114,9 @@ public sealed record TrafficOptions
     public TimeSpan RedundancyWindow { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>
-    /// Whether checksums of TCP and UDP are verified and counted. Off: they cost more than the rest of the way, and
-    /// offloading makes them wrong on healthy networks. IPv4 header checksums are always verified.
+    /// Whether checksums of TCP and UDP are verified and counted; nothing is dropped for them, as offloading makes them
+    /// wrong on healthy networks. On: about 8 ns for a frame of 100 bytes, a tenth of what merely reading it costs. IPv4
+    /// header checksums are always verified.
     /// </summary>
-    public bool VerifyTransportChecksums { get; init; }
+    public bool VerifyTransportChecksums { get; init; } = true;
 }

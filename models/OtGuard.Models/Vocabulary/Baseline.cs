@@ -77,8 +77,8 @@ public sealed class Baseline
         foreach (var binding in contents.Bindings) Append(_bindings, binding.Address, binding.LinkAddress);
         foreach (var identity in contents.Identities)
             Append(_identities, (identity.Server, identity.Unit, identity.Name), identity.Value);
-        foreach (var (key, protocol, _, _) in contents.Conversations)
-            if (protocol is not null) Append(_serviceProtocols, (key.Server, key.Transport, key.Service), protocol);
+        foreach (var (key, protocols, _, _) in contents.Conversations)
+            foreach (var name in protocols) Append(_serviceProtocols, (key.Server, key.Transport, key.Service), name);
         foreach (var peer in contents.Peers)
         {
             Append(_peers, peer.First, peer.Second);
@@ -173,7 +173,7 @@ public sealed class Baseline
         _routers.ContainsKey(linkAddress) || VirtualRouters.IsVirtual(linkAddress);
 
     /// <summary>The link addresses an address was seen at.</summary>
-    public IReadOnlyList<NetworkAddress> BindingOf(NetworkAddress address) => _bindings.GetValueOrDefault(address) ?? [];
+    public IReadOnlyList<NetworkAddress> BindingOf(NetworkAddress address) => Listed(_bindings, address);
 
     /// <summary>True for a host that was seen in that role of a protocol (<c>modbus</c>) or service (<c>tcp/502</c>).</summary>
     public bool HasRole(NetworkAddress address, HostRole role, string service) => _roles.Contains((address, role, service));
@@ -193,7 +193,7 @@ public sealed class Baseline
 
     /// <summary>The protocols recognised on a server's service.</summary>
     public IReadOnlyList<string> ProtocolsOf(NetworkAddress server, Transport transport, ushort service) =>
-        _serviceProtocols.GetValueOrDefault((server, transport, service)) ?? [];
+        Listed(_serviceProtocols, (server, transport, service));
 
     /// <summary>True for a unit of a server that was addressed.</summary>
     public bool KnownUnit(NetworkAddress server, string protocol, short unit) => _units.Contains((server, protocol, unit));
@@ -224,10 +224,10 @@ public sealed class Baseline
 
     /// <summary>The texts a unit was seen to give for a name.</summary>
     public IReadOnlyList<string> IdentityOf(NetworkAddress server, short unit, string name) =>
-        _identities.GetValueOrDefault((server, unit, name)) ?? [];
+        Listed(_identities, (server, unit, name));
 
     /// <summary>The hosts that hold the same role as this one: its redundant partners.</summary>
-    public IReadOnlyList<NetworkAddress> PeersOf(NetworkAddress host) => _peers.GetValueOrDefault(host) ?? [];
+    public IReadOnlyList<NetworkAddress> PeersOf(NetworkAddress host) => Listed(_peers, host);
 
     /// <summary>The redundant partner of a host, or null.</summary>
     public NetworkAddress? PeerOf(NetworkAddress host) => PeersOf(host) is [var peer, ..] ? peer : null;
@@ -239,7 +239,7 @@ public sealed class Baseline
     internal PairVocabulary? PairOf(NetworkAddress client, NetworkAddress server, string protocol) =>
         _pairs.GetValueOrDefault(new PairKey(client, server, protocol));
 
-    private List<PairVocabulary> PairsOf(NetworkAddress server) => _pairsOfServer.GetValueOrDefault(server) ?? [];
+    private List<PairVocabulary> PairsOf(NetworkAddress server) => Listed(_pairsOfServer, server);
 
     private PairVocabulary Pair(PairKey key)
     {
@@ -251,11 +251,20 @@ public sealed class Baseline
         return pair;
     }
 
+    /// <summary>The list of a key, or an empty one that is always the same: nothing is allocated for what is not there.</summary>
+    private static List<TValue> Listed<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key)
+        where TKey : notnull => lists.GetValueOrDefault(key) ?? Empty<TValue>.List;
+
     private static void Append<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key, TValue value)
         where TKey : notnull
     {
         if (!lists.TryGetValue(key, out var list)) lists.Add(key, list = []);
         if (!list.Contains(value)) list.Add(value);
+    }
+
+    private static class Empty<T>
+    {
+        internal static readonly List<T> List = [];
     }
 
     private static byte[] ReadAll(Stream stream)

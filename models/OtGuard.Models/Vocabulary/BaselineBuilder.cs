@@ -90,7 +90,7 @@ internal static class BaselineBuilder
         .OrderBy(conversation => conversation.Key.Client).ThenBy(conversation => conversation.Key.Server)
         .ThenBy(conversation => conversation.Key.Transport).ThenBy(conversation => conversation.Key.Service)
         .Select(conversation => new ConversationFact(
-            conversation.Key, conversation.Value.ProtocolName, isGroup, conversation.Value.Seen.Sightings));
+            conversation.Key, [.. conversation.Value.Protocols], isGroup, conversation.Value.Seen.Sightings));
 
     private static IEnumerable<RangeFact> RangeFacts(
         Dictionary<(PairKey Pair, short Unit, TargetSpace Space), LearnedRange> table, bool isWrite) => table

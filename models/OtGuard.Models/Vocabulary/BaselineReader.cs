@@ -85,19 +85,19 @@ internal sealed class BaselineReader
         "[settings]" => SettingLine,
         "[completeness]" => CompletenessLine,
         "[routers]" => cells => Split(cells, 3, c => _routers.Add(
-            new RouterFact(NetworkAddress.Parse(c[0]), c[1] == "virtual", Number(Word(c[2], 0))))),
+            new RouterFact(Address(c[0]), c[1] == "virtual", Number(Word(c[2], 0))))),
         "[peers]" => cells => Split(cells, 2, c =>
         {
             var (first, second) = Two(c[0], " = ");
             _peers.Add(new PeerFact(
-                NetworkAddress.Parse(first), NetworkAddress.Parse(second), BaselineText.Unescape(c[1])));
+                Address(first), Address(second), BaselineText.Unescape(c[1])));
         }),
         "[hosts]" => cells => Split(cells, 5, c => _hosts.Add(new HostFact(
-            NetworkAddress.Parse(c[0]), Named<LearningStage>(c[1], BaselineText.StageName), Seen(c)))),
+            Address(c[0]), Named<LearningStage>(c[1], BaselineText.StageName), Seen(c)))),
         "[bindings]" => cells => Split(cells, 4, c =>
         {
             var (address, link) = Two(c[0], " at ");
-            _bindings.Add(new BindingFact(NetworkAddress.Parse(address), NetworkAddress.Parse(link), Seen(c)));
+            _bindings.Add(new BindingFact(Address(address), Address(link), Seen(c)));
         }),
         "[roles]" => cells => Split(cells, 5, RoleLine),
         "[conversations]" => cells => Split(cells, 6, c => ConversationLine(c, isGroup: false)),
@@ -201,7 +201,7 @@ internal sealed class BaselineReader
     {
         var (role, service) = Two(cells[1], " of ");
         _roles.Add(new RoleFact(
-            NetworkAddress.Parse(cells[0]),
+            Address(cells[0]),
             Named<HostRole>(role, BaselineText.RoleName),
             BaselineText.Unescape(service),
             Seen(cells)));
@@ -216,8 +216,8 @@ internal sealed class BaselineReader
             ? ushort.Parse(serviceText.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
             : ushort.Parse(serviceText, NumberStyles.None, CultureInfo.InvariantCulture);
         _conversations.Add(new ConversationFact(
-            new ConversationKey(NetworkAddress.Parse(client), NetworkAddress.Parse(server), transport, service),
-            cells[2] == "-" ? null : BaselineText.Unescape(cells[2]),
+            new ConversationKey(Address(client), Address(server), transport, service),
+            cells[2] == "-" ? [] : [.. cells[2].Split(", ").Select(BaselineText.Unescape)],
             isGroup,
             Seen(cells)));
     }
@@ -235,23 +235,25 @@ internal sealed class BaselineReader
     private static AddressInterval Interval(string text)
     {
         var dash = text.IndexOf('-', StringComparison.Ordinal);
-        var first = uint.Parse(dash < 0 ? text : text[..dash], NumberStyles.None, CultureInfo.InvariantCulture);
-        return new AddressInterval(
-            first, dash < 0 ? first : uint.Parse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+        return dash < 0
+            ? new AddressInterval(Object(text), Object(text))
+            : new AddressInterval(Object(text[..dash]), Object(text[(dash + 1)..]));
     }
+
+    private static uint Object(string text) => uint.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static (PairKey Pair, short Unit) Pair(string cell)
     {
         var (client, rest) = Two(cell, " -> ");
         var (server, protocol, unit) = Unit(rest);
-        return (new PairKey(NetworkAddress.Parse(client), server, protocol), unit);
+        return (new PairKey(Address(client), server, protocol), unit);
     }
 
     private static (NetworkAddress Server, string Protocol, short Unit) Unit(string cell)
     {
         var words = cell.Split(' ');
         if (words.Length != 4 || words[2] != "unit") throw new FormatException($"'{cell}' is no unit");
-        return (NetworkAddress.Parse(words[0]), string.Intern(words[1]), Short(words[3]));
+        return (Address(words[0]), string.Intern(words[1]), Short(words[3]));
     }
 
     private static (short Code, int SubCode) Function(string cell)
@@ -292,6 +294,8 @@ internal sealed class BaselineReader
         if (at < 0) throw new FormatException($"'{text}' lacks '{separator.Trim()}'");
         return (text[..at], text[(at + separator.Length)..]);
     }
+
+    private static NetworkAddress Address(string text) => text == "-" ? default : NetworkAddress.Parse(text);
 
     private static string Word(string text, int index) => text.Split(' ')[index];
 

@@ -39,13 +39,13 @@ internal static class BaselineText
         Facts(text, FactFamily.Bindings, contents.Bindings, binding => Join(
             $"{binding.Address} at {binding.LinkAddress}", Line(binding.Seen)));
         Facts(text, FactFamily.Roles, contents.Roles, role => Join(
-            role.Address.ToString(),
+            Address(role.Address),
             $"{RoleName(role.Role)} of {Escape(role.Service)}",
             Line(role.Seen)));
         Facts(text, FactFamily.Conversations, contents.Conversations.Where(c => !c.IsGroup), Line);
         Facts(text, FactFamily.GroupConversations, contents.Conversations.Where(c => c.IsGroup), Line);
         Facts(text, FactFamily.Units, contents.Units, unit => Join(
-            Text($"{unit.Server} {unit.Protocol} unit {unit.Unit}"), Line(unit.Seen)));
+            Text($"{Address(unit.Server)} {unit.Protocol} unit {unit.Unit}"), Line(unit.Seen)));
         Facts(text, FactFamily.Functions, contents.Functions, function => Join(
             PairLine(function.Pair, function.Unit),
             FunctionLine(function.Code, function.SubCode),
@@ -61,7 +61,7 @@ internal static class BaselineText
             Text($"reason {refusal.Reason}"),
             Line(refusal.Seen)));
         Facts(text, FactFamily.Identities, contents.Identities, identity => Join(
-            Text($"{identity.Server} {identity.Protocol} unit {identity.Unit}"),
+            Text($"{Address(identity.Server)} {identity.Protocol} unit {identity.Unit}"),
             Escape(identity.Name),
             Escape(identity.Value),
             Line(identity.Seen)));
@@ -222,9 +222,9 @@ internal static class BaselineText
     ]);
 
     private static string Line(ConversationFact fact) => Join(
-        $"{fact.Key.Client}{Arrow}{fact.Key.Server}",
+        $"{Address(fact.Key.Client)}{Arrow}{Address(fact.Key.Server)}",
         ServiceName(fact.Key.Transport, fact.Key.Service),
-        fact.ProtocolName is null ? "-" : Escape(fact.ProtocolName),
+        fact.Protocols.Count == 0 ? "-" : string.Join(", ", fact.Protocols.Select(Escape)),
         Line(fact.Seen));
 
     private static string Line(RangeFact fact) => Join(
@@ -237,8 +237,12 @@ internal static class BaselineText
         $"{seen.First} .. {seen.Last}",
         Text($"{seen.Minutes} minutes, {seen.Hours} hours, {seen.Shifts} shifts, {seen.Days} days"));
 
+    /// <summary>The address; a dash for none, as where a bus has no addresses.</summary>
+    private static string Address(NetworkAddress address) =>
+        address.Kind == AddressKind.None ? "-" : address.ToString();
+
     private static string PairLine(PairKey pair, short unit) =>
-        Text($"{pair.Client}{Arrow}{pair.Server} {pair.Protocol} unit {unit}");
+        Text($"{Address(pair.Client)}{Arrow}{Address(pair.Server)} {pair.Protocol} unit {unit}");
 
     private static string FunctionLine(short code, int subCode) =>
         subCode < 0 ? Text($"function {code}") : Text($"function {code} sub {subCode}");

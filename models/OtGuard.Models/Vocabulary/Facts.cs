@@ -114,10 +114,15 @@ public sealed record RoleFact(NetworkAddress Address, HostRole Role, string Serv
 
 /// <summary>A conversation.</summary>
 /// <param name="Key">Client, server, transport and service.</param>
-/// <param name="ProtocolName">The protocol recognised on it, or null.</param>
+/// <param name="Protocols">Names of the protocols recognised on it.</param>
 /// <param name="IsGroup">True where the destination is a group or broadcast address: inventory.</param>
 /// <param name="Seen">When and how often.</param>
-public sealed record ConversationFact(ConversationKey Key, string? ProtocolName, bool IsGroup, Sightings Seen);
+public sealed record ConversationFact(
+    ConversationKey Key, IReadOnlyList<string> Protocols, bool IsGroup, Sightings Seen)
+{
+    /// <summary>The protocol recognised on it, the first by name where there are several, or null.</summary>
+    public string? ProtocolName => Protocols is [var first, ..] ? first : null;
+}
 
 /// <summary>A unit of a server.</summary>
 /// <param name="Server">The server.</param>
@@ -143,7 +148,8 @@ public sealed record FunctionFact(PairKey Pair, short Unit, short Code, int SubC
 /// <param name="Intervals">The addresses: sorted, disjoint, not adjacent.</param>
 /// <param name="Seen">When and how often.</param>
 public sealed record RangeFact(
-    PairKey Pair, short Unit, TargetSpace Space, bool IsWrite, IReadOnlyList<AddressInterval> Intervals, Sightings Seen);
+    PairKey Pair, short Unit, TargetSpace Space, bool IsWrite, IReadOnlyList<AddressInterval> Intervals,
+    Sightings Seen);
 
 /// <summary>A client that writes to a unit.</summary>
 /// <param name="Pair">Client, server and protocol.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using OtGuard.Collectors;
 
 namespace OtGuard.Models;
@@ -20,6 +21,7 @@ public sealed class VocabularyJudge
     private readonly KnownObservations _known = new();
     private readonly ConversationView?[] _views = new ConversationView?[ViewSlots];
     private readonly Dictionary<(int Conversation, short Unit, int SubCode, Target Target), byte[]> _identifications = [];
+    private readonly ServiceRoles _serviceRoles = new();
     private readonly bool[] _judges;
 
     /// <summary>Creates a judge by <paramref name="baseline"/>.</summary>
@@ -35,7 +37,7 @@ public sealed class VocabularyJudge
     /// <summary>What is new about <paramref name="observation"/>, whose values lie in <paramref name="batch"/>.</summary>
     public Novelty Judge(in Observation observation, ObservationBatch batch)
     {
-        if (observation.Protocol == ProtocolRegistry.Network) return JudgeNetwork(in observation);
+        if (observation.Protocol == ProtocolRegistry.Network) return JudgeNetwork(in observation, batch);
         var key = ObservationKey.Of(in observation);
         var isKnown = _known.Contains(in key);
         if (isKnown && !GivesIdentity(in observation)) return Novelty.None;
@@ -127,7 +129,7 @@ public sealed class VocabularyJudge
                 : Novelty.Conversation;
     }
 
-    private Novelty JudgeNetwork(in Observation observation)
+    private Novelty JudgeNetwork(in Observation observation, ObservationBatch batch)
     {
         var conversation = observation.Connection.Conversation;
         switch (observation.Operation)
@@ -138,7 +140,7 @@ public sealed class VocabularyJudge
                 return observation.LinkAddress.Kind == AddressKind.Mac ? HostNovelty(observation.LinkAddress) : Novelty.None;
             case Operation.ProtocolIdentified:
             case Operation.ForeignProtocol:
-                return ProtocolNovelty(conversation);
+                return ProtocolNovelty(conversation, RecognisedProtocol.Of(in observation, batch));
             case Operation.ConversationStarted:
             case Operation.ConnectionAttempted:
             case Operation.ConnectionRefused:
@@ -165,7 +167,7 @@ public sealed class VocabularyJudge
 
     private Novelty RoleNovelty(Connection connection)
     {
-        if (!_judges[(int)FactFamily.Roles] || ServiceRoles.LabelOf(connection) is not { } service) return Novelty.None;
+        if (!_judges[(int)FactFamily.Roles] || _serviceRoles.LabelOf(connection) is not { } service) return Novelty.None;
         var conversation = connection.Conversation;
         return (_baseline.KnownHost(conversation.Client) && !_baseline.HasRole(conversation.Client, HostRole.Client, service))
             || (_baseline.KnownHost(conversation.Server) && !_baseline.HasRole(conversation.Server, HostRole.Server, service))
@@ -173,11 +175,14 @@ public sealed class VocabularyJudge
                 : Novelty.None;
     }
 
-    private Novelty ProtocolNovelty(Conversation conversation)
+    /// <summary>A service on which no protocol was recognised while learning says nothing about the one recognised now.</summary>
+    private Novelty ProtocolNovelty(Conversation conversation, ReadOnlySpan<byte> name)
     {
-        if (conversation.ProtocolName is not { } name) return Novelty.None;
         var learned = _baseline.ProtocolsOf(conversation.Server, conversation.Transport, conversation.Service);
-        return learned.Count > 0 && !learned.Contains(name) ? Novelty.Protocol : Novelty.None;
+        if (name.Length == 0 || learned.Count == 0) return Novelty.None;
+        for (var at = 0; at < learned.Count; at++)
+            if (Ascii.Equals(name, learned[at])) return Novelty.None;
+        return Novelty.Protocol;
     }
 
     private Novelty JudgeBinding(in Observation observation)
@@ -196,15 +201,21 @@ public sealed class VocabularyJudge
 
     private bool AreRouters(IReadOnlyList<NetworkAddress> addresses)
     {
-        foreach (var address in addresses)
-            if (!_baseline.IsRouter(address)) return false;
+        for (var at = 0; at < addresses.Count; at++)
+            if (!_baseline.IsRouter(addresses[at])) return false;
         return true;
     }
 
     private bool IsKnownOfPeer(Conversation conversation)
     {
-        foreach (var peer in _baseline.PeersOf(conversation.Client))
-            if (_baseline.ConversationOf(ConversationKey.Of(conversation) with { Client = peer }) is not null) return true;
+        // By index: a list behind its interface is enumerated on the heap.
+        var peers = _baseline.PeersOf(conversation.Client);
+        for (var at = 0; at < peers.Count; at++)
+        {
+            var key = ConversationKey.Of(conversation) with { Client = peers[at] };
+            if (_baseline.ConversationOf(key) is not null) return true;
+        }
+
         return false;
     }
 

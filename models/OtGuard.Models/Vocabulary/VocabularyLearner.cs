@@ -1,3 +1,4 @@
+using System.Text;
 using OtGuard.Collectors;
 
 namespace OtGuard.Models;
@@ -30,6 +31,7 @@ public sealed class VocabularyLearner : IObservationConsumer
     private readonly Dictionary<int, Conversation> _startedBefore = [];
     private readonly List<Tally> _found = [];
     private readonly Tally _everything = new();
+    private readonly ServiceRoles _serviceRoles = new();
     private long _start;
     private long _nextSample = long.MinValue;
     private bool _started;
@@ -58,8 +60,9 @@ public sealed class VocabularyLearner : IObservationConsumer
         foreach (var saying in _sayings.Values) saying.Settle();
         foreach (var conversation in _startedBefore.Values)
             if (conversation.Frames.First != 0 && TouchesSelection(conversation)) Track(conversation);
-        if (_started) Sample();
-        foreach (var tracked in _tracked.Values) _tables.Name(tracked.Conversation);
+        if (_started) Sample(long.MaxValue);
+        foreach (var conversation in _tracked.Values.Select(tracked => tracked.Conversation))
+            if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation)) _tables.Name(conversation, name);
         return BaselineBuilder.Build(_tables, _everything.Sightings, _started, _selection, _options);
     }
 
@@ -78,11 +81,11 @@ public sealed class VocabularyLearner : IObservationConsumer
         if (!_started) Start(time);
         if (time >= _nextSample)
         {
-            Sample();
+            Sample(time);
             _nextSample = time + SampleNanoseconds;
         }
 
-        if (observation.Protocol == ProtocolRegistry.Network) LearnNetwork(in observation, time);
+        if (observation.Protocol == ProtocolRegistry.Network) LearnNetwork(in observation, batch, time);
         else LearnApplication(in observation, batch, time);
         Counters.Emitted++;
     }
@@ -179,7 +182,7 @@ public sealed class VocabularyLearner : IObservationConsumer
             _tables.Identity(server, protocol.Name, observation.Unit, name, value)?.See(time, minute);
     }
 
-    private void LearnNetwork(in Observation observation, long time)
+    private void LearnNetwork(in Observation observation, ObservationBatch batch, long time)
     {
         var minute = MinuteOf(time);
         _everything.See(time, minute);
@@ -202,6 +205,13 @@ public sealed class VocabularyLearner : IObservationConsumer
                 LearnHost(conversation.Server, time, minute);
                 LearnRoles(observation.Connection, time, minute);
                 break;
+            case Operation.ProtocolIdentified:
+            case Operation.ForeignProtocol:
+                Track(conversation);
+                _tables.Conversation(conversation)?.See(time, minute);
+                if (RecognisedProtocol.Of(in observation, batch) is { Length: > 0 } name)
+                    _tables.Name(conversation, Encoding.UTF8.GetString(name));
+                return;
             default:
                 break;
         }
@@ -211,9 +221,18 @@ public sealed class VocabularyLearner : IObservationConsumer
 
     private void LearnRoles(Connection connection, long time, int minute)
     {
-        if (ServiceRoles.LabelOf(connection) is not { } service) return;
-        _tables.Role(connection.Conversation.Client, HostRole.Client, service)?.See(time, minute);
-        _tables.Role(connection.Conversation.Server, HostRole.Server, service)?.See(time, minute);
+        if (_serviceRoles.LabelOf(connection) is not { } service) return;
+        var tracked = Track(connection.Conversation);
+        SeeWith(tracked, _tables.Role(connection.Conversation.Client, HostRole.Client, service), time, minute);
+        SeeWith(tracked, _tables.Role(connection.Conversation.Server, HostRole.Server, service), time, minute);
+    }
+
+    /// <summary>Counts a fact that is observed when a conversation begins and goes on as long as it does.</summary>
+    private static void SeeWith(TrackedConversation? tracked, Tally? fact, long time, int minute)
+    {
+        if (fact is null) return;
+        fact.See(time, minute);
+        tracked?.Facts.Add(fact);
     }
 
     private void LearnBinding(in Observation observation, long time, int minute)
@@ -223,7 +242,12 @@ public sealed class VocabularyLearner : IObservationConsumer
         var address = BoundAddress.Of(in observation);
         if (link.Kind != AddressKind.Mac || address.Kind is not (AddressKind.IPv4 or AddressKind.IPv6)) return;
         LearnHost(address, time, minute);
-        if (!address.IsUnspecified) _tables.Binding(address, link)?.See(time, minute);
+        if (address.IsUnspecified) return;
+        var conversation = observation.Connection.Conversation;
+        // Address resolution repeats the binding itself; a packet's own headers are told of once a flow.
+        SeeWith(
+            conversation.Transport == Transport.Link ? null : Track(conversation),
+            _tables.Binding(address, link), time, minute);
     }
 
     private void LearnLinkAddress(NetworkAddress address, long time, int minute)
@@ -233,32 +257,40 @@ public sealed class VocabularyLearner : IObservationConsumer
 
     private void LearnHost(NetworkAddress address, long time, int minute) => _tables.Host(address)?.See(time, minute);
 
-    private void Track(Conversation conversation)
+    private TrackedConversation? Track(Conversation conversation)
     {
-        if (_tracked.Count < _options.MaximumFacts)
-            _tracked.TryAdd(conversation.Index, new TrackedConversation(conversation));
+        if (_tracked.TryGetValue(conversation.Index, out var tracked)) return tracked;
+        if (_tracked.Count >= _options.MaximumFacts) return null;
+        tracked = new TrackedConversation(conversation);
+        _tracked.Add(conversation.Index, tracked);
+        return tracked;
     }
 
     /// <summary>
     /// Marks the occasions of conversations that go on without giving observations (an EtherType that is not decoded, a
-    /// stream of datagrams). Their records run ahead of the observations by what a batch holds; what already lies
-    /// beyond the selection is not looked at.
+    /// stream of datagrams). Their records run ahead of the observations by what a batch holds: what already lies beyond
+    /// <paramref name="now"/>, or beyond the selection, is not looked at, because occasions are counted in their order.
     /// </summary>
-    private void Sample()
+    private void Sample(long now)
     {
         foreach (var conversation in _startedBefore.Values)
             if (conversation.Frames.Last >= _selection.First && conversation.Frames.Last <= _selection.Last) Track(conversation);
         foreach (var tracked in _tracked.Values)
         {
             var conversation = tracked.Conversation;
-            if (conversation.Frames.Count == tracked.Frames || conversation.Frames.Last > _selection.Last) continue;
-            tracked.Frames = conversation.Frames.Count;
             var time = conversation.LastSeen.UnixNanoseconds;
-            _tables.Conversation(conversation)?.Mark(time, MinuteOf(time));
-            if (conversation.FromClient.Frames > 0) _tables.Host(conversation.Client)?.Mark(time, MinuteOf(time));
-            if (conversation.FromServer.Frames > 0) _tables.Host(conversation.Server)?.Mark(time, MinuteOf(time));
+            if (conversation.Frames.Count == tracked.Frames || time > now || EndsBeyondSelection(conversation)) continue;
+            tracked.Frames = conversation.Frames.Count;
+            var minute = MinuteOf(time);
+            _everything.Mark(time, minute);
+            _tables.Conversation(conversation)?.Mark(time, minute);
+            if (conversation.FromClient.Frames > 0) _tables.Host(conversation.Client)?.Mark(time, minute);
+            if (conversation.FromServer.Frames > 0) _tables.Host(conversation.Server)?.Mark(time, minute);
+            foreach (var fact in tracked.Facts) fact.Mark(time, minute);
         }
     }
+
+    private bool EndsBeyondSelection(Conversation conversation) => conversation.Frames.Last > _selection.Last;
 
     private bool TouchesSelection(Conversation conversation)
     {
@@ -271,7 +303,11 @@ public sealed class VocabularyLearner : IObservationConsumer
     {
         internal Conversation Conversation { get; } = conversation;
 
+        /// <summary>Frames when it was looked at last.</summary>
         internal long Frames { get; set; }
+
+        /// <summary>Facts that go on as long as it does: roles, bindings.</summary>
+        internal HashSet<Tally> Facts { get; } = [];
     }
 
     /// <summary>A different observation, the facts it shows, and what was not yet added to them.</summary>
@@ -310,24 +346,44 @@ public sealed class VocabularyLearner : IObservationConsumer
 }
 
 /// <summary>How a service is named as a role, the same way for learning and judging.</summary>
-internal static class ServiceRoles
+internal sealed class ServiceRoles
 {
     /// <summary>First port of the dynamic range, which no service owns (RFC 6335 §6).</summary>
     private const ushort FirstDynamicPort = 49152;
 
+    // Two transports with fewer than 49,152 ports each, at most.
+    private readonly Dictionary<(Transport Transport, ushort Service), string> _names = [];
+
     /// <summary><c>tcp/502</c>, <c>tcp/dynamic</c>, or null where it is only guessed who serves or a group is addressed.</summary>
-    internal static string? LabelOf(Connection connection)
+    internal string? LabelOf(Connection connection)
     {
         var conversation = connection.Conversation;
         if (connection.RoleEvidence == RoleEvidence.Guess || conversation.Service == 0 || conversation.IsGroup) return null;
         return conversation.Transport switch
         {
-            Transport.Tcp or Transport.Udp => conversation.Service >= FirstDynamicPort
-                ? BaselineText.TransportName(conversation.Transport) + "/dynamic"
-                : BaselineText.ServiceName(conversation.Transport, conversation.Service),
+            Transport.Tcp or Transport.Udp => NameOf(
+                conversation.Transport, Math.Min(conversation.Service, FirstDynamicPort)),
             Transport.Link or Transport.Ip or Transport.Can => null,
         };
     }
+
+    private string NameOf(Transport transport, ushort service)
+    {
+        if (_names.TryGetValue((transport, service), out var name)) return name;
+        name = service < FirstDynamicPort
+            ? BaselineText.ServiceName(transport, service)
+            : BaselineText.TransportName(transport) + "/dynamic";
+        _names.Add((transport, service), name);
+        return name;
+    }
+}
+
+/// <summary>Which protocol an observation says was recognised.</summary>
+internal static class RecognisedProtocol
+{
+    /// <summary>Its name in ASCII; empty where the observation does not carry it.</summary>
+    internal static ReadOnlySpan<byte> Of(in Observation observation, ObservationBatch batch) =>
+        batch.Bytes(observation.RequestData);
 }
 
 /// <summary>Which address an observation of a binding is about.</summary>

@@ -5,6 +5,9 @@ namespace OtGuard.Models;
 /// <summary>The facts while they are learned. Each family holds so many; what finds no room is counted.</summary>
 internal sealed class VocabularyTables
 {
+    /// <summary>A service speaks one protocol, a few where it is a tunnel; more is no vocabulary.</summary>
+    private const int MaximumProtocolsPerConversation = 16;
+
     private readonly int _maximumFacts;
     private readonly int _maximumRequests;
 
@@ -98,13 +101,12 @@ internal sealed class VocabularyTables
     internal Tally? Identity(NetworkAddress server, string protocol, short unit, string name, string value) =>
         Get(Identities, (server, protocol, unit, name, value), FactFamily.Identities);
 
-    /// <summary>Takes over the protocol recognised on a conversation.</summary>
-    internal void Name(Conversation conversation)
+    /// <summary>Takes over a protocol recognised on a conversation.</summary>
+    internal void Name(Conversation conversation, string name)
     {
-        if (conversation.ProtocolName is null) return;
         var table = conversation.IsGroup ? GroupConversations : Conversations;
-        if (table.TryGetValue(ConversationKey.Of(conversation), out var learned))
-            learned.ProtocolName = conversation.ProtocolName;
+        if (table.TryGetValue(ConversationKey.Of(conversation), out var learned)
+            && learned.Protocols.Count < MaximumProtocolsPerConversation) learned.Protocols.Add(name);
     }
 
     private TFact? Get<TKey, TFact>(Dictionary<TKey, TFact> table, TKey key, FactFamily family)
@@ -128,7 +130,7 @@ internal sealed class LearnedConversation
 {
     internal Tally Seen { get; } = new();
 
-    internal string? ProtocolName { get; set; }
+    internal SortedSet<string> Protocols { get; } = new(StringComparer.Ordinal);
 }
 
 internal sealed class LearnedFunction

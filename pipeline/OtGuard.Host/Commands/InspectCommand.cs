@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using OtGuard.Collectors;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
@@ -9,6 +10,8 @@ namespace OtGuard.Host.Commands;
 /// <summary><c>inspect</c>: what is on this network.</summary>
 internal static class InspectCommand
 {
+    private static readonly string[] Parts = ["assets", "matrix", "observations", "channels", "stats"];
+
     public static Command Create()
     {
         var captures = CommonOptions.Captures();
@@ -16,10 +19,11 @@ internal static class InspectCommand
         {
             Description = "What to show: assets (who is there), matrix (who asks whom for what), observations (every "
                 + "exchange), channels (decoded, undecoded, opaque and lost share of each conversation), stats (counters "
-                + "of every stage, what was cut and where). Default: assets, then matrix.",
-            AllowMultipleArgumentsPerToken = true,
+                + "of every stage, what was cut and where). Several with commas. Default: assets,matrix.",
+            HelpName = "PART[,PART]",
+            CustomParser = ParseParts,
+            DefaultValueFactory = _ => ["assets", "matrix"],
         };
-        show.AcceptOnlyFromAmong("assets", "matrix", "observations", "channels", "stats");
         var format = CommonOptions.Format("table", "jsonl");
         var network = new Option<bool>("--network")
         {
@@ -32,12 +36,20 @@ internal static class InspectCommand
         };
         command.SetAction(result => Run(
             result.GetRequiredValue(captures),
-            result.GetValue(show) is { Length: > 0 } shown ? shown : ["assets", "matrix"],
+            result.GetRequiredValue(show),
             result.GetValue(format) == "jsonl",
             result.GetValue(network),
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
         return command;
+    }
+
+    private static string[] ParseParts(ArgumentResult result)
+    {
+        string[] parts = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
+        foreach (var part in parts.Except(Parts))
+            result.AddError($"--show takes {string.Join(", ", Parts)}, not '{part}'.");
+        return parts;
     }
 
     private static int Run(

@@ -33,7 +33,8 @@ public sealed class SessionFlood : DeviceAttack
         site.Resolve(site.Intruder, Device(site).Host);
         for (var i = 0; i < Sessions; i++)
         {
-            new TcpSession(capture, site.Intruder, site.NextPort(site.Intruder), Device(site).Host, Site.ModbusPort).Open();
+            var port = site.NextPort(site.Intruder);
+            new TcpSession(capture, site.Intruder, port, Device(site).Host, Site.ModbusPort).Open();
             capture.Wait(Interval);
         }
     }

@@ -48,7 +48,8 @@ public sealed class UnsolicitedResponses : DeviceAttack
                 if (!link.Session.IsOpen) return;
                 var transaction = (ushort)(link.Modbus.Transaction + 1000);
                 link.Session.Send(Side.Server, ModbusAdu.Mbap(
-                    transaction, Device(site).Unit, ModbusPdu.ReadInputRegistersResponse(2000, 0, 0, 0, 0, 5000, 250, 0)));
+                    transaction, Device(site).Unit,
+                    ModbusPdu.ReadInputRegistersResponse(2000, 0, 0, 0, 0, 5000, 250, 0)));
                 capture.Wait(TimeSpan.FromMicroseconds(150));
                 link.Session.Acknowledge(Side.Client);
             });

@@ -39,7 +39,7 @@ public sealed class Link
     /// <returns>True where there was an answer.</returns>
     public bool Ask(params ReadOnlySpan<byte> pdu) => AskUnit(Device.Unit, pdu);
 
-    /// <summary>Asks for a unit identifier; one the device does not have is answered as by a gateway (§7, code 11).</summary>
+    /// <summary>Asks for a unit identifier; one it does not have is answered as by a gateway (§7, code 11).</summary>
     public bool AskUnit(byte unit, ReadOnlySpan<byte> pdu)
     {
         Modbus.Request(unit, pdu);

@@ -47,7 +47,7 @@ public sealed class Site
     /// <summary>The capture the traffic goes into.</summary>
     public CaptureBuilder Capture { get; }
 
-    /// <summary>Randomness for attacks, apart from that of the traffic: planting one leaves the rest as it was.</summary>
+    /// <summary>Randomness for attacks, apart from the traffic's: planting one leaves the rest as it was.</summary>
     public Random Random { get; }
 
     /// <summary>The router to the control centre.</summary>

@@ -7,8 +7,8 @@ namespace OtGuard.Simulators.Substation;
 /// operator, an engineering workstation, and what else a station's network carries.
 /// </summary>
 /// <remarks>
-/// Life repeats in cycles (<see cref="SubstationOptions.Cycle"/>). In the first half of each, server A is active, in the
-/// second server B; in either half the operator uses every command there is once, in an order of its own; after a
+/// Life repeats in cycles (<see cref="SubstationOptions.Cycle"/>). In the first half of each, server A is active, in
+/// the second server B; in either half the operator uses every command there is once, in an order of its own; after a
 /// fifth of the cycle the workstation visits every device, reads it and asks for its identification; every lasting
 /// link is closed and opened once, every binding of addresses asked for once. So a baseline learned on a few cycles
 /// has met all that follows, though never in the same order or at the same moment. The operator is busier than any in
@@ -96,10 +96,10 @@ public sealed class SubstationGenerator : ITrafficGenerator
             else site.At(options.Start + site.Traffic.Next(1_000_000), () => link.Open(), null);
         }
 
-        private static byte[][] FastRequests(SimulatedDevice device) => device.InputRegisters[SubstationProcess.TapRegister]
-            == 0
-            ? [ModbusPdu.ReadInputRegistersRequest(0, 8), ModbusPdu.ReadDiscreteInputsRequest(0, 8)]
-            : [ModbusPdu.ReadInputRegistersRequest(0, 8)];
+        // Tap changers have no switch whose position could be read.
+        private byte[][] FastRequests(SimulatedDevice device) => site.Transformers.Contains(device)
+            ? [ModbusPdu.ReadInputRegistersRequest(0, 8)]
+            : [ModbusPdu.ReadInputRegistersRequest(0, 8), ModbusPdu.ReadDiscreteInputsRequest(0, 8)];
 
         private void Poll(SimulatedDevice device, byte[][] requests)
         {
@@ -161,16 +161,7 @@ public sealed class SubstationGenerator : ITrafficGenerator
 
         private void ListCommands()
         {
-            foreach (var feeder in site.Feeders)
-            {
-                _commands.Add((feeder, (link, slotSeconds) =>
-                {
-                    Command(link, ModbusPdu.WriteSingleCoil(0, false));
-                    var reclose = site.Capture.Now + (long)(slotSeconds * (0.3 + 0.1 * site.Traffic.NextDouble()) * 1e9);
-                    site.At(reclose, () => Command(link, ModbusPdu.WriteSingleCoil(0, true)), null);
-                }));
-            }
-
+            foreach (var feeder in site.Feeders) _commands.Add((feeder, OpenAndReclose));
             foreach (var transformer in site.Transformers)
             {
                 _commands.Add((transformer, (link, _) => Command(
@@ -183,6 +174,14 @@ public sealed class SubstationGenerator : ITrafficGenerator
                 link, ModbusPdu.WriteMultipleRegistersRequest(10, (ushort)(400 + 100 * site.Traffic.Next(5)), 20))));
             _commands.Add((site.Capacitor, (link, _) => Command(
                 link, ModbusPdu.WriteMultipleCoilsRequest(0, site.Traffic.Next(2) == 0, true))));
+        }
+
+        // An opened breaker is closed again before the operator's next command.
+        private void OpenAndReclose(Link link, double slotSeconds)
+        {
+            Command(link, ModbusPdu.WriteSingleCoil(0, false));
+            var open = TimeSpan.FromSeconds(slotSeconds * (0.3 + 0.1 * site.Traffic.NextDouble()));
+            site.Later(open, () => Command(link, ModbusPdu.WriteSingleCoil(0, true)));
         }
 
         // A command is followed by reading it back, as the operator's screen does.

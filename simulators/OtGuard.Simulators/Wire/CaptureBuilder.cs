@@ -88,7 +88,7 @@ public sealed class CaptureBuilder
         return mark;
     }
 
-    /// <summary>Hands out what is older than <paramref name="unixNanoseconds"/>; nothing older may be added after.</summary>
+    /// <summary>Hands out what is older than the moment given; nothing older may be added after.</summary>
     public void FlushUntil(long unixNanoseconds, ICaptureSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);

@@ -31,7 +31,7 @@ public sealed class TruthCollector : ICaptureSink
     private long _first;
     private long _last;
 
-    /// <summary>Creates a collector that hands every frame on to <paramref name="inner"/>, where there is one.</summary>
+    /// <summary>Creates a collector; every frame is handed on to <paramref name="inner"/>, if any.</summary>
     public TruthCollector(ICaptureSink? inner = null) => _inner = inner;
 
     /// <inheritdoc/>

@@ -56,7 +56,7 @@ public sealed class EthernetHost
         return new EthernetHost(new MacAddress(mac), address, gateway, name);
     }
 
-    /// <summary>The same link address with another IP address: a second address of the host, or a lie about it.</summary>
+    /// <summary>The same link address with another IP address: a second address of the host, or a lie.</summary>
     public EthernetHost WithIp(IPAddress ip) => new(Mac, ip, Gateway);
 
     /// <summary>The same IP address at another link address: a device replaced, or a spoofer.</summary>

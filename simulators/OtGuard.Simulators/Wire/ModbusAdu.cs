@@ -14,7 +14,7 @@ public static class ModbusAdu
     /// <param name="unit">Unit identifier.</param>
     /// <param name="pdu">Function code and data.</param>
     /// <param name="protocol">Protocol identifier; anything but 0 is not Modbus.</param>
-    /// <param name="length">The length field where it is to lie; by default unit identifier and PDU are counted.</param>
+    /// <param name="length">The length field where it is to lie; by default it counts unit identifier and PDU.</param>
     public static byte[] Mbap(
         ushort transaction, byte unit, ReadOnlySpan<byte> pdu, ushort protocol = 0, ushort? length = null)
     {

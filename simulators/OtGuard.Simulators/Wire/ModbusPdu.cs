@@ -10,7 +10,7 @@ namespace OtGuard.Simulators.Wire;
 public readonly record struct FileRecord(ushort File, ushort Record, ReadOnlyMemory<ushort> Registers);
 
 /// <summary>
-/// Encodes the PDUs of every public function code: <c>…Request</c> and <c>…Response</c> by function, and exceptions.
+/// Encodes the PDUs of every public function code (<c>…Request</c> and <c>…Response</c> by function) and exceptions.
 /// Nothing is checked, so that what the standard forbids can be sent as well.
 /// </summary>
 /// <remarks>MODBUS Application Protocol Specification V1.1b3 §6; addresses are 0-based, as on the wire.</remarks>

@@ -136,7 +136,7 @@ public static class Packet
         return Ethernet(source, destination, (ushort)body.Length, body);
     }
 
-    /// <summary>"Who has <paramref name="target"/>? Tell me", to everybody, or to one host that is asked again.</summary>
+    /// <summary>"Who has <paramref name="target"/>? Tell me", to everybody or to one host.</summary>
     public static byte[] ArpRequest(EthernetHost from, IPAddress target, MacAddress? askedAgain = null)
     {
         ArgumentNullException.ThrowIfNull(from);
@@ -198,7 +198,7 @@ public static class Packet
         return frame;
     }
 
-    /// <summary>An IPv4 packet in fragments of at most <paramref name="fragmentBytes"/> (rounded down to 8) each.</summary>
+    /// <summary>An IPv4 packet in fragments of <paramref name="fragmentBytes"/> (rounded down to 8) at most.</summary>
     public static IReadOnlyList<byte[]> IPv4Fragments(
         EthernetHost from, EthernetHost to, byte protocol, ReadOnlySpan<byte> payload, int fragmentBytes,
         PacketOptions? options = null)

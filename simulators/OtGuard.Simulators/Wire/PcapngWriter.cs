@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace OtGuard.Simulators.Wire;
 
 /// <summary>Writes a little-endian pcapng section to a stream, which stays open. Times are in nanoseconds.</summary>
-/// <remarks>draft-ietf-opsawg-pcapng §4.1 (section header), §4.2 (interface description), §4.3 (enhanced packet).</remarks>
+/// <remarks>draft-ietf-opsawg-pcapng §4.1 (section), §4.2 (interface description), §4.3 (enhanced packet).</remarks>
 public sealed class PcapngWriter : ICaptureSink
 {
     private readonly Stream _stream;

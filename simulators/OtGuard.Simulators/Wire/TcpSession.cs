@@ -6,7 +6,7 @@ namespace OtGuard.Simulators.Wire;
 /// aborts. Each call adds its frames at the capture's present time (never before the session's own last frame) and
 /// leaves the clock where the last one was sent.
 /// </summary>
-/// <remarks>RFC 9293. The capture point lies next to the server: frames of the client arrive when they are written.</remarks>
+/// <remarks>RFC 9293. The capture point lies next to the server: frames of the client arrive as they are seen.</remarks>
 public sealed class TcpSession : IMessageChannel
 {
     // What Linux and most others announce: MSS 1460, SACK permitted, window scale 7.

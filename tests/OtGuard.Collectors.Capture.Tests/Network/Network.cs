@@ -9,6 +9,9 @@ internal sealed class Network : IObservationConsumer, IFrameListener
     public const string Server = "10.0.0.2";
     public const int ClientPort = 50_000;
 
+    /// <summary>The segments built here carry no checksum; only tests about checksums look at them.</summary>
+    private static readonly TrafficOptions NoChecksums = new() { VerifyTransportChecksums = false };
+
     private readonly ObservationBatch _batch;
     private long _frame;
     private int _identification;
@@ -17,7 +20,7 @@ internal sealed class Network : IObservationConsumer, IFrameListener
     {
         Protocol = new RecordingProtocol(framed);
         _batch = new ObservationBatch(this);
-        Decoder = new TrafficDecoder(new ProtocolRegistry(Protocol), options ?? new TrafficOptions(), _batch)
+        Decoder = new TrafficDecoder(new ProtocolRegistry(Protocol), options ?? NoChecksums, _batch)
         {
             FrameListener = this,
         };

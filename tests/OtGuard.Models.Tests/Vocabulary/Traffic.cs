@@ -74,7 +74,7 @@ internal sealed class Traffic
         return connection;
     }
 
-    internal void Network(Connection connection, Operation operation, string? link = null, string? subject = null)
+    internal void Network(Connection connection, Operation operation, string? link = null, string? subject = null, ValueSlice data = default)
     {
         var frame = ++_frame;
         Touch(connection, frame);
@@ -91,7 +91,15 @@ internal sealed class Traffic
             Reason = -1,
             LinkAddress = link is null ? default : Ip(link),
             Subject = subject is null ? default : Ip(subject),
+            RequestData = data,
         });
+    }
+
+    internal void Recognise(string client, string server, string name)
+    {
+        var connection = Connect(client, server);
+        _batch.Reserve(name.Length);
+        Network(connection, Operation.ProtocolIdentified, data: _batch.Store(Encoding.ASCII.GetBytes(name)));
     }
 
     internal void Bind(string address, string link) =>

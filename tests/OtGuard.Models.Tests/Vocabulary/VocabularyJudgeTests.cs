@@ -69,7 +69,7 @@ public sealed class VocabularyJudgeTests
     {
         var novelty = Last(t => t.Write(Other, Plc, 40, outcome: Outcome.Rejected, reason: 1));
 
-        Assert.AreEqual(Asset | Novelty.Conversation | Function | Novelty.Range | Writer | Refusal, novelty);
+        Assert.AreEqual(Novelty.Asset | Novelty.Conversation | Function | Novelty.Range | Writer | Refusal, novelty);
     }
 
     [TestMethod]
@@ -109,7 +109,7 @@ public sealed class VocabularyJudgeTests
         var novelty = Last(t => t.Read(Plc, Scada, 0, 1));
 
         Assert.IsTrue(novelty.HasFlag(Role | Novelty.Conversation));
-        Assert.IsFalse(novelty.HasFlag(Asset));
+        Assert.IsFalse(novelty.HasFlag(Novelty.Asset));
     }
 
     [TestMethod]
