@@ -55,9 +55,6 @@ internal sealed class Flow
     public ulong MacA;
     public ulong MacB;
 
-    /// <summary>The first frame went to a group address of the link.</summary>
-    public bool ToLinkGroup;
-
     public bool ClientIsB;
     public bool HandshakeSeen;
     public bool Ticking;

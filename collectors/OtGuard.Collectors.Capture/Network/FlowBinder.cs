@@ -116,7 +116,6 @@ internal sealed class FlowBinder(
 
         if (isNew)
         {
-            conversation.LinkBroadcast = flow.ToLinkGroup;
             NameByNumber(conversation);
             observer.WriteAt(connection, Operation.ConversationStarted, flow.FirstSeen, flow.FirstFrame);
         }

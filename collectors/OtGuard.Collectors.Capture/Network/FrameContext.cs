@@ -38,7 +38,10 @@ internal sealed class FrameContext
     /// <summary>Whether the frame went to all or to a group on its link, whatever its IP address looks like.</summary>
     public bool IsToGroup => HasMac && (DestinationMac >> 40 & 1) != 0;
 
-    public Sighting Sighting => new(Time, Number);
+    /// <summary>The frame that brought the payload in hand, where that had to wait for what was missing before it.</summary>
+    public Sighting? HeldBack;
+
+    public Sighting Sighting => HeldBack ?? new Sighting(Time, Number);
 
     public FrameRecord Record => new(Number, Time, WireBytes);
 }

@@ -430,7 +430,6 @@ public sealed partial class TrafficDecoder
             FirstSeen = _frame.Time,
             LastSeen = _frame.Time,
             FirstFrame = _frame.Number,
-            ToLinkGroup = _frame.HasMac && (_frame.DestinationMac >> 40 & 1) != 0,
         };
         _flows.Add(flow);
         return flow;
