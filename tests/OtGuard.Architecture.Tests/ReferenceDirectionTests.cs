@@ -21,9 +21,10 @@ public sealed class ReferenceDirectionTests
         ],
     };
 
+    private static readonly string[] ProductFolders = ["collectors", "models", "pipeline", "simulators"];
+
     private static IEnumerable<string> ProductProjects() =>
-        new[] { "collectors", "models", "pipeline", "simulators" }
-            .SelectMany(folder => Directory.EnumerateFiles(
+        ProductFolders.SelectMany(folder => Directory.EnumerateFiles(
                 Path.Combine(SharedData.RepositoryRoot, folder), "*.csproj", SearchOption.AllDirectories));
 
     [TestMethod]
