@@ -125,6 +125,23 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void Scan_that_comes_to_the_port_of_a_control_protocol_is_told_by_it()
+    {
+        var deviations = Judge(static site =>
+        {
+            site.Tcp(Intruder, Rtu1, 80).OpenRefused();
+            site.Modbus(Intruder, Rtu1).ReadCoils(1, 0, true);
+        });
+
+        var alarm = Alarms(deviations).Single();
+        Assert.HasCount(2, alarm.Accused);
+        Assert.AreEqual(
+            "10.0.0.66, a host never seen while learning, talks to 10.0.0.9 over Modbus (TCP port 502); "
+            + "while learning, 10.0.0.5 used that service there.",
+            Messages.Format(alarm.Finding.Message));
+    }
+
+    [TestMethod]
     public void Sweep_over_many_servers_is_told_server_by_server_up_to_the_setting_and_then_together()
     {
         var options = new DetectorOptions { NewConversation = new() { MaximumServersPerClient = 3 } };
