@@ -176,10 +176,7 @@ public sealed partial class TrafficDecoder
             Flags = (TcpFlags)data[13],
             Payload = data[headerLength..],
             MissingTail = packet.MissingTail,
-            Signature = ((ulong)sequence << 32 | acknowledgement) * 0x9E37_79B9_7F4A_7C15
-                ^ ((ulong)packet.Identification << 32
-                    | (ulong)BinaryPrimitives.ReadUInt16BigEndian(data[16..]) << 16
-                    | (ushort)data.Length) * 0xD6E8_FEB8_6659_FD93,
+            Signature = Signature(data, headerLength, packet.Identification),
         };
         var key = new FlowKey(
             packet.Kind, Transport.Tcp, packet.SourceHigh, packet.SourceLow, packet.DestinationHigh, packet.DestinationLow,
@@ -190,6 +187,20 @@ public sealed partial class TrafficDecoder
         _binder.Account(flow, fromA);
         if (_frame.IsDuplicate) _mirroredTwice++;
         else _tcp.Process(flow, fromA, in segment);
+    }
+
+    /// <summary>
+    /// What two sightings of a packet share and two packets do not. Flags, window and time stamps are in it because
+    /// offloading leaves the same checksum, and some stacks the same identification, in every packet.
+    /// </summary>
+    private static ulong Signature(ReadOnlySpan<byte> data, int headerLength, uint identification)
+    {
+        var numbers = BinaryPrimitives.ReadUInt64LittleEndian(data[4..]);
+        var flags = BinaryPrimitives.ReadUInt64LittleEndian(data[12..]);
+        var options = headerLength >= 32 ? BinaryPrimitives.ReadUInt64LittleEndian(data[24..]) : 0;
+        return numbers * 0x9E37_79B9_7F4A_7C15
+            ^ (flags + ((ulong)identification << 32 | (uint)data.Length)) * 0xD6E8_FEB8_6659_FD93
+            ^ options * 0xA076_1D64_78BD_642F;
     }
 
     private void Tick()
