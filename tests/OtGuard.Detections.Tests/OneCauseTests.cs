@@ -162,6 +162,25 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void Flood_from_made_up_addresses_is_told_client_by_client_up_to_the_setting_and_then_together()
+    {
+        var options = new DetectorOptions { NewConversation = new() { MaximumClientsPerServer = 3 } };
+        var baseline = CoverageRun.Learn(new LearningOptions());
+
+        var deviations = CoverageRun.Judge(
+            baseline,
+            static site =>
+            {
+                for (var host = 100; host < 120; host++) site.Tcp(EthernetHost.At($"10.0.0.{host}"), Rtu1).OpenHalf();
+            },
+            options);
+
+        var alarms = Alarms(deviations).Where(alarm => alarm.Kind.Name == "new-conversation").ToList();
+        Assert.HasCount(4, alarms);
+        Assert.HasCount(17, alarms[3].Accused);
+    }
+
+    [TestMethod]
     public void Broadcast_to_a_subnet_is_information()
     {
         var deviations = Judge(static site =>

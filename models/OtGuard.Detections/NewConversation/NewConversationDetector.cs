@@ -9,14 +9,16 @@ namespace OtGuard.Detections.NewConversation;
 /// </summary>
 /// <remarks>
 /// One deviation for each client and server: a port scan opens a thousand conversations and is one cause. Beyond
-/// <see cref="NewConversationOptions.MaximumServersPerClient"/> the client's further servers share one.
+/// <see cref="NewConversationOptions.MaximumServersPerClient"/> the client's further servers share one, and so do a
+/// server's further clients beyond <see cref="NewConversationOptions.MaximumClientsPerServer"/>.
 /// </remarks>
 internal sealed class NewConversationDetector(NewConversationOptions options) : IDetector
 {
     private static readonly DeviationKind NewPair = DeviationCatalogue.Kind("new-conversation");
     private static readonly DeviationKind NewPort = DeviationCatalogue.Kind("new-port");
 
-    private readonly Allowance<NetworkAddress> _servers = new(options.MaximumServersPerClient, options.MaximumClients);
+    private readonly Allowance<NetworkAddress> _servers = new(options.MaximumServersPerClient, options.MaximumHosts);
+    private readonly Allowance<NetworkAddress> _clients = new(options.MaximumClientsPerServer, options.MaximumHosts);
 
     public string Name => "new-conversation";
 
@@ -76,13 +78,20 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
         if (Repeat(NewPort, key, in observation, baseline, context)) return;
 
         var kind = baseline.KnowsPair(conversation.Client, conversation.Server) ? NewPort : NewPair;
-        if (standby is null && !_servers.TryTake(conversation.Client))
+        if (standby is null && SharedKey(conversation) is { } shared)
         {
-            key = Facts.Of(conversation.Client);
+            key = shared;
             if (Repeat(kind, key, in observation, baseline, context)) return;
         }
 
         context.Deviations.Open(key, Describe(kind, conversation, standby, baseline, context), in observation);
+    }
+
+    /// <summary>The key of the deviation that the client's, or the server's, further conversations share; else null.</summary>
+    private FactKey? SharedKey(Conversation conversation)
+    {
+        if (!_servers.TryTake(conversation.Client)) return Facts.Of(conversation.Client);
+        return _clients.TryTake(conversation.Server) ? null : Facts.Of(default, conversation.Server);
     }
 
     /// <summary>
