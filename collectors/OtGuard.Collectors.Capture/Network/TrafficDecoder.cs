@@ -93,7 +93,12 @@ public sealed partial class TrafficDecoder
         _frame.IsDuplicate = false;
 
         // Unsigned, so that a clock that goes back counts as a tick too.
-        if ((ulong)(frame.Time.UnixNanoseconds - _tickedAt) >= TickNanoseconds) Tick();
+        if ((ulong)(frame.Time.UnixNanoseconds - _tickedAt) >= TickNanoseconds)
+        {
+            if (frame.Time.UnixNanoseconds < _tickedAt - _options.ClockStepBack.Ticks * 100) Restart();
+            Tick();
+        }
+
         _binder.Accounted = false;
         if (frame.LinkType == LinkType.Ethernet) ReadEthernet(frame.Data, depth: 0);
         else ReadOtherLink(frame.LinkType, frame.Data);
@@ -201,6 +206,20 @@ public sealed partial class TrafficDecoder
         return numbers * 0x9E37_79B9_7F4A_7C15
             ^ (flags + ((ulong)identification << 32 | (uint)data.Length)) * 0xD6E8_FEB8_6659_FD93
             ^ options * 0xA076_1D64_78BD_642F;
+    }
+
+    /// <summary>
+    /// The clock stepped back: another recording begins, or the recorder's clock was set. What was followed is closed
+    /// as at the end of a capture; sequence numbers, time-outs and duplicates of before mean nothing now.
+    /// </summary>
+    private void Restart()
+    {
+        if (_tickedAt == long.MinValue) return;
+        _linkCounters.Note("clock stepped back");
+        FlushFragments(all: true);
+        foreach (var flow in _flows.Flows.ToArray()) _tcp.Retire(flow, captureEnded: true);
+        _tcp.ForgetAttempts();
+        _duplicates.Clear();
     }
 
     private void Tick()
