@@ -27,6 +27,13 @@ internal sealed class DuplicateFilter(TrafficOptions options)
     public bool IsRepeated(ulong sourceMac, ushort number, CaptureTime time) =>
         IsRepeated(_numbered, Mix((sourceMac << 16 | number) ^ 0x5DEE_CE66), time, _redundancyWindow);
 
+    /// <summary>Forgets everything seen.</summary>
+    public void Clear()
+    {
+        Array.Clear(_seen);
+        Array.Clear(_numbered);
+    }
+
     public static ulong Mix(ulong value)
     {
         value *= 0xD6E8_FEB8_6659_FD93;

@@ -103,6 +103,9 @@ internal sealed class FlowBinder(
             FirstFrame = flow.FirstFrame,
             RoleEvidence = evidence,
             JoinedMidway = key.Transport == Transport.Tcp && !flow.HandshakeSeen,
+
+            // What the mirror did not show before it will not show now, until the other side is seen.
+            OneSided = conversation.OneSided,
         };
         if (isNew && frame.IsToGroup && !clientIsB && key.Transport != Transport.Tcp) conversation.LinkBroadcast = true;
         flow.Conversation = conversation;

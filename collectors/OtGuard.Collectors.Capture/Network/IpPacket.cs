@@ -182,12 +182,23 @@ internal ref struct IpPacket
             sum += (word & 0xFFFF_FFFF) + (word >> 32);
         }
 
-        for (; data.Length >= 2; data = data[2..]) sum += BinaryPrimitives.ReadUInt16LittleEndian(data);
+        if (data.Length >= 4)
+        {
+            sum += BinaryPrimitives.ReadUInt32LittleEndian(data);
+            data = data[4..];
+        }
+
+        if (data.Length >= 2)
+        {
+            sum += BinaryPrimitives.ReadUInt16LittleEndian(data);
+            data = data[2..];
+        }
+
         if (data.Length == 1) sum += data[0];
         return Fold(sum);
     }
 
-    private static uint Fold(ulong sum)
+    public static uint Fold(ulong sum)
     {
         sum = (sum >> 32) + (sum & 0xFFFF_FFFF);
         sum = (sum >> 16) + (sum & 0xFFFF);

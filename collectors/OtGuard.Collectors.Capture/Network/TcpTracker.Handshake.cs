@@ -98,6 +98,9 @@ internal sealed partial class TcpTracker
         }
     }
 
+    /// <summary>Forgets the attempts waiting for an answer, whose connections were all retired.</summary>
+    public void ForgetAttempts() => _unanswered.Clear();
+
     /// <summary>A port unreachable came back for what a side sent.</summary>
     public void Refuse(Flow flow, bool fromA)
     {

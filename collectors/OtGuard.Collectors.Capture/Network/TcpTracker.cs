@@ -144,6 +144,9 @@ internal sealed partial class TcpTracker(
             receiver.Next = acknowledgement;
             receiver.HistoryStart = acknowledgement;
             receiver.ReachedTo = acknowledgement;
+
+            // A SYN was acknowledged that is not in the capture.
+            if (flow.HandshakeSeen) CountUnseen(flow, fromA);
             return;
         }
 
@@ -161,7 +164,7 @@ internal sealed partial class TcpTracker(
             receiver.Next = acknowledgement;
             receiver.HistoryStart = acknowledgement;
             if (flow.Conversation is { } conversation) conversation.Visibility.LostBytes += beyond;
-            if (++flow.UnseenAdvances >= options.OneSidedAdvances) ReportOneSided(flow, fromA);
+            CountUnseen(flow, fromA);
             return;
         }
 
@@ -420,6 +423,11 @@ internal sealed partial class TcpTracker(
     {
         if (flow.Conversation is null) binder.BindByPorts(flow);
         observer.Write(flow.Connection!, Operation.SegmentsDisagree, flow.DirectionOf(fromA), different);
+    }
+
+    private void CountUnseen(Flow flow, bool fromA)
+    {
+        if (++flow.UnseenAdvances >= options.OneSidedAdvances) ReportOneSided(flow, fromA);
     }
 
     private void ReportOneSided(Flow flow, bool fromA)

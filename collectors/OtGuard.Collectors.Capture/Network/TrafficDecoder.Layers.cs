@@ -462,11 +462,9 @@ public sealed partial class TrafficDecoder
         if (packet.Protocol == 17 && BinaryPrimitives.ReadUInt16BigEndian(data[6..]) == 0) return;
         ulong pseudo = Words(packet.SourceHigh) + Words(packet.SourceLow) + Words(packet.DestinationHigh)
             + Words(packet.DestinationLow) + packet.Protocol + (ulong)data.Length;
-        pseudo = (pseudo >> 16) + (pseudo & 0xFFFF);
-        pseudo = (pseudo >> 16) + (pseudo & 0xFFFF);
-        if (IpPacket.Sum(data, BinaryPrimitives.ReverseEndianness((ushort)pseudo)) != 0xFFFF) _wrongTransportSums++;
+        var folded = BinaryPrimitives.ReverseEndianness((ushort)IpPacket.Fold(pseudo));
+        if (IpPacket.Sum(data, folded) != 0xFFFF) _wrongTransportSums++;
 
-        static ulong Words(ulong value) =>
-            (value >> 48) + (value >> 32 & 0xFFFF) + (value >> 16 & 0xFFFF) + (value & 0xFFFF);
+        static ulong Words(ulong value) => (value >> 32) + (value & 0xFFFF_FFFF);
     }
 }

@@ -93,7 +93,12 @@ public sealed partial class TrafficDecoder
         _frame.IsDuplicate = false;
 
         // Unsigned, so that a clock that goes back counts as a tick too.
-        if ((ulong)(frame.Time.UnixNanoseconds - _tickedAt) >= TickNanoseconds) Tick();
+        if ((ulong)(frame.Time.UnixNanoseconds - _tickedAt) >= TickNanoseconds)
+        {
+            if (frame.Time.UnixNanoseconds < _tickedAt - _options.ClockStepBack.Ticks * 100) Restart();
+            Tick();
+        }
+
         _binder.Accounted = false;
         if (frame.LinkType == LinkType.Ethernet) ReadEthernet(frame.Data, depth: 0);
         else ReadOtherLink(frame.LinkType, frame.Data);
@@ -176,10 +181,7 @@ public sealed partial class TrafficDecoder
             Flags = (TcpFlags)data[13],
             Payload = data[headerLength..],
             MissingTail = packet.MissingTail,
-            Signature = ((ulong)sequence << 32 | acknowledgement) * 0x9E37_79B9_7F4A_7C15
-                ^ ((ulong)packet.Identification << 32
-                    | (ulong)BinaryPrimitives.ReadUInt16BigEndian(data[16..]) << 16
-                    | (ushort)data.Length) * 0xD6E8_FEB8_6659_FD93,
+            Signature = Signature(data, headerLength, packet.Identification),
         };
         var key = new FlowKey(
             packet.Kind, Transport.Tcp, packet.SourceHigh, packet.SourceLow, packet.DestinationHigh, packet.DestinationLow,
@@ -190,6 +192,34 @@ public sealed partial class TrafficDecoder
         _binder.Account(flow, fromA);
         if (_frame.IsDuplicate) _mirroredTwice++;
         else _tcp.Process(flow, fromA, in segment);
+    }
+
+    /// <summary>
+    /// What two sightings of a packet share and two packets do not. Flags, window and time stamps are in it because
+    /// offloading leaves the same checksum, and some stacks the same identification, in every packet.
+    /// </summary>
+    private static ulong Signature(ReadOnlySpan<byte> data, int headerLength, uint identification)
+    {
+        var numbers = BinaryPrimitives.ReadUInt64LittleEndian(data[4..]);
+        var flags = BinaryPrimitives.ReadUInt64LittleEndian(data[12..]);
+        var options = headerLength >= 32 ? BinaryPrimitives.ReadUInt64LittleEndian(data[24..]) : 0;
+        return numbers * 0x9E37_79B9_7F4A_7C15
+            ^ (flags + ((ulong)identification << 32 | (uint)data.Length)) * 0xD6E8_FEB8_6659_FD93
+            ^ options * 0xA076_1D64_78BD_642F;
+    }
+
+    /// <summary>
+    /// The clock stepped back: another recording begins, or the recorder's clock was set. What was followed is closed
+    /// as at the end of a capture; sequence numbers, time-outs and duplicates of before mean nothing now.
+    /// </summary>
+    private void Restart()
+    {
+        if (_tickedAt == long.MinValue) return;
+        _linkCounters.Note("clock stepped back");
+        FlushFragments(all: true);
+        foreach (var flow in _flows.Flows.ToArray()) _tcp.Retire(flow, captureEnded: true);
+        _tcp.ForgetAttempts();
+        _duplicates.Clear();
     }
 
     private void Tick()

@@ -90,6 +90,12 @@ public sealed record TrafficOptions
     /// </summary>
     public TimeSpan DecoderTimeAfterData { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// How far the clock has to step back for a new recording to begin. Interfaces of one recording are merged to within
+    /// milliseconds, and a clock kept by NTP is corrected by less; files read one after the other overlap by more.
+    /// </summary>
+    public TimeSpan ClockStepBack { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Encapsulations unwrapped in one frame: a mirror session of an overlay network needs two.</summary>
     public int MaximumTunnelDepth { get; init; } = 4;
 

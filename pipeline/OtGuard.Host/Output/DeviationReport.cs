@@ -7,6 +7,9 @@ namespace OtGuard.Host.Output;
 /// <summary>Deviations, verdicts and the evaluation, in the form asked for.</summary>
 internal static class DeviationReport
 {
+    /// <summary>Deviations told for information that are listed of each kind, so that they never bury an alarm.</summary>
+    private const int InformationShown = 5;
+
     private static readonly string[] SummaryColumns = ["Row", "Kind", "Deviations", "Occurrences", "Alarm"];
 
     public static void Write(
@@ -43,28 +46,38 @@ internal static class DeviationReport
             $"{Count(alarms, "deviation", "deviations")} to act on, {information.ToString(CultureInfo.InvariantCulture)} for information, "
             + $"in {run.Run.Frames.ToString("N0", CultureInfo.InvariantCulture)} frames");
         tables.WriteText("");
-        foreach (var deviation in Ranked(run.Deviations)) WriteDeviation(deviation, tables);
+        foreach (var deviation in Ranked(run.Deviations).Where(d => !d.IsInformation)) WriteDeviation(deviation, tables);
+        WriteInformation(Ranked(run.Deviations).Where(d => d.IsInformation), tables);
         foreach (var (kind, count) in run.BeyondCapacity)
             tables.WriteText($"{count:N0} further findings of kind {kind} are counted and not listed.");
+    }
+
+    /// <summary>What is told for information, a line each, kind by kind; of each kind a few.</summary>
+    private static void WriteInformation(IEnumerable<Deviation> information, Tables tables)
+    {
+        foreach (var kind in information.GroupBy(deviation => deviation.Kind))
+        {
+            var all = kind.ToList();
+            tables.WriteStrong($"[info] {kind.Key.Row} {kind.Key.Title} ({all.Count.ToString("N0", CultureInfo.InvariantCulture)})");
+            foreach (var deviation in all.Take(InformationShown))
+                tables.WriteText($"  {Messages.Format(deviation.Finding.Message)} Frames {Frames(deviation)}.");
+            if (all.Count > InformationShown)
+                tables.WriteText(
+                    $"  … and {(all.Count - InformationShown).ToString("N0", CultureInfo.InvariantCulture)} more (--format jsonl lists all).");
+            tables.WriteText("");
+        }
     }
 
     private static void WriteDeviation(Deviation deviation, Tables tables)
     {
         var finding = deviation.Finding;
-        var mark = deviation.IsInformation ? "info" : finding.Severity.ToString(CultureInfo.InvariantCulture);
-        tables.WriteStrong($"[{mark}] {finding.Kind.Row} {finding.Kind.Title}: {finding.Subject}");
+        tables.WriteStrong($"[{finding.Severity}] {finding.Kind.Row} {finding.Kind.Title}: {finding.Subject}");
         tables.WriteText($"  {Messages.Format(finding.Message)}");
         tables.WriteText($"  expected  {finding.Expected}");
         tables.WriteText($"  observed  {finding.Observed}");
         tables.WriteText(
             $"  when      {Words.Moment(deviation.FirstSeen)} to {Words.Moment(deviation.LastSeen)} UTC, "
             + $"{Count(deviation.Occurrences, "time", "times")}; frames {Frames(deviation)}");
-        if (deviation.IsInformation)
-        {
-            tables.WriteText("");
-            return;
-        }
-
         tables.WriteText($"  severity  {finding.Severity}: {string.Join("; ", finding.SeverityReasons)}");
         tables.WriteText($"  check     {finding.Kind.WhatToCheck}");
         if (finding.Kind.Techniques.Count > 0)

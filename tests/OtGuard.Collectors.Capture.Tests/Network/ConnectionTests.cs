@@ -192,6 +192,35 @@ public class ConnectionTests
     }
 
     [TestMethod]
+    public void One_visible_direction_shows_in_a_single_exchange_with_its_handshake_and_ends_when_the_other_is_seen()
+    {
+        var network = new Network();
+        network.FromClient(network.ClientSequence++, 0, Wire.Syn);
+        network.ServerSequence++;
+        network.ClientSends(1);
+        network.ServerSequence += 10;
+        network.FromClient(network.ClientSequence, network.ServerSequence, Wire.Ack);
+        network.FromClient(network.ClientSequence++, network.ServerSequence + 1, Wire.Ack | Wire.Fin);
+        network.ServerSequence++;
+        network.Decoder.Finish();
+        Assert.AreEqual(1, network.CountOf(Operation.OneSided));
+        var connection = network.Observations[^1].Connection;
+        Assert.IsTrue(connection.OneSided);
+
+        var whole = new Network();
+        for (var i = 0; i < 4; i++)
+        {
+            whole.ClientSends(1);
+            whole.ServerSequence += 10;
+        }
+
+        whole.ServerSends(2);
+        whole.Finish();
+        Assert.AreEqual(1, whole.CountOf(Operation.OneSided));
+        Assert.IsFalse(whole.Observations[0].Connection.OneSided);
+    }
+
+    [TestMethod]
     public void Decoders_are_told_the_time_while_something_may_wait_and_not_for_ever()
     {
         var network = new Network(options: new TrafficOptions { DecoderTimeAfterData = TimeSpan.FromSeconds(10) });

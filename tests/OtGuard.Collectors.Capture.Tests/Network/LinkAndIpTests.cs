@@ -216,18 +216,28 @@ public class LinkAndIpTests
     }
 
     [TestMethod]
-    public void A_right_UDP_checksum_is_not_counted()
+    [DataRow(0)]
+    [DataRow(3)]
+    [DataRow(54)]
+    [DataRow(55)]
+    [DataRow(57)]
+    [DataRow(1400)]
+    [DataRow(1403)]
+    public void A_right_UDP_checksum_is_not_counted_and_one_wrong_bit_is(int length)
     {
-        var udp = Wire.Udp(50_000, RecordingProtocol.Port, [1, 2, 3]);
+        var udp = Wire.Udp(
+            50_000, RecordingProtocol.Port, [.. Enumerable.Range(0, length).Select(i => (byte)(255 - i * 7 % 5))]);
         var pseudo = Wire.Concat(
             Wire.U32((uint)NetworkAddress.Parse(Network.Client).Low), Wire.U32((uint)NetworkAddress.Parse(Network.Server).Low),
             [0, 17], Wire.U16(udp.Length), udp);
         (udp[6], udp[7]) = ((byte)(Wire.Checksum(pseudo) >> 8), (byte)Wire.Checksum(pseudo));
-        var network = new Network(options: new TrafficOptions { VerifyTransportChecksums = true });
+        var network = new Network(options: new TrafficOptions());
+        network.Ip(Network.Client, Network.Server, 17, udp);
+        udp[^1] ^= 0x10;
         network.Ip(Network.Client, Network.Server, 17, udp);
         network.Finish();
 
-        Assert.IsEmpty(network.Decoder.LinkCounters.Noted);
+        Assert.AreEqual(1, network.Decoder.LinkCounters.Noted["TCP or UDP checksum wrong"]);
     }
 
     [TestMethod]

@@ -250,6 +250,25 @@ public class TcpReassemblyTests
     }
 
     [TestMethod]
+    public void An_acknowledgement_and_a_FIN_that_differ_in_flags_only_are_two_frames()
+    {
+        var network = new Network();
+        network.Handshake();
+        network.ClientSends(1);
+        foreach (var flags in new byte[] { Wire.Ack, Wire.Ack | Wire.Fin })
+        {
+            network.Ip(Network.Server, Network.Client, 6, Wire.Tcp(
+                RecordingProtocol.Port, Network.ClientPort, network.ServerSequence, network.ClientSequence, flags), id: 0);
+        }
+
+        network.FromClient(network.ClientSequence, network.ServerSequence + 1, Wire.Ack | Wire.Fin);
+        network.Finish();
+
+        Assert.AreEqual(1, network.CountOf(Operation.ConnectionClosed));
+        Assert.AreEqual(0, network.CountOf(Operation.BytesMissing));
+    }
+
+    [TestMethod]
     public void A_frame_mirrored_twice_is_decoded_once_and_counted_as_a_frame()
     {
         var network = new Network();
