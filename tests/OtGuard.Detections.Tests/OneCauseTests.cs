@@ -242,6 +242,22 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void Where_conversations_found_no_room_while_learning_what_is_new_within_them_stays_an_alarm()
+    {
+        // Room for the SCADA server's conversation with one of two RTUs: the other one's is not judged.
+        var baseline = CoverageRun.Learn(new LearningOptions { MaximumFacts = 1 });
+
+        var deviations = CoverageRun.Judge(
+            baseline,
+            static site => site.Tcp(Scada, Rtu2).Open().Request("GET / HTTP/1.1\r\nHost: rtu\r\n\r\n"u8),
+            new DetectorOptions());
+
+        Assert.IsGreaterThan(0, baseline.Completeness[FactFamily.Conversations].Overflow);
+        Assert.DoesNotContain("new-conversation", deviations.Select(deviation => deviation.Kind.Name));
+        Assert.IsFalse(deviations.Single(deviation => deviation.Kind.Name == "foreign-protocol").IsInformation);
+    }
+
+    [TestMethod]
     public void Foreign_bytes_in_a_new_conversation_are_information_beside_its_alarm()
     {
         var deviations = CoverageRun.Judge(
