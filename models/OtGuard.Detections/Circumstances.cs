@@ -28,6 +28,8 @@ internal static class Circumstances
     public static bool InNewConversation(in Observation observation, Baseline baseline)
     {
         var connection = observation.Connection;
+        // Conversations that found no room while learning are not judged, and so raised by nobody.
+        if (baseline.Completeness[FactFamily.Conversations].Overflow > 0) return false;
         if (baseline.KnowsConversation(connection.Conversation)) return false;
         // Where it is only guessed who asks, the same conversation may have been learned the other way round.
         if (connection.RoleEvidence == RoleEvidence.Guess && baseline.KnowsReversed(connection.Conversation)) return false;

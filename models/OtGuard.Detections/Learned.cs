@@ -110,6 +110,19 @@ internal static class Learned
         ];
     }
 
+    /// <summary>
+    /// True where the family has settled: over as much time again as was learned, less than
+    /// <see cref="LearningOptions.CompleteBelow"/> new facts are to be expected. Less than complete, which takes a day;
+    /// enough for what machines do in cycles. False where too few occasions were seen to say anything.
+    /// </summary>
+    public static bool IsSettled(this Baseline baseline, FactFamily family)
+    {
+        var known = baseline.Completeness[family];
+        return known.Overflow == 0
+            && known.Expect(known.Observed) is { } expected
+            && expected.NewFacts < baseline.Options.CompleteBelow;
+    }
+
     /// <summary>True for a link address at which some host was learned.</summary>
     public static bool IsBound(this Baseline baseline, NetworkAddress link) =>
         baseline.Bindings.Any(binding => binding.LinkAddress == link);

@@ -64,6 +64,33 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void Known_reader_at_a_new_address_is_information_while_too_little_was_seen_of_reads()
+    {
+        var deviations = Judge(static site => site.Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 100, 1, 2, 3));
+
+        Assert.IsTrue(deviations.Single().IsInformation);
+    }
+
+    [TestMethod]
+    [DataRow(2, DisplayName = "complete after the two minutes learned")]
+    [DataRow(100, DisplayName = "never complete")]
+    public void Known_writer_at_a_new_address_is_an_alarm_only_once_writes_are_learned_completely(int minimumOccasions)
+    {
+        var learning = new LearningOptions
+        {
+            MinimumOccasions = minimumOccasions,
+            CompleteHorizon = TimeSpan.FromMinutes(1),
+        };
+        var baseline = CoverageRun.Learn(learning);
+
+        var deviations = CoverageRun.Judge(
+            baseline, static site => site.Modbus(Scada, Rtu1).WriteSingleCoil(1, 6, true), new DetectorOptions());
+
+        Assert.AreEqual(minimumOccasions == 2, baseline.WriteSideComplete);
+        Assert.AreEqual(minimumOccasions == 2, !deviations.Single().IsInformation);
+    }
+
+    [TestMethod]
     public void Standby_that_takes_over_from_its_partner_is_information()
     {
         var options = new LearningOptions
@@ -98,6 +125,23 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void Scan_that_comes_to_the_port_of_a_control_protocol_is_told_by_it()
+    {
+        var deviations = Judge(static site =>
+        {
+            site.Tcp(Intruder, Rtu1, 80).OpenRefused();
+            site.Modbus(Intruder, Rtu1).ReadCoils(1, 0, true);
+        });
+
+        var alarm = Alarms(deviations).Single();
+        Assert.HasCount(2, alarm.Accused);
+        Assert.AreEqual(
+            "10.0.0.66, a host never seen while learning, talks to 10.0.0.9 over Modbus (TCP port 502); "
+            + "while learning, 10.0.0.5 used that service there.",
+            Messages.Format(alarm.Finding.Message));
+    }
+
+    [TestMethod]
     public void Sweep_over_many_servers_is_told_server_by_server_up_to_the_setting_and_then_together()
     {
         var options = new DetectorOptions { NewConversation = new() { MaximumServersPerClient = 3 } };
@@ -109,6 +153,25 @@ public sealed class OneCauseTests
             {
                 for (var host = 100; host < 120; host++)
                     site.Tcp(Intruder, EthernetHost.At($"10.0.0.{host}")).OpenUnanswered();
+            },
+            options);
+
+        var alarms = Alarms(deviations).Where(alarm => alarm.Kind.Name == "new-conversation").ToList();
+        Assert.HasCount(4, alarms);
+        Assert.HasCount(17, alarms[3].Accused);
+    }
+
+    [TestMethod]
+    public void Flood_from_made_up_addresses_is_told_client_by_client_up_to_the_setting_and_then_together()
+    {
+        var options = new DetectorOptions { NewConversation = new() { MaximumClientsPerServer = 3 } };
+        var baseline = CoverageRun.Learn(new LearningOptions());
+
+        var deviations = CoverageRun.Judge(
+            baseline,
+            static site =>
+            {
+                for (var host = 100; host < 120; host++) site.Tcp(EthernetHost.At($"10.0.0.{host}"), Rtu1).OpenHalf();
             },
             options);
 
@@ -160,6 +223,109 @@ public sealed class OneCauseTests
         Assert.AreEqual(100, deviation.Frames.Count);
     }
 
+    [TestMethod]
+    public void Client_that_asks_other_devices_who_they_are_may_ask_a_new_one_for_information()
+    {
+        var baseline = CoverageRun.Learn(new LearningOptions(), static site =>
+        {
+            site.Modbus(Engineering, Rtu1).ReadDeviceIdentification(1, [(0, "Example")]);
+            site.Modbus(Engineering, Rtu2).ReadCoils(1, 0, true);
+        });
+
+        var deviations = CoverageRun.Judge(
+            baseline,
+            static site => site.Modbus(Engineering, Rtu2).ReadDeviceIdentification(1, [(0, "Example")]),
+            new DetectorOptions());
+
+        Assert.AreEqual("device-identification-read", deviations.Single().Kind.Name);
+        Assert.IsTrue(deviations.Single().IsInformation);
+    }
+
+    [TestMethod]
+    public void Where_conversations_found_no_room_while_learning_what_is_new_within_them_stays_an_alarm()
+    {
+        // Room for the SCADA server's conversation with one of two RTUs: the other one's is not judged.
+        var baseline = CoverageRun.Learn(new LearningOptions { MaximumFacts = 1 });
+
+        var deviations = CoverageRun.Judge(
+            baseline,
+            static site => site.Tcp(Scada, Rtu2).Open().Request("GET / HTTP/1.1\r\nHost: rtu\r\n\r\n"u8),
+            new DetectorOptions());
+
+        Assert.IsGreaterThan(0, baseline.Completeness[FactFamily.Conversations].Overflow);
+        Assert.DoesNotContain("new-conversation", deviations.Select(deviation => deviation.Kind.Name));
+        Assert.IsFalse(deviations.Single(deviation => deviation.Kind.Name == "foreign-protocol").IsInformation);
+    }
+
+    [TestMethod]
+    public void Foreign_bytes_in_a_new_conversation_are_information_beside_its_alarm()
+    {
+        var deviations = CoverageRun.Judge(
+            CoverageRun.Learn(new LearningOptions()),
+            static site => site.Tcp(Intruder, Rtu1).Open().Request("GET / HTTP/1.1\r\nHost: rtu\r\n\r\n"u8),
+            new DetectorOptions());
+
+        Assert.IsTrue(deviations.Single(deviation => deviation.Kind.Name == "foreign-protocol").IsInformation);
+        Assert.AreEqual("new-conversation", Alarms(deviations).Single().Kind.Name);
+    }
+
+    [TestMethod]
+    public void Burst_of_requests_for_hosts_that_are_known_is_information()
+    {
+        var deviations = CoverageRun.Judge(
+            CoverageRun.Learn(new LearningOptions()),
+            static site =>
+            {
+                for (var i = 0; i < 70; i++) site.Add(Packet.ArpRequest(Scada, (i % 2 == 0 ? Rtu1 : Rtu2).Ip)).Wait(0.5);
+            },
+            new DetectorOptions());
+
+        var burst = deviations.Single(deviation => deviation.Kind.Name == "address-request-burst");
+        Assert.IsTrue(burst.IsInformation);
+        // With the two that the site's normal traffic began with, less than a minute before.
+        Assert.AreEqual(72, burst.Occurrences);
+    }
+
+    [TestMethod]
+    public void Host_that_is_only_looked_for_is_no_new_asset()
+    {
+        var deviations = Judge(static site => site.Tcp(Scada, EthernetHost.At("10.0.0.99")).OpenUnanswered(2));
+
+        Assert.DoesNotContain("new-asset", deviations.Select(deviation => deviation.Kind.Name));
+    }
+
+    [TestMethod]
+    public void Write_that_was_refused_weighs_less_than_one_that_was_not()
+    {
+        var done = Judge(static site => site.Modbus(Intruder, Rtu1).WriteSingleCoil(1, 5, true));
+        var refused = Judge(static site => site.Modbus(Intruder, Rtu1).Refused(1, ModbusPdu.WriteSingleCoil(5, true), 1));
+
+        Assert.IsLessThan(SeverityOf(done, "write-by-non-writer"), SeverityOf(refused, "write-by-non-writer"));
+    }
+
+    [TestMethod]
+    public void Repetition_of_what_is_new_allocates_nothing()
+    {
+        var protocols = CoverageRun.Protocols();
+        var baseline = CoverageRun.Learn(new LearningOptions());
+        var detectors = DetectorRegistry.CreateAll(new DetectorOptions())
+            .Where(detector => detector.Kinds.All(LearnedKinds.Contains))
+            .ToList();
+        var engine = new DetectionEngine(
+            protocols, baseline, detectors, new DeviationTable("test", null), FrameSelection.All);
+        var site = new CoverageSite(TimeSpan.FromHours(1));
+        for (var i = 0; i < 5000; i++) site.Modbus(Intruder, Rtu1).ReadInputRegisters(1, 7, 1).WriteSingleCoil(1, 3, true);
+        var measured = new MeasuringConsumer(engine);
+
+        CoverageRun.Decode(site, protocols, measured);
+
+        Assert.IsGreaterThan(10, measured.Batches);
+        Assert.AreEqual(0, measured.AllocatedBytes);
+    }
+
+    private static int SeverityOf(IReadOnlyList<Deviation> deviations, string kind) =>
+        deviations.Single(deviation => deviation.Kind.Name == kind).Finding.Severity;
+
     private static IReadOnlyList<Deviation> Judge(Action<CoverageSite> act) =>
     [
         .. CoverageRun.Judge(CoverageRun.Learn(new LearningOptions()), act, new DetectorOptions())
@@ -168,4 +334,21 @@ public sealed class OneCauseTests
 
     private static IReadOnlyList<Deviation> Alarms(IReadOnlyList<Deviation> deviations) =>
         [.. deviations.Where(deviation => !deviation.IsInformation)];
+
+    /// <summary>Sums what the engine allocates after the first batches, in which deviations are opened and tables grow.</summary>
+    private sealed class MeasuringConsumer(DetectionEngine engine) : IObservationConsumer
+    {
+        private const int WarmUpBatches = 5;
+
+        public int Batches { get; private set; }
+
+        public long AllocatedBytes { get; private set; }
+
+        public void Consume(ObservationBatch batch)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            engine.Consume(batch);
+            if (++Batches > WarmUpBatches) AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
 }

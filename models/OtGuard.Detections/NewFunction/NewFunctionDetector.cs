@@ -47,6 +47,9 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
         _ => false,
     };
 
+    private static bool IsRead(in Observation observation) =>
+        observation.Operation is Operation.Read or Operation.ReadRecords;
+
     private static bool IsControlAct(in Observation observation, DetectionContext context)
     {
         foreach (var act in context.Protocols[observation.Protocol].ControlActs)
@@ -71,6 +74,11 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
             [.. baseline.UnitsOf(conversation.Server).Select(protocol.UnitText)], "no unit");
         var severity = new SeverityTally(Unit)
             .Add(observation.Outcome == Outcome.Succeeded, 10, "the unit answered")
+            .Inform(
+                IsRead(in observation)
+                    && baseline.UsesFunction(in observation, context.Protocols)
+                    && !baseline.IsSettled(FactFamily.Units),
+                "a known reader, and too little was seen of the units there are")
             .Inform(
                 Circumstances.InNewConversation(in observation, baseline),
                 "it is part of a new conversation, which is raised itself");
@@ -120,9 +128,13 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
                 observation.IsWrite && usesItElsewhere && !baseline.WriteSideComplete,
                 "a known writer at a place new to it, and what is written has not been learned completely")
             .Inform(
+                IsRead(in observation) && usesItElsewhere && !baseline.IsSettled(FactFamily.Functions),
+                "a known reader at a place new to it, and too little was seen of what is read")
+            .Inform(
                 Circumstances.InNewConversation(in observation, baseline),
                 "it is part of a new conversation, which is raised itself");
-        var learned = Phrases.List(baseline.FunctionsOf(in observation, context.Protocols), "none");
+        var functions = baseline.FunctionsOf(in observation, context.Protocols);
+        var learned = Phrases.List(functions, "none");
         context.Deviations.Open(
             key,
             new Finding
@@ -132,7 +144,9 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
                 Expected = learned,
                 Observed = Phrases.Operation(in observation, context),
                 Message = new Message(
-                    refused ? "function-code-not-permitted.refused" : "function-code-not-permitted",
+                    refused ? "function-code-not-permitted.refused"
+                    : functions.Count == 0 ? "function-code-not-permitted.none"
+                    : "function-code-not-permitted",
                     ("client", conversation.Client.ToString()),
                     ("server", Phrases.Server(in observation, context)),
                     ("operation", Phrases.Operation(in observation, context)),

@@ -85,6 +85,9 @@ internal sealed class NewRangeDetector(NewRangeOptions options) : IDetector
                 write && !baseline.WriteSideComplete,
                 "a known writer, and what is written has not been learned completely")
             .Inform(
+                !write && !baseline.IsSettled(FactFamily.ReadRanges),
+                "a known reader, and too little was seen of what is read")
+            .Inform(
                 Circumstances.InNewConversation(in observation, baseline),
                 "it is part of a new conversation, which is raised itself");
         var place = protocol.TargetText(target);

@@ -23,6 +23,9 @@ internal sealed class ProbingDetector : IDetector
     private static readonly DeviationKind Targets = DeviationCatalogue.Kind("refused-probing");
     private static readonly DeviationKind Refusals = DeviationCatalogue.Kind("exception-pattern");
 
+    /// <summary>Two steps have a direction whatever they are; the third shows whether it is kept.</summary>
+    private const int StepsThatAreAnOrder = 3;
+
     private readonly ProbingOptions _options;
     private readonly LruTable<int, Client> _clients;
 
@@ -51,6 +54,7 @@ internal sealed class ProbingDetector : IDetector
         if (!isRefused && !isUnanswered && !isNew) return;
 
         var client = _clients.GetOrAdd(observation.Connection.Conversation.Index, () => new Client(_options));
+        client.StepsInOrder = 0;
         if (EnumeratesFunctions(client, in observation, context, isRefused || isUnanswered)
             || SweepsUnits(client, in observation, context, isRefused || isUnanswered)
             || SweepsAddresses(client, in observation, context, isRefused))
@@ -58,7 +62,9 @@ internal sealed class ProbingDetector : IDetector
         if (!isRefused) return;
 
         var isProbing = client.LastProbe is { } last && observation.Time - last <= _options.Window;
-        var isSpread = client.Targets.Add(TargetOf(in observation), Event.Of(in observation));
+        // What is asked for in order is a sweep in the making and not spread.
+        var isSpread = client.StepsInOrder < StepsThatAreAnOrder
+            && client.Targets.Add(TargetOf(in observation), Event.Of(in observation));
         if (isSpread && !isProbing) isProbing = RaiseTargets(client, in observation, context);
         var isMany = client.Refusals.Add(Event.Of(in observation));
         if (isMany && !isProbing) RaiseRefusals(client, in observation, context);
@@ -159,7 +165,9 @@ internal sealed class ProbingDetector : IDetector
         if (!isRefused && (context.Novelty & Novelty.Range) == 0) return false;
         var walk = client.Walks.GetOrAdd(
             (observation.Unit, target.Space, observation.Code), () => new Walk(_options.SweepSteps, _options.Window));
-        if (!walk.Step(target.Start, isRefused, Event.Of(in observation))) return false;
+        var isStep = walk.Step(target.Start, isRefused, Event.Of(in observation));
+        client.StepsInOrder = walk.Length;
+        if (!isStep) return false;
         if (walk.Length < _options.SweepSteps && walk.RefusedInARow < _options.RefusedSweepSteps) return false;
         if (Repeats(Addresses, in observation, context)) return true;
 
@@ -279,5 +287,8 @@ internal sealed class ProbingDetector : IDetector
             new(options.WalksPerConversation);
 
         public CaptureTime? LastProbe { get; set; }
+
+        /// <summary>How long the walk is that the present request belongs to.</summary>
+        public int StepsInOrder { get; set; }
     }
 }

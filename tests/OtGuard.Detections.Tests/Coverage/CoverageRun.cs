@@ -54,9 +54,11 @@ internal static class CoverageRun
         return Judge(baseline, act, acted.Options);
     }
 
-    private static ProtocolRegistry Protocols() => new(new ModbusProtocol(new ModbusOptions()));
+    /// <summary>The protocols of a run.</summary>
+    public static ProtocolRegistry Protocols() => new(new ModbusProtocol(new ModbusOptions()));
 
-    private static void Decode(CoverageSite site, ProtocolRegistry protocols, IObservationConsumer consumer)
+    /// <summary>Decodes the site's capture and hands the observations on.</summary>
+    public static void Decode(CoverageSite site, ProtocolRegistry protocols, IObservationConsumer consumer)
     {
         var decoder = new TrafficDecoder(protocols, new TrafficOptions(), new ObservationBatch(consumer));
         site.Capture.FlushAll(new DecoderSink(decoder));

@@ -55,6 +55,12 @@ public sealed class CoverageTests
     }
 
     [TestMethod]
+    public void No_row_is_open()
+    {
+        Assert.IsEmpty(CoverageTable.Open, $"Open rows: {string.Join(", ", CoverageTable.Open)}");
+    }
+
+    [TestMethod]
     public void Committed_table_is_the_generated_one()
     {
         var path = Path.Combine(SharedData.RepositoryRoot, "models", "OtGuard.Detections", "COVERAGE.md");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using OtGuard.Models;
 using OtGuard.Simulators.Wire;
 using static OtGuard.Detections.Tests.Coverage.CoverageSite;
 
@@ -9,6 +10,9 @@ namespace OtGuard.Detections.Tests.Coverage;
 internal static class LearnedCases
 {
     private static readonly MacAddress StrangeMac = new(0x02AA_BBCC_DDEE);
+
+    /// <summary>The site is learned for two minutes only, which are taken for enough.</summary>
+    private static readonly LearningOptions FewOccasions = new() { MinimumOccasions = 2 };
 
     /// <summary>The cases.</summary>
     public static IReadOnlyList<CoverageCase> All { get; } =
@@ -94,13 +98,17 @@ internal static class LearnedCases
             "it addresses a second unit that was learned",
             static site => site.Modbus(Scada, Rtu1).ReadHoldingRegisters(2, 0, 1, 2, 3))
         {
+            Learning = FewOccasions,
             CleanForTwin = static site => site.Modbus(Scada, Rtu1).ReadHoldingRegisters(2, 0, 1, 2, 3),
         },
         new("B2", "address-range-violation",
             "the SCADA server reads holding registers beyond those it polls",
             static site => site.Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 100, 1, 2, 3),
             "it reads a part of those it polls that it never asked for alone",
-            static site => site.Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 4, 1, 2, 3)),
+            static site => site.Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 4, 1, 2, 3))
+        {
+            Learning = FewOccasions,
+        },
         new("B3", "write-by-non-writer",
             "the engineering workstation, which only read, writes a coil",
             static site => site.Modbus(Engineering, Rtu1).WriteSingleCoil(1, 5, true),

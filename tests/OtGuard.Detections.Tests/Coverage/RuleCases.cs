@@ -76,6 +76,16 @@ internal static class RuleCases
         {
             CleanForTwin = static site => site.Tcp(Scada, Outside, 443).Open().Close(),
         },
+        new("A20", "one-sided-capture",
+            "the mirror shows only the client of a connection",
+            static site => Half(site, Visible.FromClient),
+            "it shows both",
+            static site => Half(site, Visible.Both)),
+        new("A20", "capture-gap",
+            "the capture loses a request and its answer",
+            static site => Lose(site, Visible.None),
+            "it loses nothing",
+            static site => Lose(site, Visible.Both)),
         new("B8", "reserved-function-code",
             "a user-defined function code",
             static site => site.Modbus(Scada, Rtu1).Refused(1, ModbusPdu.Raw(102, 0, 1), 1),
@@ -227,6 +237,24 @@ internal static class RuleCases
     ];
 
     private static TcpSession Connect(CoverageSite site) => site.Wait(6).Tcp(Scada, Rtu1);
+
+    private static void Half(CoverageSite site, Visible visible)
+    {
+        var session = Connect(site);
+        session.Visible = visible;
+        var client = new ModbusClient(session.Open());
+        for (var i = 0; i < 10; i++) client.ReadHoldingRegisters(1, 0, 1, 2);
+    }
+
+    private static void Lose(CoverageSite site, Visible visible)
+    {
+        var session = Connect(site).Open();
+        var client = new ModbusClient(session).ReadHoldingRegisters(1, 0, 1, 2);
+        session.Visible = visible;
+        client.ReadHoldingRegisters(1, 0, 1, 2);
+        session.Visible = Visible.Both;
+        client.ReadHoldingRegisters(1, 0, 1, 2).ReadHoldingRegisters(1, 0, 1, 2);
+    }
 
     private static TcpSession Use(CoverageSite site)
     {
