@@ -3,10 +3,23 @@ using OtGuard.TestKit;
 
 namespace OtGuard.Detections.Tests;
 
-/// <summary>What detectors are described by: the kinds and techniques of the catalogue.</summary>
+/// <summary>What detectors are described by: their documents, and the techniques of the catalogue.</summary>
 [TestClass]
 public sealed class DescriptionTests
 {
+    [TestMethod]
+    public void Each_detector_has_a_document_that_names_its_kinds()
+    {
+        foreach (var detector in DetectorRegistry.CreateAll(new DetectorOptions()))
+        {
+            var folder = detector.GetType().Namespace!["OtGuard.Detections.".Length..];
+            var path = Path.Combine(SharedData.RepositoryRoot, "models", "OtGuard.Detections", folder, "detector.md");
+            Assert.IsTrue(File.Exists(path), $"{path} is missing.");
+            var text = File.ReadAllText(path);
+            foreach (var kind in detector.Kinds) Assert.Contains(kind, text, $"{path} does not name {kind}.");
+        }
+    }
+
     [TestMethod]
     public void Each_kind_of_the_catalogue_is_raised_by_a_detector_and_each_kind_once_in_it()
     {

@@ -9,14 +9,16 @@ namespace OtGuard.Detections.NewConversation;
 /// </summary>
 /// <remarks>
 /// One deviation for each client and server: a port scan opens a thousand conversations and is one cause. Beyond
-/// <see cref="NewConversationOptions.MaximumServersPerClient"/> the client's further servers share one.
+/// <see cref="NewConversationOptions.MaximumServersPerClient"/> the client's further servers share one, and so do a
+/// server's further clients beyond <see cref="NewConversationOptions.MaximumClientsPerServer"/>.
 /// </remarks>
 internal sealed class NewConversationDetector(NewConversationOptions options) : IDetector
 {
     private static readonly DeviationKind NewPair = DeviationCatalogue.Kind("new-conversation");
     private static readonly DeviationKind NewPort = DeviationCatalogue.Kind("new-port");
 
-    private readonly Allowance<NetworkAddress> _servers = new(options.MaximumServersPerClient, options.MaximumClients);
+    private readonly Allowance<NetworkAddress> _servers = new(options.MaximumServersPerClient, options.MaximumHosts);
+    private readonly Allowance<NetworkAddress> _clients = new(options.MaximumClientsPerServer, options.MaximumHosts);
 
     public string Name => "new-conversation";
 
@@ -72,18 +74,58 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
         var standby = baseline.StandbyOf(conversation);
         // A take-over by the standby is told for information and must not swallow what the client opens besides.
         var key = standby is null ? Facts.Of(conversation.Client, conversation.Server) : Facts.Of(conversation);
-        if (context.Deviations.Repeat(NewPair.Name, key, in observation, conversation)) return;
-        if (context.Deviations.Repeat(NewPort.Name, key, in observation, conversation)) return;
+        if (Repeat(NewPair, key, in observation, baseline, context)) return;
+        if (Repeat(NewPort, key, in observation, baseline, context)) return;
 
         var kind = baseline.KnowsPair(conversation.Client, conversation.Server) ? NewPort : NewPair;
-        if (standby is null && !_servers.TryTake(conversation.Client))
+        if (standby is null && SharedKey(conversation) is { } shared)
         {
-            key = Facts.Of(conversation.Client);
-            if (context.Deviations.Repeat(kind.Name, key, in observation, conversation)) return;
+            key = shared;
+            if (Repeat(kind, key, in observation, baseline, context)) return;
         }
 
         context.Deviations.Open(key, Describe(kind, conversation, standby, baseline, context), in observation);
     }
+
+    /// <summary>The key of the deviation that the client's, or the server's, further conversations share; else null.</summary>
+    private FactKey? SharedKey(Conversation conversation)
+    {
+        if (!_servers.TryTake(conversation.Client)) return Facts.Of(conversation.Client);
+        return _clients.TryTake(conversation.Server) ? null : Facts.Of(default, conversation.Server);
+    }
+
+    /// <summary>
+    /// Adds the conversation to the deviation that is open already. Where it weighs more than the one that opened it (a
+    /// scan that comes to the control protocol's port), the deviation is told by it from then on.
+    /// </summary>
+    private static bool Repeat(
+        DeviationKind kind, FactKey key, in Observation observation, Baseline baseline, DetectionContext context)
+    {
+        var conversation = observation.Connection.Conversation;
+        if (!context.Deviations.Repeat(kind.Name, key, in observation, conversation)) return false;
+        if (context.Deviations.Find(kind.Name, key) is { IsInformation: false } open
+            && Weigh(kind, conversation, standby: null, baseline, context).Value > open.Finding.Severity)
+        {
+            var finding = Describe(kind, conversation, standby: null, baseline, context);
+            context.Deviations.Revise(open, finding with { Subject = open.Finding.Subject });
+        }
+
+        return true;
+    }
+
+    private static SeverityTally Weigh(
+        DeviationKind kind,
+        Conversation conversation,
+        NetworkAddress? standby,
+        Baseline baseline,
+        DetectionContext context) => new SeverityTally(kind)
+            .Add(
+                Phrases.Registered(conversation, context.Protocols) is not null,
+                5,
+                "the service is a control protocol's")
+            .Add(!baseline.KnowsHost(conversation.Client), 5, "the client was never seen while learning")
+            .Add(conversation.Client.IsPublic || conversation.Server.IsPublic, 10, "one side has a public address")
+            .Inform(standby is not null, $"{conversation.Client} takes over what {standby} does, with which it shares a role");
 
     private static Finding Describe(
         DeviationKind kind,
@@ -96,12 +138,7 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
         var service = Phrases.Service(conversation, context.Protocols);
         var clientIsKnown = baseline.KnowsHost(client);
         var serverIsKnown = baseline.KnowsHost(server);
-        var severity = new SeverityTally(kind)
-            .Add(Phrases.Registered(conversation, context.Protocols) is not null, 5, "the service is a control protocol's")
-            .Add(!clientIsKnown, 5, "the client was never seen while learning")
-            .Add(client.IsPublic || server.IsPublic, 10, "one side has a public address")
-            .Inform(standby is not null, $"{client} takes over what {standby} does, with which it shares a role");
-
+        var severity = Weigh(kind, conversation, standby, baseline, context);
         var clients = baseline.ClientsOf(conversation);
         var learned = Phrases.List(clients);
         var services = Phrases.List(baseline.ServicesOf(client, server), "no service");

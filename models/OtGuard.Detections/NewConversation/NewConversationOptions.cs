@@ -11,8 +11,14 @@ public sealed record NewConversationOptions
     public int MaximumServersPerClient { get; init; } = 10;
 
     /// <summary>
-    /// Clients counted for that. Beyond it every further client has one deviation for all of its servers. Default 4096:
-    /// more hosts than an OT network of one sensor has, 200 KiB of memory.
+    /// New clients of one server told one by one; further ones join a single deviation, so that a flood from made-up
+    /// addresses is not one alarm for each of them. Default 10, as for servers.
     /// </summary>
-    public int MaximumClients { get; init; } = 4096;
+    public int MaximumClientsPerServer { get; init; } = 10;
+
+    /// <summary>
+    /// Clients, and servers, counted for that. Beyond it every further one has a single deviation. Default 4096: more
+    /// hosts than an OT network of one sensor has, 200 KiB of memory for each.
+    /// </summary>
+    public int MaximumHosts { get; init; } = 4096;
 }

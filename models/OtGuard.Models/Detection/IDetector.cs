@@ -38,6 +38,12 @@ public enum Interests : ushort
 }
 
 /// <summary>What about an observation the baseline does not know.</summary>
+/// <remarks>
+/// Each flag is judged by itself: a write by an unknown host is a new asset, conversation, function, range and writer
+/// at once, and detectors say which of them is worth telling. A refused or unanswered request is judged like any other,
+/// because it was attempted. What could not be decoded, and answers nobody asked for, are never new in unit, function,
+/// range, writer, refusal or identity. A family that found no room while it was learned raises no flag.
+/// </remarks>
 [Flags]
 public enum Novelty : ushort
 {

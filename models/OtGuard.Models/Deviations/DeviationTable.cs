@@ -71,6 +71,9 @@ public sealed class DeviationTable
         return true;
     }
 
+    /// <summary>The open deviation of a fact, or null.</summary>
+    public Deviation? Find(string kind, FactKey key) => _open.GetValueOrDefault((kind, key));
+
     /// <summary>Opens the deviation of a fact that <see cref="Repeat(string, FactKey, in Observation)"/> did not know.</summary>
     public Deviation Open(FactKey key, Finding finding, in Observation observation)
     {

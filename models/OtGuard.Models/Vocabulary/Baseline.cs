@@ -49,7 +49,6 @@ public sealed class Baseline
     private const int MaximumFileBytes = 1 << 29;
 
     private readonly BaselineContents _contents;
-    private readonly string _text;
     private readonly Dictionary<NetworkAddress, HostFact> _hosts;
     private readonly Dictionary<NetworkAddress, RouterFact> _routers;
     private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _bindings = [];
@@ -67,7 +66,6 @@ public sealed class Baseline
         _contents = contents;
         var body = BaselineText.Write(contents);
         ContentHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
-        _text = BaselineText.Header(ContentHash) + body;
 
         _hosts = contents.Hosts.ToDictionary(host => host.Address);
         _routers = contents.Routers.ToDictionary(router => router.LinkAddress);
@@ -151,7 +149,16 @@ public sealed class Baseline
     public static Baseline Load(Stream stream)
     {
         var (contents, hash) = BaselineText.Read(ReadAll(stream));
-        var baseline = new Baseline(contents);
+        Baseline baseline;
+        try
+        {
+            baseline = new Baseline(contents);
+        }
+        catch (ArgumentException e)
+        {
+            throw new BaselineFormatException("The baseline states the same fact twice.", e);
+        }
+
         // What is judged by must be what was reviewed: a line read otherwise than it would be written is refused.
         return baseline.ContentHash == hash
             ? baseline
@@ -160,7 +167,12 @@ public sealed class Baseline
     }
 
     /// <summary>Writes the baseline: UTF-8, LF, the same bytes for the same contents.</summary>
-    public void Save(Stream stream) => stream.Write(Encoding.UTF8.GetBytes(_text));
+    public void Save(Stream stream)
+    {
+        // Written anew rather than kept: a baseline is held for as long as the program runs, and saved once.
+        stream.Write(Encoding.UTF8.GetBytes(BaselineText.Header(ContentHash)));
+        stream.Write(Encoding.UTF8.GetBytes(BaselineText.Write(_contents)));
+    }
 
     /// <summary>True for an address that was seen sending.</summary>
     public bool KnownHost(NetworkAddress address) => _hosts.ContainsKey(address);
@@ -176,7 +188,8 @@ public sealed class Baseline
     public IReadOnlyList<NetworkAddress> BindingOf(NetworkAddress address) => Listed(_bindings, address);
 
     /// <summary>True for a host that was seen in that role of a protocol (<c>modbus</c>) or service (<c>tcp/502</c>).</summary>
-    public bool HasRole(NetworkAddress address, HostRole role, string service) => _roles.Contains((address, role, service));
+    public bool HasRole(NetworkAddress address, HostRole role, string service) =>
+        _roles.Contains((address, role, service));
 
     /// <summary>The roles of a host.</summary>
     public IReadOnlyList<RoleFact> RolesOf(NetworkAddress address) =>
@@ -196,7 +209,8 @@ public sealed class Baseline
         Listed(_serviceProtocols, (server, transport, service));
 
     /// <summary>True for a unit of a server that was addressed.</summary>
-    public bool KnownUnit(NetworkAddress server, string protocol, short unit) => _units.Contains((server, protocol, unit));
+    public bool KnownUnit(NetworkAddress server, string protocol, short unit) =>
+        _units.Contains((server, protocol, unit));
 
     /// <summary>The units of a server that were addressed.</summary>
     public IReadOnlyList<short> UnitsOf(NetworkAddress server) =>
@@ -207,7 +221,8 @@ public sealed class Baseline
         [.. PairsOf(server).Where(pair => pair.Writers.Contains(unit)).Select(pair => pair.Key.Client)];
 
     /// <summary>The function codes a client uses on a unit, in ascending order.</summary>
-    public IReadOnlyList<(short Code, int SubCode)> FunctionsOf(NetworkAddress client, NetworkAddress server, short unit) =>
+    public IReadOnlyList<(short Code, int SubCode)> FunctionsOf(
+        NetworkAddress client, NetworkAddress server, short unit) =>
         [.. PairsOf(server)
             .Where(pair => pair.Key.Client == client)
             .SelectMany(pair => pair.Functions)

@@ -6,7 +6,8 @@ namespace OtGuard.Models;
 internal static class BaselineBuilder
 {
     internal static Baseline Build(
-        VocabularyTables tables, Sightings everything, bool isAnythingSeen, FrameSelection selection, LearningOptions options)
+        VocabularyTables tables, Sightings everything, bool isAnythingSeen, FrameSelection selection,
+        LearningOptions options)
     {
         var learnedFrom = isAnythingSeen
             ? new LearnedFrom(
@@ -20,7 +21,8 @@ internal static class BaselineBuilder
             Completeness = completeness,
             Hosts = [.. Seen(tables.Hosts)
                 .OrderBy(host => host.Key)
-                .Select(host => new HostFact(host.Key, StageOf(host.Value.Sightings, completeness, options), host.Value.Sightings))],
+                .Select(host =>
+                    new HostFact(host.Key, StageOf(host.Value.Sightings, completeness, options), host.Value.Sightings))],
             Routers = Routers.Of(tables.Bindings.Keys, tables.Hosts.Keys, options),
             Bindings = [.. Seen(tables.Bindings)
                 .OrderBy(binding => binding.Key.Address).ThenBy(binding => binding.Key.Link)
@@ -44,7 +46,11 @@ internal static class BaselineBuilder
                 .Select(function => new FunctionFact(
                     function.Key.Pair, function.Key.Unit, function.Key.Code, function.Key.SubCode, function.Value.Name,
                     function.Value.Seen.Sightings))],
-            Ranges = [.. RangeFacts(tables.ReadRanges, isWrite: false), .. RangeFacts(tables.WriteRanges, isWrite: true)],
+            Ranges =
+            [
+                .. RangeFacts(tables.ReadRanges, isWrite: false),
+                .. RangeFacts(tables.WriteRanges, isWrite: true),
+            ],
             Writers = [.. Seen(tables.Writers)
                 .OrderBy(writer => writer.Key.Pair, PairOrder).ThenBy(writer => writer.Key.Unit)
                 .Select(writer => new WriterFact(writer.Key.Pair, writer.Key.Unit, writer.Value.Sightings))],
@@ -52,13 +58,16 @@ internal static class BaselineBuilder
                 .OrderBy(refusal => refusal.Key.Pair, PairOrder).ThenBy(refusal => refusal.Key.Unit)
                 .ThenBy(refusal => refusal.Key.Code).ThenBy(refusal => refusal.Key.Reason)
                 .Select(refusal => new RefusalFact(
-                    refusal.Key.Pair, refusal.Key.Unit, refusal.Key.Code, refusal.Key.Reason, refusal.Value.Sightings))],
+                    refusal.Key.Pair, refusal.Key.Unit, refusal.Key.Code, refusal.Key.Reason,
+                    refusal.Value.Sightings))],
             Identities = [.. Seen(tables.Identities)
-                .OrderBy(identity => identity.Key.Server).ThenBy(identity => identity.Key.Protocol, StringComparer.Ordinal)
+                .OrderBy(identity => identity.Key.Server)
+                .ThenBy(identity => identity.Key.Protocol, StringComparer.Ordinal)
                 .ThenBy(identity => identity.Key.Unit).ThenBy(identity => identity.Key.Name, StringComparer.Ordinal)
                 .ThenBy(identity => identity.Key.Value, StringComparer.Ordinal)
                 .Select(identity => new IdentityFact(
-                    identity.Key.Server, identity.Key.Protocol, identity.Key.Unit, identity.Key.Name, identity.Key.Value,
+                    identity.Key.Server, identity.Key.Protocol, identity.Key.Unit, identity.Key.Name,
+                    identity.Key.Value,
                     identity.Value.Sightings))],
             Peers = PeerGroups.Of(tables, options),
         };
@@ -180,7 +189,8 @@ internal static class Routers
 
     private static bool IsRouter(List<NetworkAddress> addresses, LearningOptions options)
     {
-        if (addresses.Exists(a => a.IsPublic) && addresses.Exists(a => !a.IsPublic && a.Kind == AddressKind.IPv4)) return true;
+        if (addresses.Exists(a => a.IsPublic) && addresses.Exists(a => !a.IsPublic && a.Kind == AddressKind.IPv4))
+            return true;
         // IPv4 and IPv6 apart: a host with one of each is in two networks and routes nothing.
         return addresses.GroupBy(a => a.Kind).Any(kind =>
             kind.Count() >= options.RouterMinimumAddresses && kind.Select(Network).Distinct().Count() >= 2);

@@ -50,11 +50,13 @@ internal sealed class BaselineReader
             if (_families.Count != FactFamilies.All.Length)
                 throw new FormatException("the section [completeness] does not name every family");
         }
-        catch (Exception e) when (e is FormatException or OverflowException or IndexOutOfRangeException or ArgumentException)
+        catch (Exception e) when (
+            e is FormatException or OverflowException or IndexOutOfRangeException or ArgumentException)
         {
             throw new BaselineFormatException(
                 string.Create(
-                    CultureInfo.InvariantCulture, $"Line {_firstLine + _line} of the baseline is not understood: {e.Message}."),
+                    CultureInfo.InvariantCulture,
+                    $"Line {_firstLine + _line} of the baseline is not understood: {e.Message}."),
                 e);
         }
 
@@ -284,7 +286,8 @@ internal sealed class BaselineReader
     {
         var cells = line.Split(" | ");
         if (cells.Length != count)
-            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"it has {cells.Length} cells and not {count}"));
+            throw new FormatException(
+                string.Create(CultureInfo.InvariantCulture, $"it has {cells.Length} cells and not {count}"));
         use(cells);
     }
 

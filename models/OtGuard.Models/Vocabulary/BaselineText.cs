@@ -33,7 +33,8 @@ internal static class BaselineText
             router.LinkAddress.ToString(),
             router.IsVirtual ? "virtual" : "physical",
             Text($"{router.Addresses} addresses"))));
-        Section(text, "peers", contents.Peers.Select(peer => Join($"{peer.First} = {peer.Second}", Escape(peer.Reason))));
+        Section(text, "peers",
+            contents.Peers.Select(peer => Join($"{peer.First} = {peer.Second}", Escape(peer.Reason))));
         Facts(text, FactFamily.Hosts, contents.Hosts, host => Join(
             host.Address.ToString(), StageName(host.Stage), Line(host.Seen)));
         Facts(text, FactFamily.Bindings, contents.Bindings, binding => Join(
@@ -184,7 +185,8 @@ internal static class BaselineText
         OccasionScale.Day => "days",
     };
 
-    private static bool IsPlain(char c) => c is >= ' ' and <= '~' and not ('|' or '\\') || (c > '~' && char.IsLetter(c));
+    private static bool IsPlain(char c) =>
+        c is >= ' ' and <= '~' and not ('|' or '\\') || (c > '~' && char.IsLetter(c));
 
     private static IEnumerable<string> Lines(LearnedFrom from) =>
     [

@@ -83,7 +83,7 @@ public sealed class FamilyCompleteness
             var counts = Counts[at];
             var length = Occasion.Length(counts.Scale);
             if (length > horizon || counts.Occasions < _options.MinimumOccasions) continue;
-            // The first and the last occasion are rarely whole: the time that was observed counts, not the number begun.
+            // The first and the last occasion are rarely whole: the time observed counts, not how many began.
             var occasions = Math.Min(counts.Occasions, Observed / length);
             var ahead = horizon / length;
             return new Expectation(
@@ -118,7 +118,8 @@ public sealed class FamilyCompleteness
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $"; {Overflow} more found no room: not judged");
         return string.Create(
-            CultureInfo.InvariantCulture, $"{FactFamilies.Words(Family)}: {Facts} learned; {string.Join("; ", known)}{lost}");
+            CultureInfo.InvariantCulture,
+            $"{FactFamilies.Words(Family)}: {Facts} learned; {string.Join("; ", known)}{lost}");
     }
 
     /// <summary>The estimate for <paramref name="ahead"/> more occasions.</summary>
@@ -188,7 +189,8 @@ public sealed class Completeness
     public bool IsWriteSideComplete => this[FactFamily.WriteRanges].IsComplete && this[FactFamily.Writers].IsComplete;
 
     /// <summary>A sentence for each family that has facts.</summary>
-    public IEnumerable<string> Sentences() => Families.Where(f => f.Facts > 0 || f.Overflow > 0).Select(f => f.Sentence());
+    public IEnumerable<string> Sentences() =>
+        Families.Where(f => f.Facts > 0 || f.Overflow > 0).Select(f => f.Sentence());
 }
 
 /// <summary>Names of the families.</summary>

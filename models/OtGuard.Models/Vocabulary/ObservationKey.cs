@@ -24,7 +24,8 @@ internal readonly struct ObservationKey : IEquatable<ObservationKey>
         _target = (ulong)target.Start << 32 | (uint)target.Count;
         _writeTarget = (ulong)write.Start << 32 | (uint)write.Count;
         _refinement = (ulong)(uint)observation.SubCode << 32 | (uint)observation.Reason;
-        // The two halves seen or not take part: a host is one that sends. The top bit keeps the key from being all zero.
+        // The two halves seen or not take part: a host is one that sends. The top bit keeps the key from being
+        // all zero, as a free slot is.
         _kind = 1ul << 63
             | (observation.RequestFrame != 0 ? 1ul << 62 : 0) | (observation.ResponseFrame != 0 ? 1ul << 61 : 0)
             | (ulong)observation.Protocol << 32 | (ulong)target.Space << 24 | (ulong)write.Space << 16
@@ -33,6 +34,11 @@ internal readonly struct ObservationKey : IEquatable<ObservationKey>
 
     /// <summary>The key of an observation of an application protocol.</summary>
     internal static ObservationKey Of(in Observation observation) => new(in observation);
+
+    /// <summary>Equality without a copy of the other key.</summary>
+    internal bool Is(in ObservationKey other) =>
+        ((_who ^ other._who) | (_target ^ other._target) | (_kind ^ other._kind)
+            | (_refinement ^ other._refinement) | (_writeTarget ^ other._writeTarget)) == 0;
 
     /// <summary>A hash whose upper bits are mixed best.</summary>
     internal ulong Hash
@@ -47,9 +53,7 @@ internal readonly struct ObservationKey : IEquatable<ObservationKey>
         }
     }
 
-    public bool Equals(ObservationKey other) =>
-        _who == other._who && _target == other._target && _kind == other._kind
-        && _refinement == other._refinement && _writeTarget == other._writeTarget;
+    public bool Equals(ObservationKey other) => Is(in other);
 
     public override bool Equals(object? obj) => obj is ObservationKey other && Equals(other);
 

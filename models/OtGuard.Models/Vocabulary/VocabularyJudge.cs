@@ -20,7 +20,7 @@ public sealed class VocabularyJudge
     private readonly ProtocolRegistry _protocols;
     private readonly KnownObservations _known = new();
     private readonly ConversationView?[] _views = new ConversationView?[ViewSlots];
-    private readonly Dictionary<(int Conversation, short Unit, int SubCode, Target Target), byte[]> _identifications = [];
+    private readonly Dictionary<(int Conversation, short Unit, int SubCode, Target), byte[]> _identifications = [];
     private readonly ServiceRoles _serviceRoles = new();
     private readonly bool[] _judges;
 
@@ -38,12 +38,19 @@ public sealed class VocabularyJudge
     public Novelty Judge(in Observation observation, ObservationBatch batch)
     {
         if (observation.Protocol == ProtocolRegistry.Network) return JudgeNetwork(in observation, batch);
+        // What a device answers about itself is no part of the key: it is looked at each time.
         var key = ObservationKey.Of(in observation);
-        var isKnown = _known.Contains(in key);
-        if (isKnown && !GivesIdentity(in observation)) return Novelty.None;
-        var novelty = isKnown ? Novelty.None : JudgeApplication(in observation);
-        if (!isKnown && novelty == Novelty.None) _known.Add(in key);
-        return GivesIdentity(in observation) ? novelty | JudgeIdentity(in observation, batch) : novelty;
+        return observation.Operation != Operation.Identify && _known.Contains(in key)
+            ? Novelty.None
+            : LookUp(in observation, in key, batch);
+    }
+
+    private Novelty LookUp(in Observation observation, in ObservationKey key, ObservationBatch batch)
+    {
+        var novelty = JudgeApplication(in observation);
+        if (GivesIdentity(in observation)) return novelty | JudgeIdentity(in observation, batch);
+        if (novelty == Novelty.None) _known.Add(in key);
+        return novelty;
     }
 
     private static bool GivesIdentity(in Observation observation) =>
@@ -63,8 +70,10 @@ public sealed class VocabularyJudge
 
         if (_judges[(int)FactFamily.Roles])
         {
-            if (observation.RequestFrame != 0 && !view.IsClient && _baseline.KnownHost(conversation.Client)) novelty |= Novelty.Role;
-            if (observation.ResponseFrame != 0 && !view.IsServer && _baseline.KnownHost(conversation.Server)) novelty |= Novelty.Role;
+            if (observation.RequestFrame != 0 && !view.IsClient && _baseline.KnownHost(conversation.Client))
+                novelty |= Novelty.Role;
+            if (observation.ResponseFrame != 0 && !view.IsServer && _baseline.KnownHost(conversation.Server))
+                novelty |= Novelty.Role;
         }
 
         if (observation.Unit >= 0 && _judges[(int)FactFamily.Units]
@@ -89,14 +98,18 @@ public sealed class VocabularyJudge
         var novelty = Novelty.None;
         var unit = observation.Unit;
         if (observation.Code >= 0 && _judges[(int)FactFamily.Functions]
-            && !(pair?.Functions.Contains((unit, observation.Code, observation.SubCode)) ?? false)) novelty |= Novelty.Function;
+            && !(pair?.Functions.Contains((unit, observation.Code, observation.SubCode)) ?? false))
+            novelty |= Novelty.Function;
         var isWrite = observation.IsWrite;
-        if (isWrite && _judges[(int)FactFamily.Writers] && !(pair?.Writers.Contains(unit) ?? false)) novelty |= Novelty.Writer;
+        if (isWrite && _judges[(int)FactFamily.Writers] && !(pair?.Writers.Contains(unit) ?? false))
+            novelty |= Novelty.Writer;
         var isReadWrite = observation.Operation == Operation.ReadWrite;
         if (IsRangeNew(pair, unit, observation.Target, isWrite && !isReadWrite)
-            || (isReadWrite && IsRangeNew(pair, unit, observation.WriteTarget, isWrite: true))) novelty |= Novelty.Range;
+            || (isReadWrite && IsRangeNew(pair, unit, observation.WriteTarget, isWrite: true)))
+            novelty |= Novelty.Range;
         if (observation.Outcome == Outcome.Rejected && _judges[(int)FactFamily.Refusals]
-            && !(pair?.Refusals.Contains((unit, observation.Code, observation.Reason)) ?? false)) novelty |= Novelty.Refusal;
+            && !(pair?.Refusals.Contains((unit, observation.Code, observation.Reason)) ?? false))
+            novelty |= Novelty.Refusal;
         return novelty;
     }
 
@@ -122,11 +135,21 @@ public sealed class VocabularyJudge
         var conversation = connection.Conversation;
         var family = conversation.IsGroup ? FactFamily.GroupConversations : FactFamily.Conversations;
         if (!_judges[(int)family]) return Novelty.None;
-        // Where it is only guessed who asks, the same conversation may have been learned the other way round.
-        return connection.RoleEvidence == RoleEvidence.Guess
-            && _baseline.ConversationOf(ConversationKey.Of(conversation).Reversed) is not null
-                ? Novelty.None
-                : Novelty.Conversation;
+        return connection.RoleEvidence == RoleEvidence.Guess && IsKnownReversed(connection)
+            ? Novelty.None
+            : Novelty.Conversation;
+    }
+
+    /// <summary>
+    /// Where it is only guessed who asks, the same conversation may have been learned the other way round: by the port
+    /// now taken for the server's, or by the one now taken for the client's.
+    /// </summary>
+    private bool IsKnownReversed(Connection connection)
+    {
+        var reversed = ConversationKey.Of(connection.Conversation).Reversed;
+        return _baseline.ConversationOf(reversed) is not null
+            || (connection.Client.Port != 0
+                && _baseline.ConversationOf(reversed with { Service = connection.Client.Port }) is not null);
     }
 
     private Novelty JudgeNetwork(in Observation observation, ObservationBatch batch)
@@ -137,7 +160,8 @@ public sealed class VocabularyJudge
             case Operation.AddressBound:
                 return JudgeBinding(in observation);
             case Operation.AddressSought:
-                return observation.LinkAddress.Kind == AddressKind.Mac ? HostNovelty(observation.LinkAddress) : Novelty.None;
+                return observation.LinkAddress.Kind == AddressKind.Mac
+                    ? HostNovelty(observation.LinkAddress) : Novelty.None;
             case Operation.ProtocolIdentified:
             case Operation.ForeignProtocol:
                 return ProtocolNovelty(conversation, RecognisedProtocol.Of(in observation, batch));
@@ -163,14 +187,18 @@ public sealed class VocabularyJudge
     }
 
     private Novelty StartNovelty(Connection connection) =>
-        ConversationNovelty(connection, _baseline.ConversationOf(ConversationKey.Of(connection.Conversation)) is not null);
+        ConversationNovelty(connection,
+            _baseline.ConversationOf(ConversationKey.Of(connection.Conversation)) is not null);
 
     private Novelty RoleNovelty(Connection connection)
     {
-        if (!_judges[(int)FactFamily.Roles] || _serviceRoles.LabelOf(connection) is not { } service) return Novelty.None;
+        if (!_judges[(int)FactFamily.Roles] || _serviceRoles.LabelOf(connection) is not { } service)
+            return Novelty.None;
         var conversation = connection.Conversation;
-        return (_baseline.KnownHost(conversation.Client) && !_baseline.HasRole(conversation.Client, HostRole.Client, service))
-            || (_baseline.KnownHost(conversation.Server) && !_baseline.HasRole(conversation.Server, HostRole.Server, service))
+        return (_baseline.KnownHost(conversation.Client)
+            && !_baseline.HasRole(conversation.Client, HostRole.Client, service))
+            || (_baseline.KnownHost(conversation.Server)
+                && !_baseline.HasRole(conversation.Server, HostRole.Server, service))
                 ? Novelty.Role
                 : Novelty.None;
     }
@@ -189,12 +217,13 @@ public sealed class VocabularyJudge
     {
         var link = observation.LinkAddress;
         var address = BoundAddress.Of(in observation);
-        if (link.Kind != AddressKind.Mac || address.Kind is not (AddressKind.IPv4 or AddressKind.IPv6)) return Novelty.None;
+        if (link.Kind != AddressKind.Mac || address.Kind is not (AddressKind.IPv4 or AddressKind.IPv6))
+            return Novelty.None;
         var novelty = HostNovelty(link) | HostNovelty(address);
         if (!_judges[(int)FactFamily.Bindings] || address.IsUnspecified) return novelty;
         var learned = _baseline.BindingOf(address);
         if (learned.Count == 0 || learned.Contains(link)) return novelty;
-        // A virtual router's address moves to whoever holds it, and a host behind routers is reached through any of them.
+        // A virtual router's address moves to whoever holds it, and a host behind routers is reached through any.
         if (VirtualRouters.IsVirtual(link) || (_baseline.IsRouter(link) && AreRouters(learned))) return novelty;
         return novelty | Novelty.Binding;
     }
@@ -298,8 +327,9 @@ internal sealed class KnownObservations
 
     internal bool Contains(in ObservationKey key)
     {
+        var slots = _slots;
         var at = SlotOf(key.Hash);
-        return _slots[at].Equals(key) || _slots[at + 1].Equals(key);
+        return slots[at].Is(in key) || slots[at + 1].Is(in key);
     }
 
     internal void Add(in ObservationKey key)

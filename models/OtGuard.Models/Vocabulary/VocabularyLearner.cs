@@ -19,6 +19,12 @@ public sealed class VocabularyLearner : IObservationConsumer
     /// <summary>Different observations remembered with their facts; beyond it all are forgotten and found again.</summary>
     private const int MaximumSayings = 1 << 16;
 
+    /// <summary>
+    /// Roles and bindings that go on with a conversation: two of each, and more where its hosts are reached through
+    /// several routers.
+    /// </summary>
+    private const int MaximumFactsPerConversation = 16;
+
     /// <summary>How often conversations that yield no observations are looked at, in capture time.</summary>
     private const long SampleNanoseconds = 5 * CaptureTime.NanosecondsPerSecond;
 
@@ -33,6 +39,7 @@ public sealed class VocabularyLearner : IObservationConsumer
     private readonly Tally _everything = new();
     private readonly ServiceRoles _serviceRoles = new();
     private long _start;
+    private long _latest = long.MinValue;
     private long _nextSample = long.MinValue;
     private bool _started;
 
@@ -58,11 +65,16 @@ public sealed class VocabularyLearner : IObservationConsumer
     public Baseline Complete()
     {
         foreach (var saying in _sayings.Values) saying.Settle();
-        foreach (var conversation in _startedBefore.Values)
-            if (conversation.Frames.First != 0 && TouchesSelection(conversation)) Track(conversation);
         if (_started) Sample(long.MaxValue);
+        foreach (var conversation in _startedBefore.Values)
+        {
+            // What goes on beyond the selection was there at its end.
+            var time = conversation.LastSeen.UnixNanoseconds;
+            if (TouchesSelection(conversation)) Adopt(conversation, _started ? Math.Min(time, _latest) : time);
+        }
         foreach (var conversation in _tracked.Values.Select(tracked => tracked.Conversation))
-            if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation)) _tables.Name(conversation, name);
+            if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation))
+                _tables.Name(conversation, name);
         return BaselineBuilder.Build(_tables, _everything.Sightings, _started, _selection, _options);
     }
 
@@ -71,7 +83,8 @@ public sealed class VocabularyLearner : IObservationConsumer
         Counters.Received++;
         if (!_selection.Contains(Math.Max(observation.RequestFrame, observation.ResponseFrame)))
         {
-            if (observation.Operation == Operation.ConversationStarted && observation.Frame < _selection.First)
+            if (observation.Operation == Operation.ConversationStarted && observation.Frame < _selection.First
+                && _startedBefore.Count < _options.MaximumFacts)
                 _startedBefore.TryAdd(observation.Connection.Conversation.Index, observation.Connection.Conversation);
             Counters.Drop("outside the selected frames");
             return;
@@ -79,6 +92,7 @@ public sealed class VocabularyLearner : IObservationConsumer
 
         var time = observation.Time.UnixNanoseconds;
         if (!_started) Start(time);
+        if (time > _latest) _latest = time;
         if (time >= _nextSample)
         {
             Sample(time);
@@ -152,8 +166,9 @@ public sealed class VocabularyLearner : IObservationConsumer
         }
 
         if (observation.IsWrite) Found(_tables.Writer(pair, observation.Unit));
-        FindRange(pair, in observation, observation.Target, observation.IsWrite && observation.Operation != Operation.ReadWrite);
-        if (observation.Operation == Operation.ReadWrite) FindRange(pair, in observation, observation.WriteTarget, isWrite: true);
+        var isReadWrite = observation.Operation == Operation.ReadWrite;
+        FindRange(pair, in observation, observation.Target, observation.IsWrite && !isReadWrite);
+        if (isReadWrite) FindRange(pair, in observation, observation.WriteTarget, isWrite: true);
         if (observation.Outcome == Outcome.Rejected)
             Found(_tables.Refusal(pair, observation.Unit, observation.Code, observation.Reason));
         return [.. _found];
@@ -232,7 +247,7 @@ public sealed class VocabularyLearner : IObservationConsumer
     {
         if (fact is null) return;
         fact.See(time, minute);
-        tracked?.Facts.Add(fact);
+        if (tracked?.Facts.Count < MaximumFactsPerConversation) tracked.Facts.Add(fact);
     }
 
     private void LearnBinding(in Observation observation, long time, int minute)
@@ -274,12 +289,19 @@ public sealed class VocabularyLearner : IObservationConsumer
     private void Sample(long now)
     {
         foreach (var conversation in _startedBefore.Values)
-            if (conversation.Frames.Last >= _selection.First && conversation.Frames.Last <= _selection.Last) Track(conversation);
+        {
+            if (conversation.Frames.Last < _selection.First || EndsBeyondSelection(conversation)) continue;
+            if (conversation.LastSeen.UnixNanoseconds > now) continue;
+            Adopt(conversation, conversation.LastSeen.UnixNanoseconds);
+            _startedBefore.Remove(conversation.Index);
+        }
+
         foreach (var tracked in _tracked.Values)
         {
             var conversation = tracked.Conversation;
             var time = conversation.LastSeen.UnixNanoseconds;
-            if (conversation.Frames.Count == tracked.Frames || time > now || EndsBeyondSelection(conversation)) continue;
+            if (conversation.Frames.Count == tracked.Frames || time > now || EndsBeyondSelection(conversation))
+                continue;
             tracked.Frames = conversation.Frames.Count;
             var minute = MinuteOf(time);
             _everything.Mark(time, minute);
@@ -288,6 +310,16 @@ public sealed class VocabularyLearner : IObservationConsumer
             if (conversation.FromServer.Frames > 0) _tables.Host(conversation.Server)?.Mark(time, minute);
             foreach (var fact in tracked.Facts) fact.Mark(time, minute);
         }
+    }
+
+    /// <summary>Learns a conversation that began before the selection and goes on in it.</summary>
+    private void Adopt(Conversation conversation, long time)
+    {
+        if (!_started) Start(time);
+        if (time > _latest) _latest = time;
+        Track(conversation);
+        _everything.See(time, MinuteOf(time));
+        _tables.Conversation(conversation)?.See(time, MinuteOf(time));
     }
 
     private bool EndsBeyondSelection(Conversation conversation) => conversation.Frames.Last > _selection.Last;
@@ -358,7 +390,8 @@ internal sealed class ServiceRoles
     internal string? LabelOf(Connection connection)
     {
         var conversation = connection.Conversation;
-        if (connection.RoleEvidence == RoleEvidence.Guess || conversation.Service == 0 || conversation.IsGroup) return null;
+        if (connection.RoleEvidence == RoleEvidence.Guess || conversation.Service == 0 || conversation.IsGroup)
+            return null;
         return conversation.Transport switch
         {
             Transport.Tcp or Transport.Udp => NameOf(

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using OtGuard.Collectors;
 
@@ -69,7 +70,8 @@ public sealed class BaselineFileTests
     {
         const string hostile = "a | b\u001b[2J\r\n[hosts]\\";
         var baseline = Traffic.Learn(t =>
-            t.Say(Scada, Plc, Operation.Identify, 43, Target.None, response: "Name=" + hostile.Replace("\n", "", StringComparison.Ordinal)));
+            t.Say(Scada, Plc, Operation.Identify, 43, Target.None,
+                response: "Name=" + hostile.Replace("\n", "", StringComparison.Ordinal)));
 
         var loaded = Baseline.Load(new MemoryStream(Save(baseline)));
 
@@ -106,13 +108,8 @@ public sealed class BaselineFileTests
     [DataRow("\n[learned-from]\nfirst yesterday\n", "yesterday", DisplayName = "no time")]
     [DataRow("stray\n", "before the first section", DisplayName = "line outside of any section")]
     [DataRow("\n[settings]\nmaximum-facts 99999999999999\n", "Line", DisplayName = "number too large")]
-    public void A_well_hashed_file_that_is_not_understood_is_refused_with_its_line(string body, string expected)
-    {
-        var hash = Convert.ToHexStringLower(
-            System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(body)));
-
-        Assert.Contains(expected, Refusal($"otguard-baseline 1\ncontent-hash {hash}\n{body}"));
-    }
+    public void A_well_hashed_file_that_is_not_understood_is_refused_with_its_line(string body, string expected) =>
+        Assert.Contains(expected, Refusal(Hashed(body)));
 
     [TestMethod]
     public void Any_cut_of_a_baseline_is_refused()
@@ -124,6 +121,42 @@ public sealed class BaselineFileTests
             var cut = saved[..length];
             Assert.ThrowsExactly<BaselineFormatException>(() => Baseline.Load(new MemoryStream(cut)));
         }
+    }
+
+    [TestMethod]
+    public void A_fact_stated_twice_is_refused()
+    {
+        var lines = Encoding.UTF8.GetString(Save(Learn())).Split('\n').Skip(2).ToList();
+        var fact = lines.FindIndex(line =>
+            line.StartsWith("10.0.0.5 -> 10.0.0.9 modbus unit 1 | holding", StringComparison.Ordinal));
+        lines.Insert(fact, lines[fact]);
+
+        Assert.Contains("twice", Refusal(Hashed(string.Join('\n', lines))));
+    }
+
+    [TestMethod]
+    public void A_well_hashed_file_with_any_character_changed_is_read_or_refused_and_never_fails_otherwise()
+    {
+        const int seed = 20260115;
+        const string likely = "0 9-|[]\n.:xZ\\>";
+        var random = new Random(seed);
+        var body = string.Join('\n', Encoding.UTF8.GetString(Save(Learn())).Split('\n').Skip(2));
+        var refused = 0;
+        for (var run = 0; run < 2000; run++)
+        {
+            var text = body.ToCharArray();
+            text[random.Next(text.Length)] = likely[random.Next(likely.Length)];
+            try
+            {
+                Baseline.Load(new MemoryStream(Encoding.UTF8.GetBytes(Hashed(new string(text)))));
+            }
+            catch (BaselineFormatException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.IsGreaterThan(0, refused);
     }
 
     [TestMethod]
@@ -167,6 +200,9 @@ public sealed class BaselineFileTests
         baseline.Save(stream);
         return stream.ToArray();
     }
+
+    private static string Hashed(string body) =>
+        $"otguard-baseline 1\ncontent-hash {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}\n{body}";
 
     private static string Refusal(string text) => Assert.ThrowsExactly<BaselineFormatException>(
         () => Baseline.Load(new MemoryStream(Encoding.UTF8.GetBytes(text)))).Message;

@@ -17,7 +17,8 @@ public sealed class CompletenessTests
 
         Assert.IsFalse(baseline.Completeness.IsComplete);
         Assert.IsNull(baseline.Completeness[FactFamily.Functions].Expect(TimeSpan.FromHours(1)));
-        Assert.Contains("nothing can be said yet about an hour", baseline.Completeness[FactFamily.Functions].Sentence());
+        Assert.Contains("nothing can be said yet about an hour",
+            baseline.Completeness[FactFamily.Functions].Sentence());
     }
 
     [TestMethod]
@@ -27,7 +28,8 @@ public sealed class CompletenessTests
 
         Assert.IsTrue(baseline.Completeness.IsComplete);
         Assert.IsTrue(baseline.WriteSideComplete);
-        Assert.AreEqual(OccasionScale.Day, baseline.Completeness[FactFamily.Functions].Expect(TimeSpan.FromDays(1))!.Value.Scale);
+        Assert.AreEqual(OccasionScale.Day,
+            baseline.Completeness[FactFamily.Functions].Expect(TimeSpan.FromDays(1))!.Value.Scale);
     }
 
     [TestMethod]
@@ -44,7 +46,8 @@ public sealed class CompletenessTests
 
         Assert.IsTrue(baseline.Completeness[FactFamily.ReadRanges].IsComplete);
         Assert.IsFalse(baseline.WriteSideComplete);
-        Assert.IsGreaterThan(0.9, baseline.Completeness[FactFamily.WriteRanges].Expect(TimeSpan.FromDays(1))!.Value.NewFacts);
+        Assert.IsGreaterThan(0.9,
+            baseline.Completeness[FactFamily.WriteRanges].Expect(TimeSpan.FromDays(1))!.Value.NewFacts);
     }
 
     [TestMethod]
@@ -139,7 +142,8 @@ public sealed class CompletenessTests
         }
 
         TestContext.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"predicted {predicted:0.0}, realised {realised}, within the limit {covered} of {runs}"));
+            CultureInfo.InvariantCulture,
+            $"predicted {predicted:0.0}, realised {realised}, within the limit {covered} of {runs}"));
         // The sum of 30 runs: an error of a quarter is far beyond the scatter of some hundred Poisson events.
         Assert.IsInRange(0.75 * realised, 1.25 * realised, predicted);
         Assert.IsGreaterThanOrEqualTo(runs * 95 / 100, covered);
@@ -151,7 +155,8 @@ public sealed class CompletenessTests
         for (uint fact = 0; fact < facts; fact++)
         {
             var perHour = Math.Pow(10, -2.3 + 2 * random.NextDouble());
-            for (var hour = 0.0; (hour += -Math.Log(1 - random.NextDouble()) / perHour) < hours;) events.Add((hour, fact));
+            for (var hour = 0.0; (hour += -Math.Log(1 - random.NextDouble()) / perHour) < hours;)
+                events.Add((hour, fact));
         }
 
         // Something that is always there, so that every hour is observed.

@@ -29,7 +29,8 @@ public sealed class JudgingTests
     [DataRow("10.9.0.7", Router, Novelty.Asset, DisplayName = "a new address behind a router")]
     [DataRow("10.4.0.7", SecondRouter, Novelty.None, DisplayName = "behind the other router")]
     [DataRow("10.4.0.7", Host, Novelty.Binding, DisplayName = "a routed address at a host")]
-    public void An_address_at_another_link_address_is_new_but_for_routers(string address, string link, Novelty expected) =>
+    public void An_address_at_another_link_address_is_new_but_for_routers(string address, string link,
+        Novelty expected) =>
         Assert.AreEqual(expected, Traffic.Judge(Bound, t => t.Bind(address, link))[^1]);
 
     [TestMethod]

@@ -15,7 +15,8 @@ public sealed class RealCaptureTests
 
     private static readonly FactFamily[] Families =
     [
-        FactFamily.Hosts, FactFamily.Conversations, FactFamily.GroupConversations, FactFamily.Units, FactFamily.Functions,
+        FactFamily.Hosts, FactFamily.Conversations, FactFamily.GroupConversations, FactFamily.Units,
+        FactFamily.Functions,
         FactFamily.ReadRanges, FactFamily.WriteRanges, FactFamily.Writers,
     ];
 
@@ -28,20 +29,33 @@ public sealed class RealCaptureTests
         var second = Learn(Fake, FrameSelection.All).Baseline;
 
         Assert.AreEqual(first.ContentHash, second.ContentHash);
-        using var saved = new MemoryStream();
-        first.Save(saved);
-        saved.Position = 0;
-        Assert.AreEqual(first.ContentHash, Baseline.Load(saved).ContentHash);
+        Assert.AreEqual(first.ContentHash, Reload(first).ContentHash);
         foreach (var sentence in first.Summary) TestContext.WriteLine(sentence);
     }
 
     [TestMethod]
-    public void What_was_learned_from_a_capture_is_not_new_in_it()
+    [DataRow(Fake)]
+    [DataRow("modbus/lemay/moving_two_files_modbus_6RTU.pcap")]
+    [DataRow("modbus/lemay/characterization_modbus_6RTU_with_operate.pcap")]
+    [DataRow("modbus/iti/ModbusTCP.pcap")]
+    [DataRow("modbus/iti/modbus_test.pcap")]
+    [DataRow("modbus/icsnpp-modbus/modbus_example.pcap")]
+    [DataRow("modbus/ndpi/modbus.pcap")]
+    [DataRow("modbus/zeek/fuzz-1011.pcap")]
+    [DataRow("modbus/zeek/modbus-eit.pcap")]
+    [DataRow("modbus/emreekin/crash.pcap")]
+    [DataRow("modbus/emreekin/modbus-mask-write-register.pcap")]
+    [DataRow("other/goose/iti/Sample_File_GOOSE.pcap")]
+    [DataRow("other/iec104/iti/090813_diverse.pcap")]
+    [DataRow("other/ndpi/someip_sd_sample.pcap")]
+    [DataRow("other/s7comm/icsnpp-s7comm_plus/s7comm_plus.pcap")]
+    [DataRow("capture-format/dhcp.pcap")]
+    public void What_was_learned_from_a_capture_is_not_new_in_it(string capture)
     {
-        var baseline = Learn(Fake, FrameSelection.All).Baseline;
+        var baseline = Reload(Learn(capture, FrameSelection.All).Baseline);
         var judge = new VocabularyJudge(baseline, Protocols());
         var news = new List<string>();
-        Run(Fake, new Each((in Observation observation, ObservationBatch batch) =>
+        Run(capture, new Each((in Observation observation, ObservationBatch batch) =>
         {
             var novelty = judge.Judge(in observation, batch);
             if (novelty != Novelty.None) news.Add($"frame {observation.Frame}: {observation.Operation} {novelty}");
@@ -113,11 +127,19 @@ public sealed class RealCaptureTests
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"all {rows} rows: predicted {predicted:0.0}, at most {atMost:0.0}, realised {realised}, {covered} within"));
-        // Rows overlap, so this is a bound and not a fit: no more new facts come than the limits leave room for, and not
-        // one row in twenty, the confidence of the limit, goes beyond its own.
+        // Rows overlap, so this is a bound and not a fit: no more new facts come than the limits leave room for, and
+        // not one row in twenty, the confidence of the limit, goes beyond its own.
         Assert.IsGreaterThan(20, rows);
         Assert.IsLessThanOrEqualTo(atMost, realised);
         Assert.IsGreaterThanOrEqualTo(0.95 * rows, covered);
+    }
+
+    private static Baseline Reload(Baseline baseline)
+    {
+        using var saved = new MemoryStream();
+        baseline.Save(saved);
+        saved.Position = 0;
+        return Baseline.Load(saved);
     }
 
     private static ProtocolRegistry Protocols() => new(new ModbusProtocol(new ModbusOptions()));

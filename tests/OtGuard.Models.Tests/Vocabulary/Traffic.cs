@@ -29,9 +29,11 @@ internal sealed class Traffic
     internal static NetworkAddress Ip(string text) => NetworkAddress.Parse(text);
 
     /// <summary>Learns what <paramref name="act"/> does.</summary>
-    internal static Baseline Learn(Action<Traffic> act, LearningOptions? options = null, FrameSelection? selection = null)
+    internal static Baseline Learn(Action<Traffic> act, LearningOptions? options = null,
+        FrameSelection? selection = null)
     {
-        var learner = new VocabularyLearner(Protocols, selection ?? FrameSelection.All, options ?? new LearningOptions());
+        var learner = new VocabularyLearner(Protocols, selection ?? FrameSelection.All,
+            options ?? new LearningOptions());
         var traffic = new Traffic(learner);
         act(traffic);
         traffic.Flush();
@@ -64,7 +66,8 @@ internal sealed class Traffic
             LastSeen = Time,
         };
         connection = new Connection(
-            _connections.Count, new Endpoint(key.Client, 50000), new Endpoint(key.Server, service), transport, conversation)
+            _connections.Count, new Endpoint(key.Client, 50000), new Endpoint(key.Server, service), transport,
+            conversation)
         {
             RoleEvidence = RoleEvidence,
         };
@@ -74,7 +77,8 @@ internal sealed class Traffic
         return connection;
     }
 
-    internal void Network(Connection connection, Operation operation, string? link = null, string? subject = null, ValueSlice data = default)
+    internal void Network(Connection connection, Operation operation, string? link = null, string? subject = null,
+        ValueSlice data = default)
     {
         var frame = ++_frame;
         Touch(connection, frame);
@@ -105,11 +109,15 @@ internal sealed class Traffic
     internal void Bind(string address, string link) =>
         Network(Connect(link, "ff:ff:ff:ff:ff:ff", 0x0806, Transport.Link), Operation.AddressBound, link, address);
 
-    internal void Read(string client, string server, uint start, int count, short unit = 1, Outcome outcome = Outcome.Succeeded, int reason = -1) =>
-        Say(client, server, Operation.Read, 3, new Target(TargetSpace.HoldingRegisters, start, count), unit, outcome, reason);
+    internal void Read(string client, string server, uint start, int count, short unit = 1,
+        Outcome outcome = Outcome.Succeeded, int reason = -1) =>
+        Say(client, server, Operation.Read, 3, new Target(TargetSpace.HoldingRegisters, start, count), unit, outcome,
+            reason);
 
-    internal void Write(string client, string server, uint start, int count = 1, short unit = 1, Outcome outcome = Outcome.Succeeded, int reason = -1) =>
-        Say(client, server, Operation.Write, 16, new Target(TargetSpace.HoldingRegisters, start, count), unit, outcome, reason);
+    internal void Write(string client, string server, uint start, int count = 1, short unit = 1,
+        Outcome outcome = Outcome.Succeeded, int reason = -1) =>
+        Say(client, server, Operation.Write, 16, new Target(TargetSpace.HoldingRegisters, start, count), unit, outcome,
+            reason);
 
     internal void Say(
         string client, string server, Operation operation, short code, Target target, short unit = 1,
@@ -187,7 +195,8 @@ internal sealed class Traffic
 
         public string UnitText(short unit) => "";
 
-        public IReadOnlyList<(string Name, string Value)> Identity(in Observation observation, ObservationBatch batch) =>
+        public IReadOnlyList<(string Name, string Value)> Identity(in Observation observation,
+            ObservationBatch batch) =>
         [
             .. Encoding.ASCII.GetString(batch.Bytes(observation.ResponseData))
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -23,7 +23,8 @@ public sealed class VocabularyJudgeTests
 
     private static Target Registers(uint start, int count) => new(TargetSpace.HoldingRegisters, start, count);
 
-    private static Novelty Last(Action<Traffic> act, Baseline? baseline = null) => Traffic.Judge(baseline ?? Learned, act)[^1];
+    private static Novelty Last(Action<Traffic> act, Baseline? baseline = null) =>
+        Traffic.Judge(baseline ?? Learned, act)[^1];
 
     [TestMethod]
     public void What_was_learned_is_not_new()
@@ -48,7 +49,8 @@ public sealed class VocabularyJudgeTests
     [DataRow(0u, 110, Novelty.Range, DisplayName = "over the gap between two ranges")]
     [DataRow(19u, 1, None, DisplayName = "the last of the range")]
     [DataRow(99u, 1, Novelty.Range, DisplayName = "one before a range")]
-    public void A_read_is_new_where_its_addresses_are_not_all_in_one_learned_range(uint start, int count, Novelty expected) =>
+    public void A_read_is_new_where_its_addresses_are_not_all_in_one_learned_range(uint start, int count,
+        Novelty expected) =>
         Assert.AreEqual(expected, Last(t => t.Read(Scada, Plc, start, count)));
 
     [TestMethod]
@@ -132,5 +134,22 @@ public sealed class VocabularyJudgeTests
         });
 
         Assert.IsFalse(verdicts[0].HasFlag(Novelty.Conversation));
+    }
+
+    [TestMethod]
+    public void A_guessed_direction_is_known_by_the_port_taken_for_the_clients()
+    {
+        // Traffic's clients speak from port 50000: learned is a service on that port.
+        var baseline = Traffic.Learn(t => t.Connect(Scada, Plc, 50000));
+
+        var guessed = Traffic.Judge(baseline, t =>
+        {
+            t.RoleEvidence = RoleEvidence.Guess;
+            t.Connect(Plc, Scada, 1613);
+        });
+        var seen = Traffic.Judge(baseline, t => t.Connect(Plc, Scada, 1613));
+
+        Assert.IsFalse(guessed[0].HasFlag(Novelty.Conversation));
+        Assert.IsTrue(seen[0].HasFlag(Novelty.Conversation));
     }
 }

@@ -69,7 +69,9 @@ public sealed class VocabularyLearnerTests
     }
 
     [TestMethod]
-    public void A_conversation_that_began_before_the_selected_frames_and_went_on_is_learned()
+    [DataRow(false, DisplayName = "and ended within them")]
+    [DataRow(true, DisplayName = "and went on after them")]
+    public void A_conversation_that_began_before_the_selected_frames_and_went_on_is_learned(bool goesOn)
     {
         var baseline = Traffic.Learn(
             t =>
@@ -78,14 +80,31 @@ public sealed class VocabularyLearnerTests
                 var goose = t.Connect("00:11:22:33:44:55", "01:0c:cd:01:00:01", 0x88B8, Transport.Link);
                 t.Read(Scada, Plc, 0, 10);
                 t.Read(Scada, Plc, 0, 10);
-                t.Frame(goose);
+                t.Frame(goose); // the tenth
                 t.Frame(gone);
+                if (goesOn) t.Frame(goose);
             },
             selection: new FrameSelection(6, 10));
 
-        Assert.IsNotNull(baseline.ConversationOf(new ConversationKey(
-            Traffic.Ip("00:11:22:33:44:55"), Traffic.Ip("01:0c:cd:01:00:01"), Transport.Link, 0x88B8)));
+        var learned = baseline.ConversationOf(new ConversationKey(
+            Traffic.Ip("00:11:22:33:44:55"), Traffic.Ip("01:0c:cd:01:00:01"), Transport.Link, 0x88B8));
+        Assert.AreEqual(1, learned?.Seen.Count);
         Assert.IsEmpty(baseline.ClientsOf(Traffic.Ip("10.0.0.10"), Transport.Tcp, 80));
+    }
+
+    [TestMethod]
+    public void Frames_selected_that_give_no_observation_are_learned_too()
+    {
+        var baseline = Traffic.Learn(
+            t =>
+            {
+                var goose = t.Connect("00:11:22:33:44:55", "01:0c:cd:01:00:01", 0x88B8, Transport.Link);
+                for (var i = 0; i < 10; i++) t.Frame(goose);
+            },
+            selection: new FrameSelection(5, 8));
+
+        Assert.HasCount(1, baseline.Conversations);
+        Assert.AreEqual(Traffic.Start, baseline.LearnedFrom.First);
     }
 
     [TestMethod]
