@@ -44,7 +44,12 @@ internal sealed class UnresponsiveServerDetector : IDetector
             server.HasAnswered = true;
             server.Requests = null;
         }
+        else if (server.LatestAsked is { } latest && observation.Time - latest < _options.Apart)
+        {
+            return;
+        }
 
+        server.LatestAsked = observation.Time;
         server.Requests ??= new EventWindow(_options.Requests, _options.Window);
         if (server.Requests.Add(Event.Of(in observation))) Raise(in observation, context, server);
     }
@@ -93,5 +98,7 @@ internal sealed class UnresponsiveServerDetector : IDetector
         public bool HasAnswered { get; set; }
 
         public EventWindow? Requests { get; set; }
+
+        public CaptureTime? LatestAsked { get; set; }
     }
 }
