@@ -18,6 +18,9 @@ internal sealed class FlowBinder(
 
     public IFrameListener? Listener { get; set; }
 
+    /// <summary>The connection of the last packet put together from fragments.</summary>
+    public (Flow Flow, bool FromA)? Reassembled { get; set; }
+
     /// <summary>Whether the frame in hand went to a conversation, or is held back for one.</summary>
     public bool Accounted { get; set; }
 
@@ -52,6 +55,7 @@ internal sealed class FlowBinder(
     {
         var fragments = frame.Fragments!;
         frame.Fragments = null;
+        Reassembled = (flow, fromA);
         foreach (var record in fragments)
         {
             if (flow.Conversation is null) Hold(flow, record with { FromA = fromA });

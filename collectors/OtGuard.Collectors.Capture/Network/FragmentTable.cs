@@ -23,6 +23,9 @@ internal sealed class FragmentedDatagram
 
     public bool IsComplete => _pieces.Count == 1 && _pieces[0].Start == 0 && _pieces[0].End >= TotalLength && TotalLength >= 0;
 
+    /// <summary>The first bytes of the payload, as far as they are there: ports, where the transport has them.</summary>
+    public ReadOnlySpan<byte> Start => _pieces.Count > 0 && _pieces[0].Start == 0 ? Bytes.AsSpan(0, _pieces[0].End) : [];
+
     /// <summary>Makes room for bytes up to <paramref name="end"/>; returns how many more the array takes.</summary>
     public int Grow(int end)
     {
@@ -95,7 +98,39 @@ internal sealed class FragmentTable(TrafficOptions options, StageCounters counte
 {
     private readonly Dictionary<FragmentKey, FragmentedDatagram> _byKey = [];
     private readonly List<FragmentedDatagram> _inOrder = [];
+    private readonly (FragmentKey Key, Flow? Flow, bool FromA)[] _completed = new (FragmentKey, Flow?, bool)[CompletedKept];
+    private int _completedAt;
     private long _bytes;
+
+    /// <summary>Datagrams whose connection is remembered for fragments mirrored twice: the second copies follow closely.</summary>
+    private const int CompletedKept = 16;
+
+    /// <summary>Remembers which connection a datagram belonged to.</summary>
+    public void Complete(FragmentKey key, Flow flow, bool fromA) =>
+        _completed[_completedAt++ & (CompletedKept - 1)] = (key, flow, fromA);
+
+    /// <summary>
+    /// Finds a place for a fragment seen twice: with the datagram that waits, or the connection of the one completed.
+    /// </summary>
+    public bool TryPlaceRepeated(in IpPacket packet, FrameRecord record, out Flow? flow, out bool fromA)
+    {
+        var key = KeyOf(in packet);
+        (flow, fromA) = (null, true);
+        if (_byKey.TryGetValue(key, out var waiting))
+        {
+            waiting.Frames.Add(record);
+            return true;
+        }
+
+        foreach (var completed in _completed)
+        {
+            if (completed.Flow is not { Removed: false } || completed.Key != key) continue;
+            (flow, fromA) = (completed.Flow, completed.FromA);
+            return true;
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// Takes a fragment and returns its datagram when that is complete. The caller uses it, then calls
@@ -104,9 +139,7 @@ internal sealed class FragmentTable(TrafficOptions options, StageCounters counte
     public FragmentedDatagram? Add(in IpPacket packet, FrameRecord record, CaptureTime now, out FragmentedDatagram? evicted)
     {
         evicted = null;
-        var key = new FragmentKey(
-            packet.Kind, packet.SourceHigh, packet.SourceLow, packet.DestinationHigh, packet.DestinationLow,
-            packet.Identification, packet.Protocol);
+        var key = KeyOf(in packet);
         var end = packet.FragmentOffset + packet.Payload.Length;
         if (!_byKey.TryGetValue(key, out var datagram))
         {
@@ -155,6 +188,10 @@ internal sealed class FragmentTable(TrafficOptions options, StageCounters counte
         _inOrder.Remove(datagram);
         _bytes -= datagram.Bytes.Length;
     }
+
+    private static FragmentKey KeyOf(in IpPacket packet) => new(
+        packet.Kind, packet.SourceHigh, packet.SourceLow, packet.DestinationHigh, packet.DestinationLow,
+        packet.Identification, packet.Protocol);
 
     private FragmentedDatagram Evict()
     {

@@ -295,15 +295,23 @@ public sealed partial class TrafficDecoder
         whole.Payload = datagram.Bytes.AsSpan(0, datagram.TotalLength);
         whole.Length = datagram.TotalLength;
         _reassembled++;
+        _binder.Reassembled = null;
         ReadTransport(in whole, depth);
+        if (_binder.Reassembled is { } found) _fragments.Complete(datagram.Key, found.Flow, found.FromA);
         _frame.Fragments = null;
         datagram.Release();
     }
 
-    /// <summary>A fragment seen twice has no datagram to wait for: it counts for its two addresses.</summary>
+    /// <summary>A fragment seen twice counts where its first copy did; where that is forgotten, for its two addresses.</summary>
     private void AccountFragment(in IpPacket packet)
     {
-        var flow = FindOrAdd(IpKey(in packet), out var fromA);
+        if (_fragments.TryPlaceRepeated(in packet, _frame.Record, out var flow, out var fromA))
+        {
+            if (flow is not null) _binder.Account(flow, fromA);
+            return;
+        }
+
+        flow = FindOrAdd(IpKey(in packet), out fromA);
         if (flow.Conversation is null) _binder.BindByPorts(flow);
         _binder.Account(flow, fromA);
     }
@@ -311,15 +319,27 @@ public sealed partial class TrafficDecoder
     private void AccountIncomplete(FragmentedDatagram datagram)
     {
         var key = datagram.Key;
-        var flow = FindOrAdd(
+        Flow? flow = null;
+        var fromA = true;
+        if (key.Protocol is 6 or 17 && datagram.Start.Length >= 4)
+        {
+            var transport = key.Protocol == 6 ? Transport.Tcp : Transport.Udp;
+            var ports = BinaryPrimitives.ReadUInt32BigEndian(datagram.Start);
+            flow = _flows.Find(
+                new FlowKey(
+                    key.Kind, transport, key.SourceHigh, key.SourceLow, key.DestinationHigh, key.DestinationLow, ports),
+                out fromA);
+        }
+
+        flow ??= FindOrAdd(
             new FlowKey(
                 key.Kind, Transport.Ip, key.SourceHigh, key.SourceLow, key.DestinationHigh, key.DestinationLow,
                 (uint)key.Protocol << 16 | key.Protocol),
-            out var fromA);
+            out fromA);
         if (flow.Conversation is null) _binder.BindByPorts(flow);
         _frame.Fragments = datagram.Frames;
         _binder.AccountFragments(flow, fromA);
-        flow.Conversation!.Visibility.LostBytes += datagram.Bytes.Length == 0 ? 0 : Math.Max(0, datagram.TotalLength);
+        if (flow.Conversation is { } conversation) conversation.Visibility.LostBytes += Math.Max(0, datagram.TotalLength);
         datagram.Release();
     }
 

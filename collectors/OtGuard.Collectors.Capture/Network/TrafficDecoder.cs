@@ -108,6 +108,7 @@ public sealed partial class TrafficDecoder
     /// <summary>End of the capture: everything is closed, counters are complete, the observations are handed on.</summary>
     public void Finish()
     {
+        _frame.HasMac = false;
         FlushFragments(all: true);
         foreach (var flow in _flows.Flows.ToArray()) _tcp.Retire(flow, captureEnded: true);
         PublishCounters();

@@ -156,6 +156,29 @@ public class LinkAndIpTests
     }
 
     [TestMethod]
+    public void Fragments_mirrored_twice_belong_to_the_conversation_of_their_datagram()
+    {
+        var udp = Wire.Udp(50_000, RecordingProtocol.Port, new byte[24]);
+        var network = new Network();
+        foreach (var fragment in new[]
+        {
+            Wire.IPv4(Network.Client, Network.Server, 17, udp[..16], id: 5, fragment: 0x2000),
+            Wire.IPv4(Network.Client, Network.Server, 17, udp[16..], id: 5, fragment: 2),
+        })
+        {
+            network.Frame(Wire.Ethernet(1, 2, 0x0800, fragment));
+            network.Frame(Wire.Ethernet(1, 2, 0x0800, fragment));
+        }
+
+        network.Finish();
+
+        Assert.HasCount(24, network.OnlyDecoder.ToServer);
+        Assert.AreEqual(4, network.Decoder.Conversations.Single().Frames.Count);
+        Assert.AreEqual(4, network.FrameTimes);
+        Assert.AreEqual(2, network.Decoder.LinkCounters.Noted["frame seen twice"]);
+    }
+
+    [TestMethod]
     public void Fragments_of_IPv6_are_put_together()
     {
         var udp = Wire.Udp(50_000, RecordingProtocol.Port, [.. Enumerable.Range(0, 16).Select(i => (byte)i)]);
