@@ -182,6 +182,14 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void Address_that_is_only_asked_for_is_no_asset()
+    {
+        var deviations = Judge(static site => site.Add(Packet.ArpRequest(Scada, EthernetHost.At("10.0.0.77").Ip)));
+
+        Assert.DoesNotContain(deviation => deviation.Kind.Name == "new-asset", deviations);
+    }
+
+    [TestMethod]
     public void Host_never_seen_that_asks_two_devices_who_they_are_is_told_for_the_sweep_too()
     {
         var deviations = Judge(static site =>
