@@ -21,6 +21,37 @@ public sealed class LearnAndDetectTests
     }
 
     [TestMethod]
+    public void A_setting_changed_stands_in_the_baseline()
+    {
+        using var folder = new TemporaryFolder();
+
+        var run = Otguard.Run(
+            "learn", SharedData.PathOf(Capture), "-o", folder.File("a"), "--set", "minimum-occasions=3", "--set", "complete-below=0.25");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        var text = File.ReadAllText(folder.File("a"));
+        Assert.Contains("\nminimum-occasions 3\n", text);
+        Assert.Contains("\ncomplete-below 0.25\n", text);
+    }
+
+    [TestMethod]
+    [DataRow("minimum-occasions")]
+    [DataRow("minimum-occasions=0")]
+    [DataRow("peer-similarity=2")]
+    [DataRow("complete-horizon=-1.00:00:00")]
+    [DataRow("colour=red")]
+    public void A_setting_that_is_none_is_2_and_named(string setting)
+    {
+        using var folder = new TemporaryFolder();
+
+        var run = Otguard.Run("learn", SharedData.PathOf(Capture), "-o", folder.File("a"), "--set", setting);
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains(setting, run.Error);
+        Assert.IsFalse(File.Exists(folder.File("a")));
+    }
+
+    [TestMethod]
     public void What_was_learned_does_not_deviate()
     {
         using var folder = new TemporaryFolder();

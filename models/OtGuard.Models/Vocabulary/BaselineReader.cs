@@ -169,22 +169,7 @@ internal sealed class BaselineReader
     private void SettingLine(string line)
     {
         var (name, value) = Two(line, " ");
-        _options = name switch
-        {
-            "complete-below" => _options with { CompleteBelow = Double(value) },
-            "complete-horizon" => _options with
-            {
-                CompleteHorizon = TimeSpan.ParseExact(value, "c", CultureInfo.InvariantCulture),
-            },
-            "maximum-facts" => _options with { MaximumFacts = Number(value) },
-            "maximum-requests-per-range" => _options with { MaximumRequestsPerRange = Number(value) },
-            "minimum-occasions" => _options with { MinimumOccasions = Number(value) },
-            "peer-minimum-minutes" => _options with { PeerMinimumMinutes = Number(value) },
-            "peer-minimum-requests" => _options with { PeerMinimumRequests = Number(value) },
-            "peer-similarity" => _options with { PeerSimilarity = Double(value) },
-            "router-minimum-addresses" => _options with { RouterMinimumAddresses = Number(value) },
-            _ => throw new FormatException($"there is no setting '{name}'"),
-        };
+        _options = _options.With(name, value);
     }
 
     private void CompletenessLine(string line) => Split(line, 3 + Occasion.Scales.Length, c =>
