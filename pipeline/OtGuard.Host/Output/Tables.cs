@@ -9,6 +9,9 @@ namespace OtGuard.Host.Output;
 /// </summary>
 internal sealed class Tables
 {
+    /// <summary>Room for the longest name of a field and two blanks.</summary>
+    private const int FieldWidth = 19;
+
     private readonly TextWriter _output;
     private readonly Lazy<IAnsiConsole>? _terminal;
 
@@ -43,6 +46,22 @@ internal sealed class Tables
         else WriteTo(_terminal.Value, text, Style.Plain);
     }
 
+    /// <summary>Writes a name and, beside it, a text that stays in its column where it is wrapped.</summary>
+    public void WriteField(string name, string text)
+    {
+        if (_terminal is null)
+        {
+            _output.WriteLine($"  {name,-FieldWidth}{text}");
+            return;
+        }
+
+        var grid = new Grid();
+        grid.AddColumn(new GridColumn { Width = FieldWidth, Padding = new Padding(2, 0, 0, 0), NoWrap = true });
+        grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
+        grid.AddRow(new Text(name), new Text(text));
+        _terminal.Value.Write(grid);
+    }
+
     /// <summary>Writes text in bold where there is bold.</summary>
     public void WriteStrong(string text)
     {
@@ -63,8 +82,13 @@ internal sealed class Tables
         _output.WriteLine($"  {line}".TrimEnd());
     }
 
-    private static void WriteTo(IAnsiConsole terminal, string text, Style style) =>
-        terminal.Write(new Text(text + "\n", style));
+    private static void WriteTo(IAnsiConsole terminal, string text, Style style)
+    {
+        // What is indented stays so where it is wrapped.
+        var indent = text.Length - text.TrimStart(' ').Length;
+        terminal.Write(new Padder(new Text(text[indent..], style), new Padding(indent, 0, 0, 0)));
+        if (text.Length == 0) terminal.Write(new Text("\n"));
+    }
 
     private static void WriteDrawn(
         IAnsiConsole terminal, IReadOnlyList<string> columns, IReadOnlyList<string[]> rows, int[] used)
