@@ -42,7 +42,7 @@ internal sealed class FileRecordWriteDetector : IDetector
             .Add(refused, -20, "the server refused it")
             .Inform(isLearned, "the same was done while learning")
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so");
-        var place = protocol.TargetText(observation.Target);
+        var place = Phrases.Place(protocol, observation.Target, "file records");
         context.Deviations.Open(
             key,
             new Finding
@@ -51,13 +51,14 @@ internal sealed class FileRecordWriteDetector : IDetector
                 Subject = Phrases.Subject(in observation, context),
                 Expected = isLearned ? "written so while learning"
                     : baseline is null ? "no file records written" : "not written so while learning",
-                Observed = place,
+                Observed = refused ? $"{place}, refused" : place,
                 Message = new Message(
                     isLearned ? "file-record-write.learned"
                     : baseline is null ? "file-record-write"
                     : "file-record-write.new",
                     ("client", conversation.Client.ToString()),
                     ("server", Phrases.Server(in observation, context)),
+                    ("act", refused ? "tried to write" : "wrote"),
                     ("place", place)),
                 Severity = severity.Value,
                 SeverityReasons = severity.Reasons,

@@ -71,7 +71,7 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
 
         var protocol = context.Protocols[observation.Protocol];
         var units = Phrases.List(
-            [.. baseline.UnitsOf(conversation.Server).Select(protocol.UnitText)], "no unit");
+            [.. baseline.UnitsOf(conversation.Server).Select(protocol.UnitText)], "none");
         var severity = new SeverityTally(Unit)
             .Add(observation.Outcome == Outcome.Succeeded, 10, "the unit answered")
             .Inform(

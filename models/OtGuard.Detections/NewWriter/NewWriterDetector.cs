@@ -53,7 +53,7 @@ internal sealed class NewWriterDetector : IDetector
         var writers = baseline.WritersTo(in observation);
         var learned = Phrases.List(writers);
         var target = observation.Operation == Operation.ReadWrite ? observation.WriteTarget : observation.Target;
-        var place = protocol.TargetText(target);
+        var place = Phrases.Place(protocol, target, "an unnamed place");
         return new Finding
         {
             Kind = Kind,
