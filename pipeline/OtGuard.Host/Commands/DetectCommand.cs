@@ -47,7 +47,7 @@ internal static class DetectCommand
         command.SetAction(result => Run(
             result.GetRequiredValue(captures),
             result.GetRequiredValue(baseline),
-            result.GetValue(frames),
+            result.GetValue(frames) ?? FrameSelection.All,
             result.GetValue(format)!,
             result.GetValue(labels),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
@@ -72,6 +72,7 @@ internal static class DetectCommand
         var verdicts = labels is not null || format == "csv" ? new VerdictLog(frames) : null;
         using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"));
         judging.ReadToEnd(interruption.Token);
+        CommonOptions.RequireSelected(frames, judging.Run.Frames);
         var evaluation = labels is null
             ? null
             : Evaluation.Of(judging.Run.Frames, verdicts!.Verdicts(judging.Deviations), judging.Deviations, labels.IsAttack);
@@ -82,6 +83,7 @@ internal static class DetectCommand
 
     private static Baseline Load(FileInfo file)
     {
+        if (Directory.Exists(file.FullName)) throw new BaselineFormatException($"'{file}' is a folder, not a baseline.");
         try
         {
             using var stream = file.OpenRead();
@@ -95,6 +97,7 @@ internal static class DetectCommand
 
     private static FrameLabels ReadLabels(FileInfo file, LabelOptions options)
     {
+        if (Directory.Exists(file.FullName)) throw new LabelFormatException($"'{file}' is a folder, not a file of labels.");
         try
         {
             using var reader = file.OpenText();
