@@ -149,4 +149,25 @@ public sealed class UsageTests
     {
         Assert.DoesNotContain("FrameSelection", Otguard.Run(verb, "--help").Output);
     }
+
+    [TestMethod]
+    [DataRow("--label-column")]
+    [DataRow("--label-normal")]
+    public void How_labels_are_read_without_labels_is_wrong_usage(string option)
+    {
+        Assert.AreEqual(2, Otguard.Run("detect", "x.pcap", "-b", "y", option, "z").ExitCode);
+    }
+
+    [TestMethod]
+    public void Labels_that_end_before_the_capture_are_told()
+    {
+        using var folder = new TemporaryFolder();
+        var capture = SharedData.PathOf("modbus/zeek/modbusSmall.pcap");
+        Otguard.Run("learn", capture, "-o", folder.File("b"));
+        File.WriteAllText(folder.File("labels.csv"), "0\n0\n1\n");
+
+        var run = Otguard.Run("detect", capture, "-b", folder.File("b"), "--labels", folder.File("labels.csv"));
+
+        Assert.Contains("the labels end with frame 3", run.Error);
+    }
 }

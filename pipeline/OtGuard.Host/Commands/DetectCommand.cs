@@ -66,6 +66,8 @@ internal static class DetectCommand
         TextWriter output,
         TextWriter error)
     {
+        if (labelFile is null && labelOptions is not { Column: null, NormalWord: null })
+            throw new UsageException("--label-column and --label-normal say how --labels is read, and there is no --labels.");
         using var interruption = new Interruption();
         var baseline = Load(baselineFile);
         var labels = labelFile is null ? null : ReadLabels(labelFile, labelOptions);
@@ -78,6 +80,9 @@ internal static class DetectCommand
             : Evaluation.Of(judging.Run.Frames, verdicts!.Verdicts(judging.Deviations), judging.Deviations, labels.IsAttack);
         DeviationReport.Write(judging, verdicts, evaluation, format, output);
         Notices.Write(judging.Run, error, alreadyShown: false);
+        if (labels is { AreIntervals: false } && labels.Count < Math.Min(judging.Run.Frames, frames.Last))
+            error.WriteLine(
+                $"{labelFile!.Name}: the labels end with frame {labels.Count}; the frames behind it count as normal.");
         return judging.Deviations.Any(deviation => !deviation.IsInformation) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
     }
 
