@@ -27,6 +27,7 @@ internal sealed class FileRecordWriteDetector : IDetector
         var key = Facts.OfUnit(in observation);
         // What was learned and what is new are two facts: the one must not swallow the other.
         key = key with { B = key.B | (isLearned ? 1UL << 32 : 0) };
+        key = key.OrTried(Kind, in observation, context);
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
 
         var conversation = observation.Connection.Conversation;

@@ -24,7 +24,7 @@ internal sealed class NewWriterDetector : IDetector
         // Written file records have a kind of their own (B26).
         if (!observation.IsWrite || observation.Operation == Operation.WriteRecords) return;
         if (!Circumstances.IsAsked(in observation)) return;
-        var key = Facts.OfUnit(in observation);
+        var key = Facts.OfUnit(in observation).OrTried(Kind, in observation, context);
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
         context.Deviations.Open(key, Describe(in observation, baseline, context), in observation);
     }

@@ -88,6 +88,18 @@ public sealed class ExchangeRuleTests
     }
 
     [TestMethod]
+    public void A_file_record_write_that_is_carried_out_is_not_swallowed_by_one_that_was_refused_before()
+    {
+        var scene = new Scene(new FileRecordWriteDetector());
+        for (var i = 0; i < 3; i++) scene.Exchange(Outcome.Rejected, NoFunction, operation: Operation.WriteRecords);
+        scene.Exchange(operation: Operation.WriteRecords);
+        scene.Exchange(Outcome.Rejected, NoFunction, operation: Operation.WriteRecords);
+
+        Assert.AreSequenceEqual([3L, 2L], scene.Deviations.Select(deviation => deviation.Occurrences).ToArray());
+        Assert.IsGreaterThan(scene.Deviations[0].Finding.Severity, scene.Deviations[1].Finding.Severity);
+    }
+
+    [TestMethod]
     public void A_sweep_says_how_many_requests_were_refused_at_its_end()
     {
         var scene = new Scene(new ProbingDetector(new ProbingOptions()));
