@@ -32,6 +32,10 @@ internal static class Phrases
     public static string Operation(in Observation observation, DetectionContext context) =>
         context.Protocols[observation.Protocol].OperationText(observation.Code, observation.SubCode);
 
+    /// <summary>What a request is about; <paramref name="unnamed"/> for one that was too short to say.</summary>
+    public static string Place(IProtocol protocol, Target target, string unnamed) =>
+        protocol.TargetText(target) is { Length: > 0 } text ? text : unnamed;
+
     /// <summary>The service of a conversation: <c>Modbus (TCP port 502)</c>, <c>TCP port 139</c>, <c>ARP</c>.</summary>
     public static string Service(Conversation conversation, ProtocolRegistry protocols)
     {
