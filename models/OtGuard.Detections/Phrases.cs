@@ -80,7 +80,7 @@ internal static class Phrases
     public static string Written(in Observation observation, DetectionContext context)
     {
         var values = observation.RequestValues;
-        if (values.Count == 0 || values.Encoding == ValueEncoding.None) return "an unreadable value";
+        if (values.Count == 0 || values.Encoding == ValueEncoding.None) return "a value the message does not state";
         var shown = new List<string>();
         for (var i = 0; i < Math.Min((int)values.Count, ValuesShown); i++)
             shown.Add(context.Batch.Value(values, i).ToString(CultureInfo.InvariantCulture));

@@ -54,7 +54,7 @@ public sealed class OneCauseTests
         var writes = Alarms(deviations).Where(alarm => alarm.Kind.Name == "write-by-non-writer").ToList();
         Assert.HasCount(2, writes);
         Assert.Contains("tried to write 1 to coil 900", Messages.Format(writes[0].Finding.Message));
-        Assert.Contains("wrote coil 5", Messages.Format(writes[1].Finding.Message));
+        Assert.Contains("wrote 1 to coil 5", Messages.Format(writes[1].Finding.Message));
         Assert.IsGreaterThan(writes[0].Finding.Severity, writes[1].Finding.Severity);
     }
 

@@ -77,6 +77,16 @@ internal static class LearnCommand
         return ExitCodes.Clean;
     }
 
+    /// <summary>Refuses what is there and is no baseline: a capture given by mistake cannot be recorded again.</summary>
+    private static void RequireReplaceable(FileInfo file)
+    {
+        if (Directory.Exists(file.FullName)) throw new IOException($"'{file}' is a folder, not a file to write a baseline to.");
+        if (file.Directory is { Exists: false } folder) throw new IOException($"The folder '{folder}' does not exist.");
+        if (!file.Exists || file.Length == 0) return;
+        using var stream = file.OpenRead();
+        if (!Baseline.IsBaseline(stream)) throw new UsageException($"'{file}' exists and is no baseline: it is left as it is.");
+    }
+
     private static LearningOptions Settings(string[] settings)
     {
         var options = new LearningOptions();
@@ -96,16 +106,6 @@ internal static class LearnCommand
         }
 
         return options;
-    }
-
-    /// <summary>Refuses what is there and is no baseline: a capture given by mistake cannot be recorded again.</summary>
-    private static void RequireReplaceable(FileInfo file)
-    {
-        if (Directory.Exists(file.FullName)) throw new IOException($"'{file}' is a folder, not a file to write a baseline to.");
-        if (file.Directory is { Exists: false } folder) throw new IOException($"The folder '{folder}' does not exist.");
-        if (!file.Exists || file.Length == 0) return;
-        using var stream = file.OpenRead();
-        if (!Baseline.IsBaseline(stream)) throw new UsageException($"'{file}' exists and is no baseline: it is left as it is.");
     }
 
     /// <summary>Writes beside the file and then moves, so that an interrupted run leaves the old baseline whole.</summary>
