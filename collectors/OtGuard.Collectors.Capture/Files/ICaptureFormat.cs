@@ -1,3 +1,4 @@
+using OtGuard.Collectors.Capture.Files.CanLogs;
 using OtGuard.Collectors.Capture.Files.Pcap;
 using OtGuard.Collectors.Capture.Files.Pcapng;
 
@@ -22,7 +23,12 @@ internal static class CaptureFormats
     /// <summary>Bytes of a (uncompressed) file that recognition may look at.</summary>
     public const int HeadBytes = 4096;
 
-    private static readonly ICaptureFormat[] All = [new PcapFormat(), new PcapngFormat()];
+    // Those with a mark of their own come first; the others read the head on trial.
+    private static readonly ICaptureFormat[] All =
+    [
+        new PcapFormat(), new PcapngFormat(), new AscFormat(), new TrcFormat(), new BusMasterFormat(),
+        new CarBusFormat(), new CandumpFormat(), new LabelledFieldsFormat(), new CrtdFormat(),
+    ];
 
     /// <summary>The format of a file that begins so, or null.</summary>
     public static ICaptureFormat? Recognise(ReadOnlySpan<byte> head)
