@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace OtGuard.Collectors.Capture.Files.CanLogs;
 
@@ -158,6 +160,34 @@ internal static class AsciiText
         }
 
         return wrong <= 15;
+    }
+
+    /// <summary>Sixteen hexadecimal digits as eight bytes: the usual payload at one go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryHexEight(ReadOnlySpan<byte> text, Span<byte> into)
+    {
+        var characters = Vector128.Create(text[..16]);
+        var digits = characters - Vector128.Create((byte)'0');
+        var letters = (characters | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a');
+        var areDigits = Vector128.LessThan(digits, Vector128.Create((byte)10));
+        var areLetters = Vector128.LessThan(letters, Vector128.Create((byte)6));
+        if ((areDigits | areLetters) != Vector128<byte>.AllBitsSet) return false;
+        var values = Vector128.ConditionalSelect(areDigits, digits, letters + Vector128.Create((byte)10)).AsUInt16();
+        var pairs = Vector128.ShiftLeft(values & Vector128.Create((ushort)0xF), 4) | Vector128.ShiftRightLogical(values, 8);
+        BinaryPrimitives.WriteUInt64LittleEndian(into, Vector128.Narrow(pairs, pairs).AsUInt64().ToScalar());
+        return true;
+    }
+
+    /// <summary>Six decimal digits as they lie in memory, the first one lowest, and nothing above.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySixDigits(ulong characters, out uint value)
+    {
+        // Adding or taking away sets the top bit of every byte that is no digit.
+        var digits = characters - 0x0000_3030_3030_3030;
+        var wrong = (digits | characters + 0x0000_4646_4646_4646) & 0x0000_8080_8080_8080;
+        var pairs = digits * 10 + (digits >> 8);
+        value = (uint)((pairs & 0xFF) * 10_000 + (pairs >> 16 & 0xFF) * 100 + (pairs >> 32 & 0xFF));
+        return wrong == 0;
     }
 
     /// <summary>Whether two texts are the same but for the case of ASCII letters.</summary>

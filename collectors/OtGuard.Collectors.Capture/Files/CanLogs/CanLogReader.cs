@@ -136,6 +136,19 @@ internal abstract class CanLogReader(ReaderContext context) : FrameReader(contex
             FindChannel(name);
     }
 
+    /// <summary>
+    /// Selects the channel of the last frame where a text begins with its name and a blank; says how long the name is.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected bool TrySelectLastChannel(ReadOnlySpan<byte> text, out int length)
+    {
+        var name = _lastName;
+        length = name.Length;
+        if (_last is null || text.Length <= name.Length || text[name.Length] != (byte)' ' || !text.StartsWith(name)) return false;
+        Channel = _last;
+        return true;
+    }
+
     /// <summary>Writes the header and counts the frame; false where its channel is beyond the limit.</summary>
     protected bool TryEmit(out CapturedFrame frame)
     {

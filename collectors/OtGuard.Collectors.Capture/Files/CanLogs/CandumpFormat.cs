@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace OtGuard.Collectors.Capture.Files.CanLogs;
@@ -29,6 +30,9 @@ internal sealed class CandumpReader(ReaderContext context) : TextLogReader(conte
     private const uint IdOrError = SocketCan.Error | SocketCan.MaximumExtendedId;
 
     private bool? _hasTimes;
+    private ulong _secondsText;
+    private ushort _secondsTextEnd;
+    private long _seconds;
 
     protected override string FormatName => "candump";
 
@@ -37,6 +41,7 @@ internal sealed class CandumpReader(ReaderContext context) : TextLogReader(conte
     /// <inheritdoc/>
     protected override LineKind Parse(ReadOnlySpan<byte> line)
     {
+        if (TryParseUsual(line)) return LineKind.Frame;
         var at = SkipBlanks(line, 0);
         if (at >= line.Length || line[at] == (byte)'#') return LineKind.Nothing;
         BeginFrame();
@@ -74,6 +79,75 @@ internal sealed class CandumpReader(ReaderContext context) : TextLogReader(conte
         _hasTimes ??= hasTime;
         SelectChannel(channel);
         return LineKind.Frame;
+    }
+
+    /// <summary>
+    /// What nearly all lines of a log are, read at fixed places: ten digits of seconds and six of their fraction, the
+    /// channel of the line before, a data frame of CAN. Anything else is left to the way that reads every form.
+    /// </summary>
+    private bool TryParseUsual(ReadOnlySpan<byte> line)
+    {
+        const int ChannelAt = 20;
+        if (line.Length < 25 || line[0] != (byte)'(' || line[11] != (byte)'.' || line[18] != (byte)')' || line[19] != (byte)' '
+            || _hasTimes == false)
+            return false;
+        var fractionText = BinaryPrimitives.ReadUInt64LittleEndian(line[11..]) >> 8 & 0x0000_FFFF_FFFF_FFFF;
+        if (!AsciiText.TrySixDigits(fractionText, out var microseconds)) return false;
+        var secondsText = BinaryPrimitives.ReadUInt64LittleEndian(line[1..]);
+        var secondsTextEnd = BinaryPrimitives.ReadUInt16LittleEndian(line[9..]);
+        // A second is the same for some hundred lines.
+        if (secondsText != _secondsText || secondsTextEnd != _secondsTextEnd)
+        {
+            if (!AsciiText.TryDecimal(line.Slice(1, 10), out var seconds)
+                || seconds > long.MaxValue / CaptureTime.NanosecondsPerSecond - 1)
+                return false;
+            _seconds = seconds * CaptureTime.NanosecondsPerSecond;
+            _secondsText = secondsText;
+            _secondsTextEnd = secondsTextEnd;
+        }
+
+        if (!TrySelectLastChannel(line[ChannelAt..], out var nameLength)) return false;
+        var rest = line[(ChannelAt + nameLength + 1)..];
+        uint id;
+        if (rest.Length > 4 && rest[3] == (byte)'#')
+        {
+            var first = AsciiText.HexDigit(rest[0]);
+            var second = AsciiText.HexDigit(rest[1]);
+            var third = AsciiText.HexDigit(rest[2]);
+            if ((first | second | third) > 15) return false;
+            id = (uint)(first << 8 | second << 4 | third);
+            if (id > SocketCan.MaximumStandardId) return false;
+            rest = rest[4..];
+        }
+        else if (rest.Length > 9 && rest[8] == (byte)'#' && AsciiText.TryHex(rest[..8], out id)
+            && id <= SocketCan.MaximumExtendedId)
+        {
+            id |= SocketCan.Extended;
+            rest = rest[9..];
+        }
+        else
+        {
+            return false;
+        }
+
+        if (rest.Length == 16)
+        {
+            if (!AsciiText.TryHexEight(rest, Payload)) return false;
+            Length = 8;
+        }
+        else if (rest.Length < 16 && AsciiText.TryHexBytes(rest, Payload, out var count))
+        {
+            Length = count;
+        }
+        else
+        {
+            return false;
+        }
+
+        Id = id;
+        FdFlags = 0;
+        Time = _seconds + microseconds * 1000L;
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
