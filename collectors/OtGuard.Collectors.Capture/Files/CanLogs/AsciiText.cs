@@ -112,7 +112,9 @@ internal static class AsciiText
         var begin = at;
         long whole = 0;
         while (at < text.Length && IsDigit(text[at])) whole = whole * 10 + (text[at++] - '0');
-        if (at == begin || at - begin > MaximumDecimalDigits || whole > long.MaxValue / unitNanoseconds - 1) return false;
+        // Of nineteen digits some leave 64 bits, and then turn negative; twenty could come round again.
+        if (at == begin || at - begin > MaximumDecimalDigits + 1 || whole < 0 || whole > long.MaxValue / unitNanoseconds - 1)
+            return false;
         long fraction = 0;
         var digits = 0;
         var most = unitNanoseconds > CaptureTime.NanosecondsPerSecond ? 13 : 9;

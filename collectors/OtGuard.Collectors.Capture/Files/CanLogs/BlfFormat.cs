@@ -60,6 +60,7 @@ internal sealed class BlfReader : CanLogReader
     private int _innerStart;
     private int _innerEnd;
     private long _otherKinds;
+    private long _strayCount;
     private Tally _strayBytes;
     private Tally _unreadable;
 
@@ -96,7 +97,7 @@ internal sealed class BlfReader : CanLogReader
 
         if (_strayBytes.Count > 0)
             Note(_strayBytes.Offset, _strayBytes.Frame,
-                $"{_strayBytes.Count} bytes where an object should begin are none; reading went on at the next mark.");
+                $"{_strayCount} bytes at {_strayBytes.Count} places where an object should begin are none; reading went on at the next mark.");
         if (_unreadable.Count > 0)
             Note(_unreadable.Offset, _unreadable.Frame,
                 $"{_unreadable.Count} objects are shorter than what they should hold, or of an unknown header, first after frame {_unreadable.Frame}; they were left out.");
@@ -167,7 +168,8 @@ internal sealed class BlfReader : CanLogReader
     {
         if (bytes.Length < 4 && !bytes.ContainsAnyExcept((byte)0)) return;
         SkippedBytes += bytes.Length;
-        foreach (var _ in bytes) _strayBytes.Add(Window.Position, LastFrame);
+        _strayBytes.Add(Window.Position, LastFrame);
+        _strayCount += bytes.Length;
     }
 
     /// <summary>The next object of the file; a container is unpacked and empty.</summary>
@@ -262,8 +264,9 @@ internal sealed class BlfReader : CanLogReader
                 size -= read;
             }
         }
-        catch (InvalidDataException)
+        catch (Exception fault) when (fault is InvalidDataException or IOException)
         {
+            // The library throws the second where a stream asks for a dictionary.
             SkippedBytes += packed.Length;
             Note(Window.Position, LastFrame, $"A container's packed data are damaged; what came before the damage is used.");
         }

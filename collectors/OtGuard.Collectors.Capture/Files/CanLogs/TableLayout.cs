@@ -249,7 +249,10 @@ internal sealed record TableLayout
         for (var column = 0; column < Math.Min(rows[0].Length, 4); column++)
         {
             var id = column;
-            if (!MostFit(rows, row => id < row.Length && IsIdAndData(row[id]))) continue;
+            // Some writers leave the mark out where there are no data.
+            if (!MostFit(rows, row => id < row.Length && (IsIdAndData(row[id]) || IsIdAndData(row[id] + "#")))
+                || rows.Count(row => id < row.Length && IsIdAndData(row[id])) * 2 < rows.Count)
+                continue;
             var layout = new TableLayout { Id = id, IdHoldsData = true };
             for (var other = 0; other < rows[0].Length; other++)
             {
@@ -296,7 +299,6 @@ internal sealed record TableLayout
             || AsciiText.TryNumber(bytes, 10, out id) && id <= SocketCan.MaximumExtendedId;
     }
 
-    // The identifier alone is a frame without data.
     private static bool IsIdAndData(string text)
     {
         var mark = text.IndexOf('#', StringComparison.Ordinal);

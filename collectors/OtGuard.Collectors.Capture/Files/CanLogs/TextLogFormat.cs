@@ -3,6 +3,9 @@ namespace OtGuard.Collectors.Capture.Files.CanLogs;
 /// <summary>A log of lines. Where the format has no mark of its own, the head is read on trial.</summary>
 internal abstract class TextLogFormat : ICaptureFormat
 {
+    // A frame of these forms is no accident; but a page of prose with one is no log.
+    private const int MostUnreadablePerFrame = 4;
+
     /// <inheritdoc/>
     public abstract string Name { get; }
 
@@ -15,7 +18,9 @@ internal abstract class TextLogFormat : ICaptureFormat
     /// <summary>A reader for lines.</summary>
     protected abstract TextLogReader OpenText(ReaderContext context);
 
-    /// <summary>Whether a head, read as this format, has frames, and at least as many as lines that cannot be read.</summary>
+    /// <summary>
+    /// Whether a head, read as this format, has frames, and not above four times as many lines that cannot be read.
+    /// </summary>
     protected bool ReadsOnTrial(ReadOnlySpan<byte> head)
     {
         using var window = new ByteWindow(new TrialSource(head.ToArray()), new byte[head.Length + 1]);
@@ -24,7 +29,7 @@ internal abstract class TextLogFormat : ICaptureFormat
         {
         }
 
-        return reader.LastFrame > 0 && reader.LastFrame >= reader.UnreadableLines;
+        return reader.LastFrame > 0 && reader.LastFrame * MostUnreadablePerFrame >= reader.UnreadableLines;
     }
 
     /// <summary>The lines of a head, up to the last line end in it (all of it where there is none).</summary>
