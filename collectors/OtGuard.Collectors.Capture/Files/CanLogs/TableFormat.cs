@@ -51,7 +51,14 @@ internal sealed class MicrochipFormat : TextLogFormat
         context,
         new TableLayout
         {
-            Separator = (byte)';', Time = 0, Id = 2, Length = 3, DataFirst = 4, DataLast = 4 + 63, IdBase = 10, DataBase = 10,
+            Separator = (byte)';',
+            Time = 0,
+            Id = 2,
+            Length = 3,
+            DataFirst = 4,
+            DataLast = 4 + 63,
+            IdBase = 10,
+            DataBase = 10,
             TimeUnit = 1_000_000,
         },
         commentsInPairs: true);
