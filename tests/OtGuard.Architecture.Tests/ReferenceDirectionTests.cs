@@ -11,6 +11,7 @@ public sealed class ReferenceDirectionTests
     {
         ["OtGuard.Collectors"] = [],
         ["OtGuard.Collectors.Capture"] = ["OtGuard.Collectors"],
+        ["OtGuard.Collectors.Can"] = ["OtGuard.Collectors"],
         ["OtGuard.Collectors.Modbus"] = ["OtGuard.Collectors"],
         ["OtGuard.Models"] = ["OtGuard.Collectors"],
         ["OtGuard.Detections"] = ["OtGuard.Models"],
