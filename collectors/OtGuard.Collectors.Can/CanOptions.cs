@@ -46,4 +46,16 @@ public sealed record CanOptions
     /// (ISO 15765-4:2016 §10.3.2): a tool that asks more is sweeping.
     /// </summary>
     public int SweepIdentifiers { get; init; } = 8;
+
+    /// <summary>
+    /// How many frames the bus carries before a time that ran out counts. A capture whose clock runs at another rate, or
+    /// whose frames are stamped by two clocks, keeps its exchanges together by their order. The default is well above
+    /// the frames between a request and its answer on a bench and well below a second of a vehicle's bus.
+    /// </summary>
+    public int FramesBeforeTimeout { get; init; } = 64;
+
+    /// <summary>
+    /// A step of the clock from one frame to the next that is longer counts as another clock and not as waiting.
+    /// </summary>
+    public TimeSpan ClockStep { get; init; } = TimeSpan.FromHours(1);
 }

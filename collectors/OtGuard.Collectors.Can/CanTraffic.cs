@@ -107,14 +107,19 @@ public sealed class CanTraffic
         Write(channel, view, frame.Time, frame.Number);
         _frames.Emitted++;
         if ((view.Kind & (CanFrameKind.Error | CanFrameKind.Remote)) != 0) return;
-        channel.Diagnostics.Process(view, frame.Time, frame.Number);
-        if (view.IsExtended) channel.J1939.Process(view, new Sighting(frame.Time, frame.Number));
+        channel.Diagnostics.Process(view, new Sighting(frame.Time, frame.Number), channel.Clock);
+        if (view.IsExtended) channel.J1939.Process(view, new Sighting(frame.Time, frame.Number), channel.Clock);
     }
 
     /// <summary>Time has come so far without a frame: what waits longer than its time-out is given up.</summary>
     public void OnTime(CaptureTime now)
     {
-        foreach (var channel in _channels) channel.Diagnostics.Tick(now);
+        foreach (var channel in _channels)
+        {
+            channel.Advance(now);
+            channel.Diagnostics.GiveUpOverdue(channel.Clock);
+            channel.J1939.GiveUpOverdue(channel.Clock);
+        }
     }
 
     /// <summary>End of the capture: what waits is written, counters are complete, the observations are handed on.</summary>
@@ -262,6 +267,8 @@ public sealed class CanTraffic
 public sealed class CanChannel : IConnectionSource
 {
     private readonly CanTraffic _traffic;
+    private readonly long _step;
+    private long _lastNanoseconds;
 
     internal CanChannel(
         int number,
@@ -274,6 +281,8 @@ public sealed class CanChannel : IConnectionSource
         CaptureTime time)
     {
         _traffic = traffic;
+        _step = options.ClockStep.Ticks * 100;
+        _lastNanoseconds = time.UnixNanoseconds;
         Channel = number;
         var address = NetworkAddress.FromCanChannel(number);
         Whole = traffic.Open(this, address, address, null, new Sighting(time, 0));
@@ -295,6 +304,12 @@ public sealed class CanChannel : IConnectionSource
 
     /// <summary>Whether the writer of the capture left identifiers in the order of a little-endian host.</summary>
     public bool IsLittleEndian { get; private set; }
+
+    /// <summary>
+    /// Nanoseconds the bus has been seen for: capture time without the steps back and the great ones forward, so that
+    /// frames stamped by two clocks do not make everything run out.
+    /// </summary>
+    internal long Clock { get; private set; }
 
     internal bool OrderIsKnown { get; private set; }
 
@@ -319,10 +334,19 @@ public sealed class CanChannel : IConnectionSource
 
     internal void Count(CaptureTime time, long number, int bytes)
     {
+        Advance(time);
         var conversation = Whole.Conversation;
         conversation.LastSeen = time;
         conversation.FromClient.Frames++;
         conversation.FromClient.Bytes += bytes;
         conversation.Frames.Add(number);
+    }
+
+    internal void Advance(CaptureTime time)
+    {
+        // Unsigned, so that a step back is a great one too.
+        var step = (ulong)(time.UnixNanoseconds - _lastNanoseconds);
+        if (step <= (ulong)_step) Clock += (long)step;
+        _lastNanoseconds = time.UnixNanoseconds;
     }
 }

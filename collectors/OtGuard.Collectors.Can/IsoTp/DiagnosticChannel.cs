@@ -21,14 +21,22 @@ internal sealed class WaitingRequest
 
     public int Offset { get; private set; }
 
+    /// <summary>The bus's clock up to which an answer is in time.</summary>
     public long Deadline { get; set; }
+
+    /// <summary>The number of the bus's frames up to which it may come all the same.</summary>
+    public long LastCount { get; set; }
+
+    /// <summary>Whether nothing in its frame speaks against a request: what follows the message is padding.</summary>
+    public bool IsPadded { get; private set; }
 
     public bool Pending { get; set; }
 
     /// <summary>Whether an observation of it has been written.</summary>
     public bool Written { get; set; }
 
-    public void Begin(IdentifierState sender, ReadOnlySpan<byte> message, Sighting sighting, short unit, long deadline)
+    public void Begin(
+        IdentifierState sender, ReadOnlySpan<byte> message, Sighting sighting, short unit, bool isPadded)
     {
         if (_data.Length < message.Length) _data = new byte[message.Length];
         message.CopyTo(_data);
@@ -37,7 +45,7 @@ internal sealed class WaitingRequest
         Sighting = sighting;
         Unit = unit;
         Offset = sender.Offset;
-        Deadline = deadline;
+        IsPadded = isPadded;
         Pending = false;
         Written = false;
         _answeredBy.Clear();
@@ -89,16 +97,27 @@ internal sealed class DiagnosticPair(IdentifierState request, IdentifierState re
 /// frame on them is ISO-TP. Any other pair has to show itself: a frame that is a whole, padded request of a known
 /// service, and within the response time a frame of another identifier of the same width that answers it: a negative
 /// response to that very service, or a positive one that repeats what the service has to repeat. A negative response is
-/// enough; positive ones must be two, the first being kept until then. An identifier that ever sent something that
-/// looks like a response while nobody had asked is no responder: so a periodic frame whose bytes happen to be 0x50 is
-/// never taken for one. A pair that sends more unasked than asked afterwards is withdrawn.</para>
+/// enough; positive ones must be two, the first being kept until then. Every frame of both identifiers has to be ISO-TP,
+/// and an identifier that sends what looks like a response while nobody has asked has to answer more than twice as
+/// often: so a periodic frame whose bytes happen to be 0x50 is never taken for a responder. A pair that sends more
+/// unasked than asked afterwards is withdrawn.</para>
 /// <para>Bounds. Messages, requests and pairs have fixed numbers; the oldest gives way and is counted. Times are capture
 /// times.</para>
 /// </remarks>
 internal sealed class DiagnosticChannel
 {
     private const int MaximumPairs = 256;
-    private const long NanosecondsPerTick = 100;
+
+    /// <summary>Requests kept of an identifier of which it is not known yet whether it asks.</summary>
+    private const int MaximumCandidates = 4;
+
+    private const long NanosecondsPerTimeSpanTick = 100;
+
+    /// <summary>GMW3110 §4.4: extended addresses from here on are groups, whose members answer with normal addressing.</summary>
+    private const short LowestGroupAddress = 0xFD;
+
+    /// <summary>How exactly times run out: a hundredth of the shortest of the standards.</summary>
+    private const long TickNanoseconds = 10_000_000;
 
     private readonly CanOptions _options;
     private readonly IConnectionSource _connections;
@@ -120,7 +139,8 @@ internal sealed class DiagnosticChannel
     private int _activeWaiting;
     private bool _sweeping;
     private long _lastFirstFrame = long.MinValue / 2;
-    private long _tickedAt = long.MinValue;
+    private long _tickedAt;
+    private BusMoment _now;
 
     public DiagnosticChannel(
         CanOptions options, IConnectionSource connections, UdsWriter writer, StageCounters counters)
@@ -129,9 +149,9 @@ internal sealed class DiagnosticChannel
         _connections = connections;
         _writer = writer;
         _counters = counters;
-        _messageTimeout = options.MessageTimeout.Ticks * NanosecondsPerTick;
-        _responseTimeout = options.ResponseTimeout.Ticks * NanosecondsPerTick;
-        _pendingTimeout = options.PendingTimeout.Ticks * NanosecondsPerTick;
+        _messageTimeout = options.MessageTimeout.Ticks * NanosecondsPerTimeSpanTick;
+        _responseTimeout = options.ResponseTimeout.Ticks * NanosecondsPerTimeSpanTick;
+        _pendingTimeout = options.PendingTimeout.Ticks * NanosecondsPerTimeSpanTick;
     }
 
     /// <summary>Pairs of identifiers that are sure.</summary>
@@ -142,12 +162,13 @@ internal sealed class DiagnosticChannel
     public int Identifiers { get; private set; }
 
     /// <summary>Takes a data frame.</summary>
-    public void Process(in CanFrameView frame, CaptureTime time, long number)
+    /// <param name="frame">The frame.</param>
+    /// <param name="sighting">Where it was seen.</param>
+    /// <param name="clock">The bus's clock in nanoseconds, which never goes back.</param>
+    public void Process(in CanFrameView frame, Sighting sighting, long clock)
     {
-        var now = time.UnixNanoseconds;
-
-        // Unsigned, so that a clock that goes back counts as a tick too.
-        if (_activeSessions + _activeWaiting > 0 && (ulong)(now - _tickedAt) >= 10_000_000) Tick(time);
+        _now = new BusMoment(clock, _now.Count + 1);
+        if (_activeSessions + _activeWaiting > 0 && clock - _tickedAt >= TickNanoseconds) Tick();
         var state = StateOf(frame.Identifier);
         state.Frames++;
         var payload = frame.Payload;
@@ -155,35 +176,47 @@ internal sealed class DiagnosticChannel
         if (!state.IsDiagnostic && state.Session is null)
         {
             // Nearly every frame of a bus ends here, at one of the two first bytes.
-            if (!MayBegin(payload, 0) && !MayBegin(payload, 1)) return;
-            Consider(state, payload, time, number);
+            var normal = MayBegin(payload, 0);
+            var addressed = MayBegin(payload, 1);
+            if (!normal && !MayGoOn(payload, 0)) state.InvalidNormal++;
+            if (!addressed && !MayGoOn(payload, 1)) state.InvalidAddressed++;
+            if (normal || addressed) Consider(state, payload, sighting);
             return;
         }
 
-        state.Connection?.Conversation.Frames.Add(number);
-        Follow(state, payload, time, number);
+        state.Connection?.Conversation.Frames.Add(sighting.Frame);
+        Follow(state, payload, sighting);
     }
 
-    /// <summary>Gives up what waits longer than its time.</summary>
-    public void Tick(CaptureTime time)
+    /// <summary>Time has come so far without frames: what waits longer than its time is given up.</summary>
+    public void GiveUpOverdue(long clock)
     {
-        var now = time.UnixNanoseconds;
-        var wentBack = now < _tickedAt;
-        _tickedAt = now;
+        _now = new BusMoment(clock, _now.Count + _options.FramesBeforeTimeout);
+        Tick();
+    }
+
+    /// <summary>Gives up what waits longer than its time, and for more frames than any clock explains.</summary>
+    private void Tick()
+    {
+        _tickedAt = _now.Clock;
         for (var index = 0; index < _sessions.Count && _activeSessions > 0; index++)
         {
             var session = _sessions[index];
-            if (session.Owner is null || !wentBack && now - session.LastNanoseconds <= _messageTimeout) continue;
-            Abandon(session, UdsAnomaly.MessageNeverCompleted);
+            if (session.Owner is not null && IsOverdue(session)) Abandon(session, UdsAnomaly.MessageNeverCompleted);
         }
 
         for (var index = 0; index < _waiting.Count && _activeWaiting > 0; index++)
         {
             var request = _waiting[index];
-            if (request.Sender is null || !wentBack && now <= request.Deadline) continue;
-            GiveUp(request, captureEnded: false);
+            if (request.Sender is not null && IsOverdue(request)) GiveUp(request, captureEnded: false);
         }
     }
+
+    private bool IsOverdue(IsoTpSession session) =>
+        _now.Clock - session.LastClock > _messageTimeout
+        && _now.Count - session.LastCount >= _options.FramesBeforeTimeout;
+
+    private bool IsOverdue(WaitingRequest request) => _now.Clock > request.Deadline && _now.Count >= request.LastCount;
 
     /// <summary>End of the capture.</summary>
     public void Finish()
@@ -203,6 +236,9 @@ internal sealed class DiagnosticChannel
         var head = payload[offset];
         return head < 0x20 && head != 0 || head == 0 && payload.Length > 8;
     }
+
+    private static bool MayGoOn(ReadOnlySpan<byte> payload, int offset) =>
+        payload.Length > offset + 1 && payload[offset] is >= 0x20 and <= 0x32;
 
     private IdentifierState StateOf(uint identifier)
     {
@@ -235,71 +271,90 @@ internal sealed class DiagnosticChannel
     // ---- Identifiers nothing is known of ----------------------------------------------------------------------------
 
     /// <summary>A frame of an identifier that is not known for diagnostics: whether it shows that it is.</summary>
-    private void Consider(IdentifierState state, ReadOnlySpan<byte> payload, CaptureTime time, long number)
+    /// <remarks>
+    /// An address before a single frame can look like a first frame: so whole messages go before the beginnings of such.
+    /// </remarks>
+    private void Consider(IdentifierState state, ReadOnlySpan<byte> payload, Sighting sighting)
     {
-        for (var offset = 0; offset <= 1; offset++)
-        {
-            var frame = IsoTpFrame.Read(payload, offset);
-            if (frame.Kind is not (IsoTpKind.Single or IsoTpKind.First) || frame.Data.IsEmpty) continue;
-            var first = frame.Data[0];
-            if (UdsServices.IsResponse(first) ? !MayAnswer(state, frame.Data, offset, time) : !MayAsk(frame.Data)) continue;
-            if (frame.Kind == IsoTpKind.First)
-            {
-                if (frame.Length > (uint)_options.MaximumMessageBytes) continue;
-                state.Offset = offset;
-                Begin(state, frame, time, number);
-                return;
-            }
-
-            if (!IsPadding(payload[(frame.Data.Length + (payload.Length > 8 ? 2 : 1) + offset)..])) continue;
-            state.Offset = offset;
-            OnMessage(state, frame.Data, Unit(state, payload), new Sighting(time, number), new Sighting(time, number));
-            return;
-        }
+        if (TrySingle(state, payload, 0, sighting) || TrySingle(state, payload, 1, sighting)
+            || TryFirst(state, payload, 0, sighting) || TryFirst(state, payload, 1, sighting)) return;
 
         // What looks like a response and answers nothing tells against its identifier.
         var plain = IsoTpFrame.Read(payload, 0);
         if (plain.Kind == IsoTpKind.Single && UdsServices.IsResponse(plain.Data[0])) state.Unsolicited++;
     }
 
-    private static bool MayAsk(ReadOnlySpan<byte> data) => UdsMessage.LooksLikeRequest(data);
+    private bool TrySingle(IdentifierState state, ReadOnlySpan<byte> payload, int offset, Sighting sighting)
+    {
+        if (!MayBe(state, payload, offset, IsoTpKind.Single, out var frame)) return false;
+        var padding = payload[(frame.Data.Length + (payload.Length > 8 ? 2 : 1) + offset)..];
+        var padded = padding.IsEmpty || padding.IndexOfAnyExcept(padding[0]) < 0;
 
-    private bool MayAnswer(IdentifierState state, ReadOnlySpan<byte> data, int offset, CaptureTime time)
+        // Behind an address that could as well be a first frame, only what is padded is a whole message.
+        if (offset == 1 && (!padded || padding.IsEmpty) && IsoTpFrame.Read(payload, 0).Kind == IsoTpKind.First) return false;
+        state.Offset = offset;
+        OnMessage(state, frame.Data, Unit(state, payload), sighting, sighting, padded);
+        return true;
+    }
+
+    private bool TryFirst(IdentifierState state, ReadOnlySpan<byte> payload, int offset, Sighting sighting)
+    {
+        if (offset == 0 && state.Frames == 1 && IsoTpFrame.Read(payload, 0).Kind == IsoTpKind.First)
+            NoteSweep(state, payload, sighting);
+        if (!MayBe(state, payload, offset, IsoTpKind.First, out var frame)
+            || frame.Length > (uint)_options.MaximumMessageBytes) return false;
+        state.Offset = offset;
+        Begin(state, frame, sighting);
+        return true;
+    }
+
+    private bool MayBe(
+        IdentifierState state, ReadOnlySpan<byte> payload, int offset, IsoTpKind kind, out IsoTpFrame frame)
+    {
+        frame = default;
+        if ((offset == 0 ? state.InvalidNormal : state.InvalidAddressed) > 0) return false;
+        frame = IsoTpFrame.Read(payload, offset);
+        if (frame.Kind != kind || frame.Data.IsEmpty) return false;
+        var first = frame.Data[0];
+        return UdsServices.IsResponse(first)
+            ? MayAnswer(state, frame.Data, offset)
+            : UdsMessage.LooksLikeRequest(first);
+    }
+
+    private bool MayAnswer(IdentifierState state, ReadOnlySpan<byte> data, int offset)
     {
         if (_activeWaiting == 0) return false;
         foreach (var request in _waiting)
         {
-            if (request.Sender is not { } sender || request.Offset != offset || sender == state
-                || sender.IsExtended != state.IsExtended || time.UnixNanoseconds > request.Deadline) continue;
+            if (request.Sender is not { } sender || sender == state
+                || request.Offset != offset && request.Unit < LowestGroupAddress
+                || sender.IsExtended != state.IsExtended || IsOverdue(request)) continue;
             if (UdsMessage.Fit(request.Message, data) >= UdsFit.Service) return true;
         }
 
         return false;
     }
 
-    /// <summary>What fills a frame up is one value again and again.</summary>
-    private static bool IsPadding(ReadOnlySpan<byte> rest) => rest.IsEmpty || rest.IndexOfAnyExcept(rest[0]) < 0;
-
     // ---- Identifiers of diagnostics ---------------------------------------------------------------------------------
 
-    private void Follow(IdentifierState state, ReadOnlySpan<byte> payload, CaptureTime time, long number)
+    private void Follow(IdentifierState state, ReadOnlySpan<byte> payload, Sighting sighting)
     {
         var frame = IsoTpFrame.Read(payload, state.Offset);
-        var sighting = new Sighting(time, number);
         switch (frame.Kind)
         {
             case IsoTpKind.None:
-                state.Invalid++;
-                if (state.Claims > 0) Abuse(state, payload, sighting, UdsAnomaly.FrameInvalid);
+                if (state.Offset == 0) state.InvalidNormal++;
+                else state.InvalidAddressed++;
+                Abuse(state, payload, sighting, UdsAnomaly.FrameInvalid);
                 break;
             case IsoTpKind.Single:
                 if (state.Session is { } interrupted) Abandon(interrupted, UdsAnomaly.FirstFrameRestarted);
                 state.SkipsConsecutive = false;
-                if (!state.IsDiagnostic) Consider(state, payload, time, number);
-                else OnMessage(state, frame.Data, Unit(state, payload), sighting, sighting);
+                if (!state.IsDiagnostic) Consider(state, payload, sighting);
+                else OnMessage(state, frame.Data, Unit(state, payload), sighting, sighting, isPadded: true);
                 break;
             case IsoTpKind.First:
-                _lastFirstFrame = time.UnixNanoseconds;
+                _lastFirstFrame = _now.Clock;
                 if (state.Session is { } unfinished) Abandon(unfinished, UdsAnomaly.FirstFrameRestarted);
                 state.SkipsConsecutive = false;
                 if (frame.Length > (uint)_options.MaximumMessageBytes)
@@ -309,7 +364,7 @@ internal sealed class DiagnosticChannel
                     break;
                 }
 
-                Begin(state, frame, time, number);
+                Begin(state, frame, sighting);
                 break;
             case IsoTpKind.Consecutive:
                 Continue(state, frame, payload, sighting);
@@ -317,17 +372,17 @@ internal sealed class DiagnosticChannel
             case IsoTpKind.FlowControl:
                 if (state.Claims == 0) break;
                 if (frame.Value == 2) Abuse(state, payload, sighting, UdsAnomaly.FlowControlOverflow);
-                else if (time.UnixNanoseconds - _lastFirstFrame > _messageTimeout)
+                else if (_now.Clock - _lastFirstFrame > _messageTimeout)
                     Abuse(state, payload, sighting, UdsAnomaly.FlowControlUnexpected);
                 break;
         }
     }
 
-    private void Begin(IdentifierState state, in IsoTpFrame frame, CaptureTime time, long number)
+    private void Begin(IdentifierState state, in IsoTpFrame frame, Sighting sighting)
     {
-        _lastFirstFrame = time.UnixNanoseconds;
+        _lastFirstFrame = _now.Clock;
         var session = FreeSession();
-        session.Begin(state, (int)frame.Length, frame.Data, time, number);
+        session.Begin(state, (int)frame.Length, frame.Data, sighting, _now);
         state.Session = session;
         _activeSessions++;
     }
@@ -342,7 +397,7 @@ internal sealed class DiagnosticChannel
             return;
         }
 
-        if (sighting.Time.UnixNanoseconds - session.LastNanoseconds > _messageTimeout)
+        if (IsOverdue(session))
         {
             Abandon(session, UdsAnomaly.MessageNeverCompleted);
             return;
@@ -354,10 +409,9 @@ internal sealed class DiagnosticChannel
             return;
         }
 
-        session.Continue(frame.Data, sighting.Time.UnixNanoseconds);
+        session.Continue(frame.Data, _now);
         if (!session.IsComplete) return;
-        var begun = new Sighting(session.FirstTime, session.FirstFrame);
-        OnMessage(state, session.Message, Unit(state, payload), begun, sighting);
+        OnMessage(state, session.Message, Unit(state, payload), session.Begun, sighting, isPadded: true);
         if (state.Session == session) EndSession(state, session);
     }
 
@@ -367,7 +421,7 @@ internal sealed class DiagnosticChannel
         foreach (var session in _sessions)
         {
             if (session.Owner is null) return session;
-            if (oldest is null || session.LastNanoseconds < oldest.LastNanoseconds) oldest = session;
+            if (oldest is null || session.LastClock < oldest.LastClock) oldest = session;
         }
 
         if (oldest is null || _sessions.Count < _options.MaximumMessages)
@@ -393,15 +447,15 @@ internal sealed class DiagnosticChannel
         IsoTpSession session, UdsAnomaly anomaly, Sighting sighting = default, ReadOnlySpan<byte> payload = default)
     {
         var owner = session.Owner!;
-        if (sighting.Frame == 0) sighting = new Sighting(session.FirstTime, session.FirstFrame);
-        if (owner.Claims > 0)
-            Abuse(owner, payload.IsEmpty ? session.Message : payload, sighting, anomaly);
+        if (sighting.Frame == 0) sighting = session.Begun;
+        Abuse(owner, payload.IsEmpty ? session.Message : payload, sighting, anomaly);
         owner.SkipsConsecutive = true;
         EndSession(owner, session);
     }
 
     private void Abuse(IdentifierState state, ReadOnlySpan<byte> payload, Sighting sighting, UdsAnomaly anomaly)
     {
+        if (!state.IsDiagnostic) return;
         _counters.Note("ISO-TP rule broken");
         var asks = true;
         Connection? connection = null;
@@ -428,16 +482,22 @@ internal sealed class DiagnosticChannel
     // ---- Requests and responses -------------------------------------------------------------------------------------
 
     private void OnMessage(
-        IdentifierState state, ReadOnlySpan<byte> message, short unit, Sighting begun, Sighting completed)
+        IdentifierState state,
+        ReadOnlySpan<byte> message,
+        short unit,
+        Sighting begun,
+        Sighting completed,
+        bool isPadded)
     {
         if (!UdsServices.IsResponse(message[0]))
         {
             state.Candidates++;
-            Ask(state, message, unit, completed);
+            Ask(state, message, unit, completed, isPadded);
             return;
         }
 
-        if (Answer(state, message, begun, completed)) return;
+        if (Answer(state, message, begun, completed, isPadded)) return;
+        if (state.Claims == 0 && MayAnswer(state, message, state.Offset)) return;
         state.Unsolicited++;
         Withdraw(state);
         if (state.Claims == 0) return;
@@ -449,23 +509,43 @@ internal sealed class DiagnosticChannel
         }
     }
 
-    private void Ask(IdentifierState state, ReadOnlySpan<byte> message, short unit, Sighting sighting)
+    private void Ask(IdentifierState state, ReadOnlySpan<byte> message, short unit, Sighting sighting, bool isPadded)
     {
-        var deadline = sighting.Time.UnixNanoseconds + _responseTimeout;
         var request = FreeWaiting(state);
-        request.Begin(state, message, sighting, unit, deadline);
+        request.Begin(state, message, sighting, unit, isPadded);
+        Extend(request, _responseTimeout);
         _activeWaiting++;
+    }
+
+    private void Extend(WaitingRequest request, long nanoseconds)
+    {
+        request.Deadline = _now.Clock + nanoseconds;
+        request.LastCount = _now.Count + _options.FramesBeforeTimeout;
     }
 
     private WaitingRequest FreeWaiting(IdentifierState state)
     {
+        WaitingRequest? free = null;
+        WaitingRequest? earliest = null;
+        var own = 0;
         foreach (var request in _waiting)
         {
-            // Of an identifier that only may be asking, one request is enough.
-            if (request.Sender == state && !state.IsDiagnostic) GiveUp(request, captureEnded: false);
-            if (request.Sender is null) return request;
+            // Who asks anew after the time waits no longer.
+            if (request.Sender == state && _now.Clock > request.Deadline) GiveUp(request, captureEnded: false);
+            if (request.Sender is null) free ??= request;
+            if (request.Sender != state) continue;
+            own++;
+            if (earliest is null || request.Sighting.Frame < earliest.Sighting.Frame) earliest = request;
         }
 
+        // Of an identifier that only may be asking, a few are enough.
+        if (!state.IsDiagnostic && own >= MaximumCandidates)
+        {
+            GiveUp(earliest!, captureEnded: false);
+            free ??= earliest;
+        }
+
+        if (free is not null) return free;
         if (_waiting.Count < _options.MaximumOutstandingRequests)
         {
             var made = new WaitingRequest();
@@ -480,14 +560,15 @@ internal sealed class DiagnosticChannel
         return oldest;
     }
 
-    private bool Answer(IdentifierState state, ReadOnlySpan<byte> message, Sighting begun, Sighting completed)
+    private bool Answer(
+        IdentifierState state, ReadOnlySpan<byte> message, Sighting begun, Sighting completed, bool isPadded)
     {
         WaitingRequest? best = null;
         var bestRank = 0;
         foreach (var request in _waiting)
         {
             if (request.Sender is not { } sender || sender == state || sender.IsExtended != state.IsExtended
-                || request.Offset != state.Offset || begun.Time.UnixNanoseconds > request.Deadline
+                || request.Offset != state.Offset || request.Sighting.Frame > begun.Frame || IsOverdue(request)
                 || request.IsAnsweredBy(state.Identifier)) continue;
             var fit = UdsMessage.Fit(request.Message, message);
             if (fit == UdsFit.None) continue;
@@ -496,7 +577,8 @@ internal sealed class DiagnosticChannel
             var structural = IdentifierForms.Answers(sender.Identifier, state.Identifier);
             if (!claimed && !structural && (sender.IsStructural || fit < UdsFit.Full || pair is { IsWithdrawn: true }))
                 continue;
-            var rank = (int)fit + (claimed ? 8 : 0) + (structural ? 4 : 0);
+            var inTime = _now.Clock <= request.Deadline;
+            var rank = (int)fit + (inTime ? 4 : 0) + (structural ? 8 : 0) + (claimed ? 16 : 0);
             if (rank < bestRank || rank == bestRank && best is not null
                 && best.Sighting.Frame <= request.Sighting.Frame) continue;
             best = request;
@@ -505,11 +587,12 @@ internal sealed class DiagnosticChannel
 
         if (best is null) return false;
         state.Solicited++;
-        Pair(best, state, message, completed);
+        Pair(best, state, message, completed, isPadded);
         return true;
     }
 
-    private void Pair(WaitingRequest request, IdentifierState state, ReadOnlySpan<byte> message, Sighting completed)
+    private void Pair(
+        WaitingRequest request, IdentifierState state, ReadOnlySpan<byte> message, Sighting completed, bool isPadded)
     {
         var sender = request.Sender!;
         if (FindPair(sender, state) is not { } pair && (pair = AddPair(sender, state)) is null) return;
@@ -518,10 +601,11 @@ internal sealed class DiagnosticChannel
         if (!pair.IsClaimed)
         {
             var structural = IdentifierForms.Answers(sender.Identifier, state.Identifier);
-            if (!structural && state.Unsolicited > 0) return;
-            if (!structural && !negative && pair.HeldRequest is null)
+            if (!structural && (state.Invalid + sender.Invalid > 0 || state.Unsolicited * 2 >= state.Solicited)) return;
+            if (!structural && !(negative && isPadded && request.IsPadded) && pair.HeldRequest is null)
             {
                 request.AnsweredBy(state.Identifier);
+                request.Written = true;
                 pair.HeldRequest = request.Message.ToArray();
                 pair.HeldResponse = message.ToArray();
                 pair.HeldRequested = request.Sighting;
@@ -536,7 +620,7 @@ internal sealed class DiagnosticChannel
         if (negative && message is [_, _, UdsServices.ResponsePending])
         {
             request.Pending = true;
-            request.Deadline = completed.Time.UnixNanoseconds + _pendingTimeout;
+            Extend(request, _pendingTimeout);
             return;
         }
 
@@ -589,7 +673,7 @@ internal sealed class DiagnosticChannel
             pair.HeldRequested,
             response,
             pair.HeldResponded,
-            Outcome.Succeeded,
+            response[0] == UdsServices.NegativeResponse ? Outcome.Rejected : Outcome.Succeeded,
             pair.HeldUnit,
             UdsAnomaly.None);
         pair.HeldRequest = null;
@@ -659,8 +743,8 @@ internal sealed class DiagnosticChannel
         {
             if (sender.Claims > 0 || sender.IsStructural && sender.Invalid == 0)
                 WriteUnanswered(request, captureEnded, anomalies);
-            else
-                NoteSweep(request);
+            else if (sender.Frames == sender.Candidates)
+                NoteSweep(sender, request.Message, request.Sighting);
         }
 
         request.End();
@@ -702,41 +786,37 @@ internal sealed class DiagnosticChannel
     }
 
     /// <summary>
-    /// A request of an identifier that never sent anything but requests. One such is nothing; the same from many
-    /// identifiers is somebody who looks for servers.
+    /// The first frame of an identifier, when it is the beginning of a message. One such is nothing; the same from many
+    /// identifiers that were silent before is somebody who looks for servers.
     /// </summary>
-    private void NoteSweep(WaitingRequest request)
+    private void NoteSweep(IdentifierState sender, ReadOnlySpan<byte> message, Sighting sighting)
     {
-        var sender = request.Sender!;
-        if (sender.Frames != sender.Candidates || request.Message.Length > 8) return;
-        var same = _sweep.Count > 0 && request.Message.SequenceEqual(_sweep[0].Message);
+        var same = _sweep.Count > 0 && message.SequenceEqual(_sweep[0].Message);
         if (!same)
         {
             _sweep.Clear();
             _sweeping = false;
         }
 
-        foreach (var seen in _sweep)
-            if (seen.Sender == sender) return;
-        if (_sweep.Count < _options.SweepIdentifiers)
-            _sweep.Add((sender, same ? _sweep[0].Message : request.Message.ToArray(), request.Sighting));
-        if (_sweep.Count < _options.SweepIdentifiers) return;
-        if (!_sweeping)
+        if (_sweeping)
         {
-            _sweeping = true;
-            foreach (var (asker, message, sighting) in _sweep) WriteSwept(asker, message, sighting, request.Unit);
+            WriteSwept(sender, message, sighting);
             return;
         }
 
-        WriteSwept(sender, request.Message, request.Sighting, request.Unit);
+        foreach (var seen in _sweep)
+            if (seen.Sender == sender) return;
+        _sweep.Add((sender, same ? _sweep[0].Message : message.ToArray(), sighting));
+        if (_sweep.Count < _options.SweepIdentifiers) return;
+        _sweeping = true;
+        foreach (var (asker, bytes, seen) in _sweep) WriteSwept(asker, bytes, seen);
     }
 
-    private void WriteSwept(IdentifierState sender, ReadOnlySpan<byte> message, Sighting sighting, short unit)
+    private void WriteSwept(IdentifierState sender, ReadOnlySpan<byte> message, Sighting sighting)
     {
         var connection = Broadcast(sender);
         connection.Conversation.Frames.Add(sighting.Frame);
-        _writer.Exchange(
-            connection, message, sighting, default, default, Outcome.Unanswered, unit, UdsAnomaly.None);
+        _writer.Abuse(connection, Direction.ToServer, message, sighting, UdsAnomaly.IdentifierSweep);
     }
 
     private Connection Broadcast(IdentifierState sender)

@@ -3,6 +3,9 @@ using OtGuard.Collectors.Can.Frames;
 
 namespace OtGuard.Collectors.Can.IsoTp;
 
+/// <summary>Where a bus is: its clock in nanoseconds, and how many frames it has carried.</summary>
+internal readonly record struct BusMoment(long Clock, long Count);
+
 /// <summary>A message being put together from consecutive frames.</summary>
 internal sealed class IsoTpSession
 {
@@ -17,32 +20,33 @@ internal sealed class IsoTpSession
 
     public byte NextSequence { get; private set; }
 
-    public long LastNanoseconds { get; set; }
+    /// <summary>The bus's clock when its last frame came.</summary>
+    public long LastClock { get; private set; }
 
-    public CaptureTime FirstTime { get; private set; }
+    /// <summary>The number of the bus's frames then.</summary>
+    public long LastCount { get; private set; }
 
-    public long FirstFrame { get; private set; }
+    public Sighting Begun { get; private set; }
 
     public bool IsComplete => Received == Length;
 
     public ReadOnlySpan<byte> Message => _buffer.AsSpan(0, Received);
 
-    public void Begin(IdentifierState owner, int length, ReadOnlySpan<byte> data, CaptureTime time, long frame)
+    public void Begin(IdentifierState owner, int length, ReadOnlySpan<byte> data, Sighting begun, BusMoment now)
     {
         Owner = owner;
         Length = length;
         Received = 0;
         NextSequence = 1;
-        FirstTime = time;
-        FirstFrame = frame;
-        LastNanoseconds = time.UnixNanoseconds;
+        Begun = begun;
+        (LastClock, LastCount) = (now.Clock, now.Count);
         Append(data);
     }
 
-    public void Continue(ReadOnlySpan<byte> data, long nanoseconds)
+    public void Continue(ReadOnlySpan<byte> data, BusMoment now)
     {
         NextSequence = (byte)((NextSequence + 1) & 15);
-        LastNanoseconds = nanoseconds;
+        (LastClock, LastCount) = (now.Clock, now.Count);
         Append(data);
     }
 
@@ -82,8 +86,14 @@ internal sealed class IdentifierState(uint identifier, IdentifierForm form)
     /// <summary>Frames that were whole requests, while nobody had answered any.</summary>
     public long Candidates { get; set; }
 
+    /// <summary>Frames that cannot be ISO-TP with normal addressing.</summary>
+    public long InvalidNormal { get; set; }
+
+    /// <summary>Frames that cannot be ISO-TP behind an address.</summary>
+    public long InvalidAddressed { get; set; }
+
     /// <summary>Frames that cannot be ISO-TP.</summary>
-    public long Invalid { get; set; }
+    public long Invalid => Offset == 0 ? InvalidNormal : InvalidAddressed;
 
     /// <summary>Messages that look like responses and answer nothing.</summary>
     public long Unsolicited { get; set; }

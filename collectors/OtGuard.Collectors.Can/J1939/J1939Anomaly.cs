@@ -18,6 +18,7 @@ internal enum J1939Anomaly : ulong
     SessionGaveWay = 1UL << 9,
     ControlUnexpected = 1UL << 10,
     ExtendedTransport = 1UL << 11,
+    ClearToSendBeyondMessage = 1UL << 12,
 }
 
 internal static class J1939Anomalies
@@ -49,6 +50,8 @@ internal static class J1939Anomalies
             "answers a message that was not announced", "SAE J1939-21 §5.10.3"),
         Describe(J1939Anomaly.ExtendedTransport, "extended-transport", null,
             "opens a message above 1,785 bytes, whose content is not put together", "ISO 11783-3:2018 §5.11"),
+        Describe(J1939Anomaly.ClearToSendBeyondMessage, "clear-to-send-beyond-message", "D24",
+            "asks for packets that the message does not have", "SAE J1939-21 §5.10.3.2"),
     ];
 
     private static AnomalyDescriptor Describe(

@@ -31,7 +31,8 @@ internal sealed class TransportSession
 
     public Sighting Begun { get; private set; }
 
-    public long LastNanoseconds { get; set; }
+    /// <summary>The bus's clock when its last frame came.</summary>
+    public long LastClock { get; set; }
 
     /// <summary>Whether data came at all: a message announced to one node may be refused.</summary>
     public bool HasData => Next > 1;
@@ -40,7 +41,7 @@ internal sealed class TransportSession
 
     public ReadOnlySpan<byte> Message => _data.AsSpan(0, Math.Min(Size, (Next - 1) * 7));
 
-    public void Begin(in J1939Identifier identifier, int group, int size, int packets, Sighting sighting)
+    public void Begin(in J1939Identifier identifier, int group, int size, int packets, Sighting sighting, long clock)
     {
         IsActive = true;
         Source = identifier.Source;
@@ -51,7 +52,7 @@ internal sealed class TransportSession
         Packets = packets;
         Next = 1;
         Begun = sighting;
-        LastNanoseconds = sighting.Time.UnixNanoseconds;
+        LastClock = clock;
     }
 
     public void Put(int sequence, ReadOnlySpan<byte> data)
@@ -87,6 +88,7 @@ internal sealed class J1939Channel(
     private readonly Dictionary<int, Connection> _connections = [];
     private readonly ulong[] _groupsSeen = new ulong[16];
     private int _active;
+    private long _clock;
     private long _frames;
     private long _broadcasts;
 
@@ -94,11 +96,12 @@ internal sealed class J1939Channel(
     public bool IsJ1939 { get; private set; }
 
     /// <summary>Takes a data frame with a 29-bit identifier.</summary>
-    public void Process(in CanFrameView frame, Sighting sighting)
+    public void Process(in CanFrameView frame, Sighting sighting, long clock)
     {
+        _clock = clock;
         var identifier = J1939Identifier.Of(frame.Identifier);
         if (!IsJ1939) Look(identifier);
-        if (_active > 0) GiveUp(sighting.Time);
+        if (_active > 0) GiveUpOverdue(clock);
         var payload = frame.Payload;
         switch (identifier.ParameterGroup)
         {
@@ -200,7 +203,7 @@ internal sealed class J1939Channel(
                 break;
             case TransportControl.ClearToSend:
                 // Answers in the other direction. 0 packets hold the connection open.
-                if (Find(identifier.Destination, identifier.Source) is { } waiting) Cleared(waiting, payload, sighting);
+                if (Find(identifier.Destination, identifier.Source) is { } waiting) Cleared(identifier, waiting, payload, sighting);
                 else Transport(identifier, group, payload, sighting, J1939Anomaly.ControlUnexpected, -1);
                 break;
             case TransportControl.EndOfMessage:
@@ -215,9 +218,13 @@ internal sealed class J1939Channel(
         }
     }
 
-    private static void Cleared(TransportSession session, ReadOnlySpan<byte> payload, Sighting sighting)
+    private void Cleared(
+        in J1939Identifier identifier, TransportSession session, ReadOnlySpan<byte> payload, Sighting sighting)
     {
-        session.LastNanoseconds = sighting.Time.UnixNanoseconds;
+        session.LastClock = _clock;
+        var count = payload[1];
+        if (count > 0 && (payload[2] == 0 || payload[2] + count - 1 > session.Packets))
+            Transport(identifier, session.Group, payload, sighting, J1939Anomaly.ClearToSendBeyondMessage, -1);
 
         // The receiver may ask for packets again.
         if (payload[1] > 0 && payload[2] >= 1 && payload[2] <= session.Next) session.Next = payload[2];
@@ -241,7 +248,7 @@ internal sealed class J1939Channel(
         }
 
         var session = FreeSession();
-        session.Begin(identifier, group, size, packets, sighting);
+        session.Begin(identifier, group, size, packets, sighting, _clock);
         _active++;
     }
 
@@ -255,7 +262,7 @@ internal sealed class J1939Channel(
         }
 
         var sequence = payload[0];
-        session.LastNanoseconds = sighting.Time.UnixNanoseconds;
+        session.LastClock = _clock;
         if (sequence != session.Next)
         {
             // Sent once more: nothing new. To everybody nobody asks for packets again.
@@ -298,7 +305,7 @@ internal sealed class J1939Channel(
         for (var index = 0; index < _sessions.Length; index++)
         {
             if (_sessions[index] is not { IsActive: true }) return _sessions[index] ??= new TransportSession();
-            if (_sessions[index].LastNanoseconds < _sessions[oldest].LastNanoseconds) oldest = index;
+            if (_sessions[index].LastClock < _sessions[oldest].LastClock) oldest = index;
         }
 
         counters.Drop("J1939 message gave way");
@@ -306,13 +313,13 @@ internal sealed class J1939Channel(
         return _sessions[oldest];
     }
 
-    private void GiveUp(CaptureTime time)
+    /// <summary>Gives up messages whose packets stay out.</summary>
+    public void GiveUpOverdue(long clock)
     {
         foreach (var session in _sessions)
         {
             if (session is not { IsActive: true }) continue;
-            var waited = time.UnixNanoseconds - session.LastNanoseconds;
-            if (waited > PacketTimeoutNanoseconds || waited < -PacketTimeoutNanoseconds)
+            if (clock - session.LastClock > PacketTimeoutNanoseconds)
                 Break(session, J1939Anomaly.SessionNeverCompleted);
         }
     }

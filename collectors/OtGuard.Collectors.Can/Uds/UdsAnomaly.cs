@@ -21,6 +21,7 @@ internal enum UdsAnomaly : ulong
     FlowControlUnexpected = 1UL << 11,
     FlowControlOverflow = 1UL << 12,
     FrameInvalid = 1UL << 13,
+    IdentifierSweep = 1UL << 14,
 }
 
 internal static class UdsAnomalies
@@ -55,6 +56,8 @@ internal static class UdsAnomalies
             "was refused by its receiver as too long", "ISO 15765-2:2016 §9.6.5.1"),
         Describe(UdsAnomaly.FrameInvalid, "frame-invalid", "D24",
             "has protocol control information that the standard does not allow", "ISO 15765-2:2016 §9.6"),
+        Describe(UdsAnomaly.IdentifierSweep, "identifier-sweep", "D23",
+            "begins the same message as many other identifiers that were silent before", "ISO 15765-2:2016 §9.6"),
     ];
 
     private static AnomalyDescriptor Describe(

@@ -90,7 +90,9 @@ internal static class UdsMessage
 
         if (response[0] != (code | UdsServices.ResponseBit)) return UdsFit.None;
         var service = UdsServices.Find(code);
-        if (service is null || request.Length < 2) return UdsFit.Service;
+
+        // KWP 2000 and its like answer with the service alone.
+        if (service is null || request.Length < 2 || response.Length < 2) return UdsFit.Service;
         return service.Form switch
         {
             UdsForm.SubFunction => Echoes(response, (byte)(request[1] & 0x7F)),
@@ -105,21 +107,11 @@ internal static class UdsMessage
     }
 
     /// <summary>
-    /// Whether bytes look like a request of a service of the standard, by the length it has to have: what a pair of
-    /// identifiers may be recognised by.
+    /// Whether a first byte can be that of a request: of a service of the standard, or of KWP 2000, which UDS grew from,
+    /// and manufacturers by the ranges these have.
     /// </summary>
-    public static bool LooksLikeRequest(ReadOnlySpan<byte> message)
-    {
-        if (UdsServices.Find(message[0]) is not { } service) return false;
-        return service.Form switch
-        {
-            UdsForm.SubFunction => message.Length >= 2,
-            UdsForm.Routine => message.Length >= 4 && (message[1] & 0x7F) is >= 1 and <= 3,
-            UdsForm.DataIdentifier => message.Length >= 3,
-            UdsForm.Echo => message.Length >= 2,
-            UdsForm.Data => true,
-        };
-    }
+    public static bool LooksLikeRequest(byte first) =>
+        first is >= 0x10 and <= 0x3E or >= 0x80 and <= 0x8F or >= 0xA0 and <= 0xBF || UdsServices.Find(first) is not null;
 
     private static UdsFacts Short(UdsService service) =>
         new(service.Operation, service.Identifier, -1, Target.None, false, UdsAnomaly.RequestTooShort);

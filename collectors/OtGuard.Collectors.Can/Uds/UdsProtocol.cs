@@ -81,7 +81,15 @@ public sealed class UdsProtocol : IProtocol
         var form = UdsServices.Find(observation.Code)?.Form;
         writer.WriteStartObject();
         if (observation.Connection.Transport == Transport.Can)
+        {
             writer.WriteString("channel", CanProtocol.ChannelName(observation.Connection));
+        }
+        else
+        {
+            writer.WriteNumber("source", observation.Transaction >> 16);
+            writer.WriteNumber("target", observation.Transaction & 0xFFFF);
+        }
+
         WriteNumber(writer, "sid", observation.Code);
         writer.WriteString("service", UdsServices.Name(observation.Code));
         WriteNumber(writer, "subFunction", form == UdsForm.DataIdentifier ? -1 : observation.SubCode);
@@ -97,7 +105,8 @@ public sealed class UdsProtocol : IProtocol
         var suppresses = form is UdsForm.SubFunction or UdsForm.Routine && request.Length > 1
             && (request[1] & UdsServices.SuppressBit) != 0;
         writer.WriteBoolean("suppressPositiveResponse", suppresses);
-        WriteNumber(writer, "addressExtension", observation.Unit);
+        if (observation.Connection.Transport == Transport.Can)
+            WriteNumber(writer, "addressExtension", observation.Unit);
         writer.WriteString("request", Convert.ToHexString(request));
         writer.WriteString("response", Convert.ToHexString(response));
         writer.WriteEndObject();

@@ -16,7 +16,8 @@ internal sealed class UdsWriter(byte protocol, ObservationBatch output)
         Outcome outcome,
         short unit,
         UdsAnomaly anomalies,
-        bool answeredBefore = false)
+        bool answeredBefore = false,
+        uint addresses = 0)
     {
         var facts = UdsMessage.Read(request);
         var reason = -1;
@@ -40,8 +41,11 @@ internal sealed class UdsWriter(byte protocol, ObservationBatch output)
             Unit = unit,
             Reason = reason,
             Target = facts.Target,
-            LatencyNanoseconds =
-                response.IsEmpty ? -1 : responded.Time.UnixNanoseconds - requested.Time.UnixNanoseconds,
+            Transaction = addresses,
+            // Negative where the two frames were stamped by two clocks: then it is not known.
+            LatencyNanoseconds = response.IsEmpty
+                ? -1
+                : Math.Max(-1, responded.Time.UnixNanoseconds - requested.Time.UnixNanoseconds),
             AnsweredBefore = answeredBefore,
             Anomalies = (ulong)(anomalies | facts.Anomalies),
             RequestData = output.Store(request),
@@ -53,7 +57,8 @@ internal sealed class UdsWriter(byte protocol, ObservationBatch output)
 
     /// <summary>A response nobody asked for.</summary>
     public void Unsolicited(
-        Connection connection, ReadOnlySpan<byte> response, Sighting sighting, short unit, UdsAnomaly anomalies)
+        Connection connection, ReadOnlySpan<byte> response, Sighting sighting, short unit, UdsAnomaly anomalies,
+        uint addresses = 0)
     {
         var negative = response[0] == UdsServices.NegativeResponse;
         Written++;
@@ -70,6 +75,7 @@ internal sealed class UdsWriter(byte protocol, ObservationBatch output)
             SubCode = -1,
             Unit = unit,
             Reason = negative && response.Length > 2 ? response[2] : -1,
+            Transaction = addresses,
             LatencyNanoseconds = -1,
             Anomalies = (ulong)anomalies,
             ResponseData = output.Store(response),
