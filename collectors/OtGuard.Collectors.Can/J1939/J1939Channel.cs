@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using OtGuard.Collectors.Can.Frames;
 using OtGuard.Collectors.Can.IsoTp;
 
@@ -91,6 +90,7 @@ internal sealed class J1939Channel(
     private long _clock;
     private long _frames;
     private long _broadcasts;
+    private int _kinds;
 
     /// <summary>Whether the bus speaks J1939.</summary>
     public bool IsJ1939 { get; private set; }
@@ -173,13 +173,12 @@ internal sealed class J1939Channel(
 
             // Which of 1,024 places: enough to tell several kinds of groups from one.
             var place = identifier.ParameterGroup & 0x3FF;
-            _groupsSeen[place >> 6] |= 1UL << (place & 63);
+            ref var word = ref _groupsSeen[place >> 6];
+            if ((word >> place & 1) == 0) _kinds++;
+            word |= 1UL << place;
         }
 
-        if (_frames < FramesToDecide || _broadcasts * 10 < _frames * 9) return;
-        var kinds = 0;
-        foreach (var word in _groupsSeen) kinds += BitOperations.PopCount(word);
-        if (kinds >= GroupsToDecide) Decide();
+        if (_frames >= FramesToDecide && _kinds >= GroupsToDecide && _broadcasts * 10 >= _frames * 9) Decide();
     }
 
     private void Decide()
