@@ -34,8 +34,11 @@ internal sealed class ModbusDecoder : IConnectionDecoder
     private readonly PendingTable _pending;
     private readonly ulong[] _givenUp = new ulong[GivenUpCapacity];
 
-    /// <summary>A bit for each unit that has answered.</summary>
+    /// <summary>A bit for each unit that has answered since it last left a request unanswered.</summary>
     private readonly ulong[] _answered = new ulong[4];
+
+    /// <summary>A bit for each unit that left a request unanswered after it had answered.</summary>
+    private readonly ulong[] _fellSilent = new ulong[4];
     private StreamState _toServer;
     private StreamState _toClient;
     private int _givenUpNext;
@@ -105,7 +108,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
     {
         GiveUp(connection, sighting.Time, output);
         while (_pending.Count > 0)
-            WriteWithoutResponse(connection, captureEnded, ModbusAnomaly.None, output);
+            WriteWithoutResponse(connection, captureEnded, ModbusAnomaly.None, output, cutShort: true);
         CloseStream(connection, Direction.ToServer, sighting, captureEnded, output);
         CloseStream(connection, Direction.ToClient, sighting, captureEnded, output);
     }
@@ -452,7 +455,8 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         {
             // Nobody answers a broadcast (Serial Line V1.02 §2.2).
             var age = _pending.Count - 1;
-            Write(connection, ref _pending[age], default, default, Outcome.Succeeded, ModbusAnomaly.None, output);
+            Write(
+                connection, ref _pending[age], default, default, Outcome.Succeeded, Silence.None, ModbusAnomaly.None, output);
             _pending.RemoveAt(age);
         }
     }
@@ -486,12 +490,14 @@ internal sealed class ModbusDecoder : IConnectionDecoder
 
         _requestsUncertainUntil = long.MinValue;
         var outcome = (pdu[0] & FunctionCode.ExceptionBit) != 0 ? Outcome.Rejected : Outcome.Succeeded;
-        Write(connection, ref _pending[age], pdu, sighting, outcome, anomalies, output);
-        _pending.RemoveAt(age);
         // A gateway's word that it did not reach a unit is no answer of the unit.
-        if (outcome == Outcome.Succeeded || pdu.Length < 2
-            || ModbusRefusals.MeaningOf(pdu[1]) != RefusalMeaning.Unreachable)
+        var silence = Silence.None;
+        if (outcome == Outcome.Rejected && pdu.Length > 1 && ModbusRefusals.MeaningOf(pdu[1]) == RefusalMeaning.Unreachable)
+            silence = FallSilent(unit);
+        else
             _answered[unit >> 6] |= 1UL << unit;
+        Write(connection, ref _pending[age], pdu, sighting, outcome, silence, anomalies, output);
+        _pending.RemoveAt(age);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -556,15 +562,33 @@ internal sealed class ModbusDecoder : IConnectionDecoder
 
     /// <summary>Writes the oldest request without a response and takes it out.</summary>
     private void WriteWithoutResponse(
-        Connection connection, bool mayStillCome, ModbusAnomaly anomalies, ObservationBatch output)
+        Connection connection,
+        bool mayStillCome,
+        ModbusAnomaly anomalies,
+        ObservationBatch output,
+        bool cutShort = false)
     {
         ref var request = ref _pending[0];
         var outcome = mayStillCome || request.AnswerMayBeLost || connection.OneSided
             ? Outcome.Unpaired
             : IsSilent(request.Pdu) ? Outcome.Succeeded
             : Outcome.Unanswered;
-        Write(connection, ref request, default, default, outcome, anomalies, output);
+        var silence = outcome != Outcome.Unanswered ? Silence.None
+            : cutShort ? Silence.CutShort
+            : FallSilent(request.Unit);
+        Write(connection, ref request, default, default, outcome, silence, anomalies, output);
         _pending.RemoveAt(0);
+    }
+
+    private Silence FallSilent(byte unit)
+    {
+        var bit = 1UL << unit;
+        ref var answered = ref _answered[unit >> 6];
+        ref var fellSilent = ref _fellSilent[unit >> 6];
+        if ((answered & bit) == 0) return (fellSilent & bit) == 0 ? Silence.FromTheStart : Silence.Continued;
+        answered &= ~bit;
+        fellSilent |= bit;
+        return Silence.Begun;
     }
 
     /// <summary>Force Listen Only Mode is not answered (Application Protocol V1.1b3 §6.8.1).</summary>
@@ -579,6 +603,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         ReadOnlySpan<byte> response,
         Sighting answered,
         Outcome outcome,
+        Silence silence,
         ModbusAnomaly anomalies,
         ObservationBatch output)
     {
@@ -627,7 +652,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             WriteTarget = asked.WriteTarget,
             Transaction = _framing == ModbusFraming.Rtu ? NoTransaction : request.Transaction,
             LatencyNanoseconds = latency,
-            AnsweredBefore = outcome != Outcome.Succeeded && (_answered[request.Unit >> 6] >> request.Unit & 1) != 0,
+            Silence = silence,
             Anomalies = (ulong)(anomalies | request.Anomalies | asked.Anomalies | given.Anomalies),
             RequestData = requestData,
             ResponseData = responseData,

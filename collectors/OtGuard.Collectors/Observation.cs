@@ -29,6 +29,28 @@ public readonly record struct ValueSlice(int Offset, ushort Length, ushort Count
 }
 
 /// <summary>
+/// What the missing answer to a request follows, on its connection and for its unit: what tells a device that has fallen
+/// silent from one that was never there, and from one that now and then loses a request.
+/// </summary>
+public enum Silence : byte
+{
+    /// <summary>There is no silence: it was answered, or whether it was cannot be known.</summary>
+    None,
+
+    /// <summary>The connection ended before the time-out: nobody waited for the answer.</summary>
+    CutShort,
+
+    /// <summary>The unit never answered yet.</summary>
+    FromTheStart,
+
+    /// <summary>The unit answered after the last request it had left unanswered, or left none.</summary>
+    Begun,
+
+    /// <summary>The unit has not answered since another request it left unanswered.</summary>
+    Continued,
+}
+
+/// <summary>
 /// What a decoder saw: somebody did something to some object of somebody, with a value, at a time, and was answered so.
 /// One for each exchange or one-way message, the same for every protocol. Immutable; its values lie in the arena of the
 /// batch that holds it and live as long as that batch is not recycled.
@@ -77,11 +99,8 @@ public readonly record struct Observation
     /// <summary>From request to response in nanoseconds, -1 where one of them is missing.</summary>
     public long LatencyNanoseconds { get; init; }
 
-    /// <summary>
-    /// For a request without an answer, or one that a gateway could not pass on: the same unit answered an earlier
-    /// request on this connection. What tells a device that fell silent from one that was never there.
-    /// </summary>
-    public bool AnsweredBefore { get; init; }
+    /// <summary>For a request without an answer, or one that a gateway could not pass on: what the silence follows.</summary>
+    public Silence Silence { get; init; }
 
     /// <summary>What is wrong with it: bits described by <see cref="IProtocol.Anomalies"/>.</summary>
     public ulong Anomalies { get; init; }

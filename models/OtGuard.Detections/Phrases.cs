@@ -7,6 +7,9 @@ namespace OtGuard.Detections;
 /// <summary>Puts hosts, services and exchanges into words. Called once for each deviation, never for a repetition.</summary>
 internal static class Phrases
 {
+    /// <summary>Values named in a sentence; the rest is counted.</summary>
+    private const int ValuesShown = 4;
+
     /// <summary>Items named in a list before it is cut; what a person reads at a glance.</summary>
     private const int MostItems = 5;
 
@@ -67,6 +70,34 @@ internal static class Phrases
             foreach (var (transport, port) in protocols[index].RegisteredPorts)
                 if (transport == conversation.Transport && port == conversation.Service) return protocols[index];
         return null;
+    }
+
+    /// <summary>The values a request writes, the first few of them: <c>1</c>, <c>500, 501, 502 and 5 more</c>.</summary>
+    public static string Written(in Observation observation, DetectionContext context)
+    {
+        var values = observation.RequestValues;
+        if (values.Count == 0 || values.Encoding == ValueEncoding.None) return "an unreadable value";
+        var shown = new List<string>();
+        for (var i = 0; i < Math.Min((int)values.Count, ValuesShown); i++)
+            shown.Add(context.Batch.Value(values, i).ToString(CultureInfo.InvariantCulture));
+        if (values.Count > ValuesShown) shown.Add($"{values.Count - ValuesShown} more");
+        return List(shown);
+    }
+
+    /// <summary>The values that stood where a request writes, as far as the traffic showed them: <c>0</c>, <c>unknown</c>.</summary>
+    public static string Before(in Observation observation, Target target, DetectionContext context)
+    {
+        var shown = new List<string>();
+        for (var i = 0; i < Math.Min(target.Count, ValuesShown); i++)
+        {
+            var state = context.Process.Find(
+                observation.Connection.Server.Address, observation.Unit, target.Space, (uint)(target.Start + i));
+            shown.Add(state?.Value.ToString(CultureInfo.InvariantCulture) ?? "unknown");
+        }
+
+        if (shown.TrueForAll(value => value == "unknown")) return "unknown";
+        if (target.Count > ValuesShown) shown.Add($"{target.Count - ValuesShown} more");
+        return List(shown);
     }
 
     /// <summary><c>a, b and c</c>, cut after a few: <c>a, b, c, d, e and 9 more</c>. <paramref name="none"/> for an empty one.</summary>

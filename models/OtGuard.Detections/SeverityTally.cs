@@ -17,7 +17,7 @@ internal sealed class SeverityTally
         _value = kind.Severity;
         // What takes points off an alarm makes it a smaller alarm; only Inform makes it none.
         _least = kind.Severity >= Severity.AlarmFrom ? Severity.AlarmFrom : 0;
-        _reasons = [string.Create(CultureInfo.InvariantCulture, $"{kind.Severity}: the catalogue's for {kind.Name}")];
+        _reasons = [string.Create(CultureInfo.InvariantCulture, $"{kind.Severity} for this kind of deviation")];
     }
 
     /// <summary>The severity, 0 to 100; <see cref="Severity.Information"/> for what is told for information.</summary>

@@ -10,8 +10,8 @@ public sealed class ReferenceDirectionTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["OtGuard.Collectors"] = [],
-        ["OtGuard.Collectors.Capture"] = ["OtGuard.Collectors"],
         ["OtGuard.Collectors.Can"] = ["OtGuard.Collectors"],
+        ["OtGuard.Collectors.Capture"] = ["OtGuard.Collectors"],
         ["OtGuard.Collectors.Modbus"] = ["OtGuard.Collectors"],
         ["OtGuard.Models"] = ["OtGuard.Collectors"],
         ["OtGuard.Detections"] = ["OtGuard.Models"],

@@ -1,1 +1,4 @@
-return 2;
+using BenchmarkDotNet.Running;
+using OtGuard.Benchmarks;
+
+BenchmarkSwitcher.FromTypes([typeof(DataPathBenchmarks)]).Run(args);

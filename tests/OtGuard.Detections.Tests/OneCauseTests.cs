@@ -152,13 +152,55 @@ public sealed class OneCauseTests
             static site =>
             {
                 for (var host = 100; host < 120; host++)
-                    site.Tcp(Intruder, EthernetHost.At($"10.0.0.{host}")).OpenUnanswered();
+                    site.Tcp(Scada, EthernetHost.At($"10.0.0.{host}")).OpenUnanswered();
             },
             options);
 
         var alarms = Alarms(deviations).Where(alarm => alarm.Kind.Name == "new-conversation").ToList();
         Assert.HasCount(4, alarms);
         Assert.HasCount(17, alarms[3].Accused);
+    }
+
+    [TestMethod]
+    public void Host_never_seen_is_one_alarm_whatever_it_reaches()
+    {
+        var baseline = CoverageRun.Learn(new LearningOptions());
+
+        var deviations = CoverageRun.Judge(
+            baseline,
+            static site =>
+            {
+                for (var host = 100; host < 120; host++)
+                    site.Tcp(Intruder, EthernetHost.At($"10.0.0.{host}")).OpenUnanswered();
+            },
+            new DetectorOptions());
+
+        var alarm = Alarms(deviations).Single(alarm => alarm.Kind.Name == "new-conversation");
+        Assert.HasCount(20, alarm.Accused);
+        Assert.Contains("talks to 20 hosts", Messages.Format(alarm.Finding.Message), StringComparison.Ordinal);
+        Assert.Contains("17 more", Messages.Format(alarm.Finding.Message), StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Address_that_is_only_asked_for_is_no_asset()
+    {
+        var deviations = Judge(static site => site.Add(Packet.ArpRequest(Scada, EthernetHost.At("10.0.0.77").Ip)));
+
+        Assert.DoesNotContain(deviation => deviation.Kind.Name == "new-asset", deviations);
+    }
+
+    [TestMethod]
+    public void Host_never_seen_that_asks_two_devices_who_they_are_is_told_for_the_sweep_too()
+    {
+        var deviations = Judge(static site =>
+        {
+            site.Modbus(Intruder, Rtu1).ReadDeviceIdentification(1, [(0, "Example")]);
+            site.Modbus(Intruder, Rtu2).ReadDeviceIdentification(1, [(0, "Example")]);
+        });
+
+        Assert.AreEqual(
+            "device-identification-read new-conversation",
+            string.Join(' ', Alarms(deviations).Select(alarm => alarm.Kind.Name).Order(StringComparer.Ordinal)));
     }
 
     [TestMethod]

@@ -23,6 +23,9 @@ internal sealed class DoIpDecoder : IConnectionDecoder
     private ObservationBatch? _udsOutput;
     private UdsWriter? _udsWriter;
 
+    /// <summary>What the next request without an answer follows.</summary>
+    private Silence _silence = Silence.FromTheStart;
+
     public DoIpDecoder(byte protocol, Transport transport, byte? uds, CanOptions options)
     {
         _protocol = protocol;
@@ -231,6 +234,7 @@ internal sealed class DoIpDecoder : IConnectionDecoder
         uds.Exchange(connection, best.Message, best.Sighting, data, sighting,
             negative ? Outcome.Rejected : Outcome.Succeeded, unit, anomalies, addresses: swapped);
         best.Answered = true;
+        _silence = Silence.Begun;
         if (!IsFunctional((ushort)best.Addresses)) best.IsActive = false;
     }
 
@@ -343,7 +347,10 @@ internal sealed class DoIpDecoder : IConnectionDecoder
         var suppressed = UdsMessage.Read(waiting.Message).SuppressesResponse && !waiting.Pending;
         Uds(output)?.Exchange(connection, waiting.Message, waiting.Sighting, default, default,
             suppressed ? Outcome.Succeeded : outcome, Unit((ushort)waiting.Addresses),
-            waiting.Pending ? UdsAnomaly.ResponsePending : UdsAnomaly.None, addresses: waiting.Addresses);
+            waiting.Pending ? UdsAnomaly.ResponsePending : UdsAnomaly.None,
+            outcome == Outcome.Unanswered && !suppressed ? _silence : Silence.None,
+            waiting.Addresses);
+        if (outcome == Outcome.Unanswered && !suppressed && _silence == Silence.Begun) _silence = Silence.Continued;
     }
 
     private void Answer(

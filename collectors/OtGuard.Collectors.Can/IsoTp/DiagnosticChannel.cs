@@ -76,6 +76,9 @@ internal sealed class DiagnosticPair(IdentifierState request, IdentifierState re
 
     public Connection? Connection { get; set; }
 
+    /// <summary>Whether the last request was left unanswered.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>The first exchange, kept until a second one makes sure that it was one.</summary>
     public byte[]? HeldRequest { get; set; }
 
@@ -628,6 +631,7 @@ internal sealed class DiagnosticChannel
         if (fit == UdsFit.EchoMismatch) anomalies |= UdsAnomaly.EchoMismatch;
         request.Written = true;
         request.AnsweredBy(state.Identifier);
+        pair.IsSilent = false;
         Note(pair, request.Sighting, completed);
         _writer.Exchange(
             pair.Connection!,
@@ -771,6 +775,13 @@ internal sealed class DiagnosticChannel
             only = pair;
         }
 
+        var silence = Silence.None;
+        if (!suppressed && !captureEnded)
+        {
+            silence = only is null ? Silence.FromTheStart : only.IsSilent ? Silence.Continued : Silence.Begun;
+            only?.IsSilent = true;
+        }
+
         var connection = only?.Connection ?? Broadcast(sender);
         connection.Conversation.Frames.Add(request.Sighting.Frame);
         _writer.Exchange(
@@ -782,7 +793,7 @@ internal sealed class DiagnosticChannel
             suppressed ? Outcome.Succeeded : captureEnded ? Outcome.Unpaired : Outcome.Unanswered,
             request.Unit,
             anomalies,
-            answeredBefore: sender.Claims > 0);
+            silence);
     }
 
     /// <summary>

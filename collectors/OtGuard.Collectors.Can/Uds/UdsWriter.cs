@@ -16,7 +16,7 @@ internal sealed class UdsWriter(byte protocol, ObservationBatch output)
         Outcome outcome,
         short unit,
         UdsAnomaly anomalies,
-        bool answeredBefore = false,
+        Silence silence = Silence.None,
         uint addresses = 0)
     {
         var facts = UdsMessage.Read(request);
@@ -46,7 +46,7 @@ internal sealed class UdsWriter(byte protocol, ObservationBatch output)
             LatencyNanoseconds = response.IsEmpty
                 ? -1
                 : Math.Max(-1, responded.Time.UnixNanoseconds - requested.Time.UnixNanoseconds),
-            AnsweredBefore = answeredBefore,
+            Silence = silence,
             Anomalies = (ulong)(anomalies | facts.Anomalies),
             RequestData = output.Store(request),
             ResponseData = response.IsEmpty ? default : output.Store(response),

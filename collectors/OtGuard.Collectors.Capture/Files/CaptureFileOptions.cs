@@ -27,4 +27,9 @@ public sealed record CaptureFileOptions
     /// the other must not fill the memory. Frames of interfaces beyond are skipped and counted.
     /// </summary>
     public int MaximumInterfaces { get; init; } = 1 << 16;
+
+    /// <summary>
+    /// Columns of plain CAN tables, for files that are nothing else. Default null: told from the header or the rows.
+    /// </summary>
+    public CanColumns? Columns { get; init; }
 }

@@ -7,7 +7,7 @@ public readonly record struct CaptureProgress(long BytesRead, long? TotalBytes);
 
 /// <summary>What was found in a file so far.</summary>
 /// <param name="Name">The file as the user named it.</param>
-/// <param name="Format">Name of the format: <c>pcap</c>, <c>pcapng</c>.</param>
+/// <param name="Format">Name of the format: <c>pcap</c>, <c>pcapng</c>, <c>candump</c>.</param>
 /// <param name="Compressed">Whether the file is gzip.</param>
 /// <param name="FileBytes">Its size on disk when opened; null for a pipe.</param>
 /// <param name="SkippedBytes">Bytes passed over because nothing could be made of them.</param>

@@ -53,6 +53,12 @@ public sealed class CaptureFileSource : IFrameSource
             [.. _readers[index]?.Interfaces.Select(counter => counter.Report()) ?? []])),
     ];
 
+    /// <summary>
+    /// The label of the frame handed out last, as the file's label column has it; empty where the file has none. Valid until
+    /// the next frame.
+    /// </summary>
+    public ReadOnlySpan<byte> Label => _reader is { } reader ? reader.Label : default;
+
     /// <inheritdoc/>
     public bool TryRead(out CapturedFrame frame) =>
         _reader is { } reader && reader.TryRead(out frame) || TryReadNextFile(out frame);
@@ -104,7 +110,7 @@ public sealed class CaptureFileSource : IFrameSource
             var input = _inputs[index];
             try
             {
-                var window = input.Open(_buffer ?? CaptureInput.NewBuffer(_options));
+                var window = input.Open(_buffer ?? CaptureInput.NewBuffer(_options), _options);
                 Volatile.Write(ref _window, window);
                 _reader = input.Format.Open(
                     new ReaderContext(input.Name, window, _notices, _options, _lastFrame, _sources));

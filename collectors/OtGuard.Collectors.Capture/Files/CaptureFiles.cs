@@ -1,6 +1,6 @@
 namespace OtGuard.Collectors.Capture.Files;
 
-/// <summary>Opens capture files: pcap and pcapng, also packed with gzip, recognised by their content.</summary>
+/// <summary>Opens capture files: pcap, pcapng and logs of CAN frames, also packed with gzip, recognised by content.</summary>
 public static class CaptureFiles
 {
     /// <summary>The path that stands for standard input.</summary>

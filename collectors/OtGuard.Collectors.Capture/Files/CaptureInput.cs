@@ -44,7 +44,7 @@ internal sealed class CaptureInput : IDisposable
             var size = Try(path, () => stream.Length);
             // Only as much is read as recognition needs.
             using var window = OpenWindow(stream, new byte[CaptureFormats.HeadBytes], path, out var compressed);
-            return new CaptureInput(path, Recognise(window, path, compressed), compressed, size, null);
+            return new CaptureInput(path, Recognise(window, path, compressed, options), compressed, size, null);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class CaptureInput : IDisposable
         {
             var size = stream.CanSeek ? stream.Length : (long?)null;
             var window = OpenWindow(stream, NewBuffer(options), name, out var compressed);
-            return new CaptureInput(name, Recognise(window, name, compressed), compressed, size, window);
+            return new CaptureInput(name, Recognise(window, name, compressed, options), compressed, size, window);
         }
         catch
         {
@@ -67,7 +67,7 @@ internal sealed class CaptureInput : IDisposable
 
     /// <summary>Opens it for reading, with a memory to use.</summary>
     /// <exception cref="UnreadableCaptureException">It has become unreadable, or another file, since it was looked at.</exception>
-    public ByteWindow Open(byte[] buffer)
+    public ByteWindow Open(byte[] buffer, CaptureFileOptions options)
     {
         if (!_reopen)
             return _window ?? throw new UnreadableCaptureException($"'{Name}' can be read only once.");
@@ -75,7 +75,7 @@ internal sealed class CaptureInput : IDisposable
         try
         {
             _window = OpenWindow(stream, buffer, Name, out var compressed);
-            if (Recognise(_window, Name, compressed) != Format)
+            if (Recognise(_window, Name, compressed, options) != Format)
                 throw new UnreadableCaptureException($"'{Name}' has become another file since it was opened.");
             return _window;
         }
@@ -136,12 +136,13 @@ internal sealed class CaptureInput : IDisposable
         return new ByteWindow(compressed ? new GzipSource(whole) : new PlainSource(whole), buffer);
     }
 
-    private static ICaptureFormat Recognise(ByteWindow window, string name, bool compressed)
+    private static ICaptureFormat Recognise(
+        ByteWindow window, string name, bool compressed, CaptureFileOptions options)
     {
         window.Ensure(CaptureFormats.HeadBytes);
         var head = window.Span;
         if (head.Length > CaptureFormats.HeadBytes) head = head[..CaptureFormats.HeadBytes];
-        if (CaptureFormats.Recognise(head) is { } format) return format;
+        if (CaptureFormats.Recognise(head, options.Columns) is { } format) return format;
         if (head.IsEmpty && window.Source.Fault is { } fault)
             throw new UnreadableCaptureException($"'{name}' {fault}, before anything could be read.");
         var looks = FileLooks.Describe(head);

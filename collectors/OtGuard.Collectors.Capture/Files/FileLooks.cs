@@ -1,3 +1,4 @@
+using OtGuard.Collectors.Capture.Files.CanLogs;
 using OtGuard.Collectors.Capture.Files.Pcap;
 using OtGuard.Collectors.Capture.Files.Pcapng;
 
@@ -14,9 +15,9 @@ internal static class FileLooks
         ("BZh"u8.ToArray(), "it is compressed with bzip2: unpack it first"),
         ([0x04, 0x22, 0x4d, 0x18], "it is compressed with lz4: unpack it first"),
         ([(byte)'7', (byte)'z', 0xbc, 0xaf], "it is a 7-Zip archive: unpack it first"),
-        ("MDF     "u8.ToArray(), "it is a measurement data file (MDF)"),
-        ("UnFinMF "u8.ToArray(), "it is a measurement data file (MDF) that was not finished"),
-        ("LOGG"u8.ToArray(), "it is a CAN log in the BLF format"),
+        ("MDF     "u8.ToArray(), "it is a measurement data file (MDF): export it as ASC or BLF"),
+        ("UnFinMF "u8.ToArray(), "it is a measurement data file (MDF) that was not finished: export it as ASC or BLF"),
+        ("VERSION \""u8.ToArray(), "it is a CAN database (DBC)"),
         ("snoop\0\0\0"u8.ToArray(), "it is a capture in the snoop format"),
         ("GMBU"u8.ToArray(), "it is a capture of Microsoft Network Monitor"),
         ("RTSS"u8.ToArray(), "it is a capture of Microsoft Network Monitor"),
@@ -31,10 +32,15 @@ internal static class FileLooks
         if (head.IsEmpty) return "it is empty";
         if (PcapFormat.HasMagic(head)) return "it begins like a pcap file but ends within the file header";
         if (PcapngFormat.HasMagic(head)) return "it begins like a pcapng file but has no valid section header";
+        if (BlfFormat.HasMagic(head)) return "it begins like a BLF file but ends within the file header";
         foreach (var (begin, text) in Known)
             if (head.StartsWith(begin)) return text;
         if (IsZero(head)) return "it begins with nothing but zeros";
-        return IsText(head) ? "it is text" : null;
+        if (!IsText(head)) return null;
+        if (head.IndexOf("apiJob("u8) >= 0) return "it is the report of a diagnosis tool (EDIABAS), without frames";
+        return head.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]
+            ? "it is JSON"
+            : "it is text in which no form of a CAN log was found";
     }
 
     private static bool IsZero(ReadOnlySpan<byte> head) => !head.ContainsAnyExcept((byte)0);

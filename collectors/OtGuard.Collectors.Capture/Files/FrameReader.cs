@@ -33,6 +33,9 @@ internal abstract class FrameReader
     /// <summary>Time of the last frame handed out, in nanoseconds; the lowest value before the first.</summary>
     public long PreviousTime => _previousTime;
 
+    /// <summary>Label of the last frame handed out, where the format has a column for it.</summary>
+    public virtual ReadOnlySpan<byte> Label => default;
+
     /// <summary>Interfaces found so far.</summary>
     public List<InterfaceCounter> Interfaces { get; } = [];
 

@@ -1,3 +1,4 @@
+using OtGuard.Collectors.Capture.Files.CanLogs;
 using OtGuard.Collectors.Capture.Files.Pcap;
 using OtGuard.Collectors.Capture.Files.Pcapng;
 
@@ -22,13 +23,25 @@ internal static class CaptureFormats
     /// <summary>Bytes of a (uncompressed) file that recognition may look at.</summary>
     public const int HeadBytes = 4096;
 
-    private static readonly ICaptureFormat[] All = [new PcapFormat(), new PcapngFormat()];
+    private static readonly TableFormat Table = new();
 
-    /// <summary>The format of a file that begins so, or null.</summary>
-    public static ICaptureFormat? Recognise(ReadOnlySpan<byte> head)
+    // Those with a mark of their own come first; the others read the head on trial.
+    private static readonly ICaptureFormat[] All =
+    [
+        new PcapFormat(), new PcapngFormat(), new BlfFormat(), new AscFormat(), new TrcFormat(), new BusMasterFormat(),
+        new CarBusFormat(), new CandumpFormat(), new LabelledFieldsFormat(), new CrtdFormat(), new MicrochipFormat(),
+        Table,
+    ];
+
+    /// <summary>
+    /// The format of a file that begins so, or null. Where the user names columns, a file that is nothing else is the table
+    /// they are of.
+    /// </summary>
+    public static ICaptureFormat? Recognise(ReadOnlySpan<byte> head, CanColumns? columns)
     {
         foreach (var format in All)
-            if (format.Recognise(head)) return format;
-        return null;
+            if (format != Table && format.Recognise(head)) return format;
+        if (columns is null) return Table.Recognise(head) ? Table : null;
+        return TableFormat.Recognise(head, columns) ? Table : null;
     }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace OtGuard.Collectors.Capture.Identification;
 
 /// <summary>A protocol's name.</summary>
@@ -172,7 +170,7 @@ public static class ProtocolNames
         new("vrrp", "VRRP", false),
     ];
 
-    private static readonly FrozenDictionary<string, ProtocolName> ByName = All.ToFrozenDictionary(name => name.Name);
+    private static readonly Dictionary<string, ProtocolName> ByName = All.ToDictionary(name => name.Name);
 
     /// <summary>The entry of a name, or null where it is none of these.</summary>
     public static ProtocolName? Find(string name) => ByName.GetValueOrDefault(name);

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace OtGuard.Collectors.Capture.Network;
 
 /// <summary>How TCP connections begin and end.</summary>
@@ -269,7 +267,7 @@ internal sealed partial class TcpTracker
     private void ReleaseHistory(TcpHalf half)
     {
         if (half.History is null) return;
-        ArrayPool<byte>.Shared.Return(half.History);
+        _freeHistories.Push(half.History);
         half.History = null;
         _historyBudget.Return(TcpHalf.HistoryCapacity);
     }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace OtGuard.Collectors.Capture.Network;
 
 /// <summary>
@@ -28,6 +26,9 @@ internal sealed partial class TcpTracker(
 
     private readonly ByteBudget _reorderBudget = new(options.MaximumReorderBytes);
     private readonly ByteBudget _historyBudget = new(options.MaximumHistoryBytes);
+
+    // Kept for the next connection: the shared pool holds too few and would leave them to the garbage collector.
+    private readonly Stack<byte[]> _freeHistories = new();
     private readonly long _duplicateNanoseconds = options.DuplicateWindow.Ticks * 100;
     private readonly List<Flow> _waiting = [];
 
@@ -262,7 +263,7 @@ internal sealed partial class TcpTracker(
     {
         sender.HistoryStart = sender.Next;
         if (!_historyBudget.TryTake(TcpHalf.HistoryCapacity)) return;
-        sender.History = ArrayPool<byte>.Shared.Rent(TcpHalf.HistoryCapacity);
+        sender.History = _freeHistories.TryPop(out var history) ? history : new byte[TcpHalf.HistoryCapacity];
     }
 
     private void Repeated(Flow flow, bool fromA, TcpHalf sender, uint sequence, ReadOnlySpan<byte> payload)

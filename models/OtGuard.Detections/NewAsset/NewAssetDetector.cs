@@ -18,7 +18,8 @@ internal sealed class NewAssetDetector : IDetector
     {
         if ((context.Novelty & Novelty.Asset) == 0 || context.Baseline is not { } baseline) return;
         var conversation = observation.Connection.Conversation;
-        Look(observation.Subject, in observation, baseline, context);
+        // An address that somebody asks for is no host yet.
+        if (observation.Operation != Operation.AddressSought) Look(observation.Subject, in observation, baseline, context);
         Look(conversation.Client, in observation, baseline, context);
         Look(conversation.Server, in observation, baseline, context);
     }

@@ -1,4 +1,5 @@
 using OtGuard.Collectors;
+using OtGuard.Detections.Windows;
 using OtGuard.Models;
 
 namespace OtGuard.Detections.NewConversation;
@@ -8,7 +9,8 @@ namespace OtGuard.Detections.NewConversation;
 /// The whole conversation is accused, both ways and from its first frame.
 /// </summary>
 /// <remarks>
-/// One deviation for each client and server: a port scan opens a thousand conversations and is one cause. Beyond
+/// A host never seen while learning has one deviation, whatever it reaches. For others there is
+/// one for each client and server: a port scan opens a thousand conversations and is one cause. Beyond
 /// <see cref="NewConversationOptions.MaximumServersPerClient"/> the client's further servers share one, and so do a
 /// server's further clients beyond <see cref="NewConversationOptions.MaximumClientsPerServer"/>.
 /// </remarks>
@@ -19,6 +21,8 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
 
     private readonly Allowance<NetworkAddress> _servers = new(options.MaximumServersPerClient, options.MaximumHosts);
     private readonly Allowance<NetworkAddress> _clients = new(options.MaximumClientsPerServer, options.MaximumHosts);
+
+    private readonly Spread<NetworkAddress> _newClients = new(options.MaximumHosts);
 
     public string Name => "new-conversation";
 
@@ -34,12 +38,60 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
         var conversation = observation.Connection.Conversation;
         // Chatter and alarms have deviations of their own: what is told for information must not hide an alarm.
         if (Circumstances.IsChatter(conversation)) Inform(in observation, conversation, context);
+        else if (!baseline.KnowsHost(conversation.Client) && AccuseNewClient(in observation, conversation, baseline, context))
+            return;
         else Accuse(in observation, conversation, baseline, context);
     }
 
-    public void Advance(CaptureTime now, DetectionContext context)
+    /// <summary>Adds the conversation to the one deviation of a client never seen; false where it has no place there.</summary>
+    private bool AccuseNewClient(
+        in Observation observation, Conversation conversation, Baseline baseline, DetectionContext context)
     {
+        if (_newClients.Join(conversation.Client, conversation.Server) is { } open)
+        {
+            context.Deviations.Repeat(NewPair.Name, Facts.Of(conversation.Client), in observation, conversation);
+            if (Weigh(NewPair, conversation, standby: null, baseline, context).Value > open.Finding.Severity)
+                _newClients.Reword(conversation.Client, Words(conversation, baseline, context));
+            return true;
+        }
+
+        // A flood from made-up addresses is one cause too: the server's.
+        if (baseline.StandbyOf(conversation) is not null || !_newClients.HasRoom || !_clients.TryTake(conversation.Server))
+            return false;
+        var words = Words(conversation, baseline, context);
+        var deviation = context.Deviations.Open(
+            Facts.Of(conversation.Client),
+            Describe(NewPair, conversation, standby: null, baseline, context),
+            in observation);
+        _newClients.Begin(conversation.Client, conversation.Server, deviation, words);
+        return true;
     }
+
+    // A method of its own, so that the closure is made for a new deviation only.
+    private static Func<Reach, Finding> Words(Conversation conversation, Baseline baseline, DetectionContext context) =>
+        reach => Describe(reach, conversation, baseline, context);
+
+    private static Finding Describe(Reach reach, Conversation conversation, Baseline baseline, DetectionContext context)
+    {
+        var finding = Describe(NewPair, conversation, standby: null, baseline, context);
+        if (reach.Count == 1) return finding;
+        return finding with
+        {
+            Subject = $"{conversation.Client} → {Spans.Number(reach.Count)} hosts",
+            Expected = $"no traffic of {conversation.Client}",
+            Observed = $"traffic with {reach}",
+            Message = new Message(
+                "new-conversation.new-client-many",
+                ("client", conversation.Client.ToString()),
+                ("count", Spans.Number(reach.Count)),
+                ("servers", reach.ToString()),
+                ("service", Phrases.Service(conversation, context.Protocols)),
+                ("server", conversation.Server.ToString()),
+                ("learned", Phrases.List(baseline.ClientsOf(conversation)))),
+        };
+    }
+
+    public void Advance(CaptureTime now, DetectionContext context) => _newClients.Advance(context.Deviations);
 
     private static void Inform(in Observation observation, Conversation conversation, DetectionContext context)
     {

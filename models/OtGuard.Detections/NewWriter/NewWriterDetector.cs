@@ -54,12 +54,13 @@ internal sealed class NewWriterDetector : IDetector
         var learned = Phrases.List(writers);
         var target = observation.Operation == Operation.ReadWrite ? observation.WriteTarget : observation.Target;
         var place = protocol.TargetText(target);
+        var values = Phrases.Written(in observation, context);
         return new Finding
         {
             Kind = Kind,
             Subject = Phrases.Subject(in observation, context),
             Expected = $"writes by {learned}",
-            Observed = $"{conversation.Client} wrote {place}",
+            Observed = $"{conversation.Client} wrote {values} to {place}",
             Message = new Message(
                 refused ? "write-by-non-writer.refused"
                 : writers.Count == 0 ? "write-by-non-writer.nobody"
@@ -67,6 +68,8 @@ internal sealed class NewWriterDetector : IDetector
                 ("client", conversation.Client.ToString()),
                 ("server", Phrases.Server(in observation, context)),
                 ("place", place),
+                ("values", values),
+                ("before", Phrases.Before(in observation, target, context)),
                 ("operation", Phrases.Operation(in observation, context)),
                 ("learned", learned),
                 ("reason", refused ? protocol.ReasonText(observation.Reason) : "")),

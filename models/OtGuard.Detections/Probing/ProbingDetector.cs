@@ -153,7 +153,8 @@ internal sealed class ProbingDetector : IDetector
                 ("first", protocol.UnitText((short)walk.First)),
                 ("last", protocol.UnitText((short)walk.Last)),
                 ("span", span)),
-            walk.Length, "units") with { Subject = Phrases.Subject(conversation) };
+            walk.Length, "units") with
+        { Subject = Phrases.Subject(conversation) };
         Open(in observation, context, finding, walk.Earlier);
         return true;
     }

@@ -27,6 +27,7 @@ internal sealed class ScanDetector : IDetector
     private readonly LruTable<(NetworkAddress Source, NetworkAddress Target), Track<ushort>> _hosts;
     private readonly LruTable<NetworkAddress, Track<NetworkAddress>> _sources;
     private readonly LruTable<int, bool> _opened;
+    private readonly Spread<NetworkAddress> _portScanners;
     private readonly List<Action<DeviationTable>> _revisions = [];
 
     public ScanDetector(ScanOptions options)
@@ -36,6 +37,7 @@ internal sealed class ScanDetector : IDetector
         _hosts = new(options.Watched);
         _sources = new(options.Watched);
         _opened = new(options.Answering);
+        _portScanners = new(options.Watched);
     }
 
     public string Name => "scan";
@@ -77,6 +79,7 @@ internal sealed class ScanDetector : IDetector
     {
         foreach (var revise in _revisions) revise(context.Deviations);
         _revisions.Clear();
+        _portScanners.Advance(context.Deviations);
     }
 
     private static bool IsCandidate(Conversation conversation, DetectionContext context) =>
@@ -108,10 +111,37 @@ internal sealed class ScanDetector : IDetector
         var (source, target) = (connection.Client.Address, connection.Server.Address);
         var track = _hosts.GetOrAdd((source, target), () => new(_options.Ports, _options.Window, port => port));
         var port = connection.Server.Port;
-        var key = Facts.Of(source, target);
+        // One deviation for a scanner, whatever number of hosts it goes through.
+        var key = Facts.Of(source);
         if (!Add(track, port, connection.Conversation, in observation, PortScan, key, context)) return;
         var conversation = connection.Conversation;
+        if (_portScanners.Join(source, target) is { } open)
+        {
+            context.Deviations.Repeat(PortScan.Name, key, in observation, conversation);
+            Event.Cover(open, track.Window.Items.Select(item => item.Event), context.Deviations);
+            track.Raised = open;
+            track.IsTold = true;
+            return;
+        }
+
+        RaisePortScan(track, in observation, context, key);
+    }
+
+    // A method of its own, so that the closures are made for a new deviation only.
+    private void RaisePortScan(Track<ushort> track, in Observation observation, DetectionContext context, FactKey key)
+    {
+        var connection = observation.Connection;
+        var (source, target, conversation) = (connection.Client.Address, connection.Server.Address, connection.Conversation);
         Raise(track, in observation, context, key, scan => PortFinding(source, target, scan, conversation));
+        if (track.Raised is not { } raised || !_portScanners.HasRoom) return;
+        _portScanners.Begin(
+            source,
+            target,
+            raised,
+            reach => reach.Count == 1
+                ? PortFinding(source, target, track.Extent, conversation)
+                : PortsOfManyFinding(source, target, reach, track.Extent, conversation));
+        track.IsTold = true;
     }
 
     private void ProbeController(in Observation observation, DetectionContext context)
@@ -141,7 +171,7 @@ internal sealed class ScanDetector : IDetector
 
         context.Deviations.Repeat(kind.Name, key, in observation, conversation);
         track.Latest = observation.Time;
-        if (!track.All.Add(track.NumberOf(item))) return false;
+        if (!track.All.Add(track.NumberOf(item)) || track.IsTold) return false;
         if (track.IsRevised) _revisions.Add(track.Revise);
         track.IsRevised = false;
         return false;
@@ -223,6 +253,23 @@ internal sealed class ScanDetector : IDetector
         };
     }
 
+    private Finding PortsOfManyFinding(
+        NetworkAddress source, NetworkAddress target, Reach reach, Extent first, Conversation accused) =>
+        PortFinding(source, target, first, accused) with
+        {
+            Subject = $"{source} → {Spans.Number(reach.Count)} hosts",
+            Observed = $"ports of {reach} tried in vain",
+            Message = new Message(
+                "port-scan.many",
+                ("source", source.ToString()),
+                ("hosts", Spans.Number(reach.Count)),
+                ("targets", reach.ToString()),
+                ("limit", Spans.Number(_options.Ports)),
+                ("window", Spans.Text(_options.Window))),
+            Score = reach.Count,
+            Scale = "hosts",
+        };
+
     private Finding ControllerFinding(NetworkAddress source, string protocol, Extent scan, Conversation accused)
     {
         var severity = new SeverityTally(ControllerScan)
@@ -275,6 +322,9 @@ internal sealed class ScanDetector : IDetector
         public CaptureTime First { get; set; }
 
         public CaptureTime Latest { get; set; }
+
+        /// <summary>True where the words are made elsewhere, from more than this track.</summary>
+        public bool IsTold { get; set; }
 
         /// <summary>True while the words hold the numbers as they are.</summary>
         public bool IsRevised { get; set; } = true;

@@ -55,7 +55,8 @@ internal sealed class SpecificationDetector : IDetector
     {
         if (rule.Kind.Row == FunctionRow && context.KnowsFunction(in observation)) return;
         var conversation = observation.Connection.Conversation;
-        var key = new FactKey((ulong)conversation.Index, (ulong)observation.Protocol << 8 | (uint)rule.Anomaly.Bit);
+        // One for all that a conversation breaks under one row: what is broken first is told, the rest is counted.
+        var key = new FactKey((ulong)conversation.Index, observation.Protocol);
         if (context.Deviations.Repeat(rule.Kind.Name, key, in observation)) return;
 
         var severity = new SeverityTally(rule.Kind)

@@ -7,8 +7,9 @@ namespace OtGuard.Detections.UnresponsiveServer;
 /// <summary>Finds units that have stopped answering requests while their connection stands.</summary>
 /// <remarks>
 /// An alarm needs a unit that answered before in the capture: a poller whose list names a unit that never existed is
-/// told for information. That a unit answered is known from the decoder (<see cref="Observation.AnsweredBefore"/>)
-/// and from refusals, which are answers; ordinary answers need not be looked at.
+/// told for information. What the silence follows is known from the decoder (<see cref="Observation.Silence"/>), so
+/// that ordinary answers need not be looked at. An answer in between starts the count anew: a line that now and then
+/// loses a request is not silent.
 /// </remarks>
 internal sealed class UnresponsiveServerDetector : IDetector
 {
@@ -33,19 +34,22 @@ internal sealed class UnresponsiveServerDetector : IDetector
 
     public void Observe(in Observation observation, DetectionContext context)
     {
+        // Nobody waited for the answer, or there is one.
+        if (observation.Silence is Silence.None or Silence.CutShort) return;
+        if (observation.Outcome == Outcome.Rejected && context.KnowsRefusal(in observation)) return;
         var server = _servers.GetOrAdd(
             (observation.Connection.Conversation.Index, observation.Unit), () => new Server());
-        if (observation.Outcome == Outcome.Rejected
-            && context.Protocols[observation.Protocol].MeaningOf(observation.Reason) != RefusalMeaning.Unreachable)
+        if (observation.Silence == Silence.Begun)
         {
             server.HasAnswered = true;
+            server.Requests = null;
+        }
+        else if (server.LatestAsked is { } latest && observation.Time - latest < _options.Apart)
+        {
             return;
         }
 
-        // Nobody answered, or a gateway says that it did not reach the unit.
-        if (observation.Outcome is not (Outcome.Unanswered or Outcome.Rejected)) return;
-        if (observation.Outcome == Outcome.Rejected && context.KnowsRefusal(in observation)) return;
-        server.HasAnswered |= observation.AnsweredBefore;
+        server.LatestAsked = observation.Time;
         server.Requests ??= new EventWindow(_options.Requests, _options.Window);
         if (server.Requests.Add(Event.Of(in observation))) Raise(in observation, context, server);
     }
@@ -94,5 +98,7 @@ internal sealed class UnresponsiveServerDetector : IDetector
         public bool HasAnswered { get; set; }
 
         public EventWindow? Requests { get; set; }
+
+        public CaptureTime? LatestAsked { get; set; }
     }
 }

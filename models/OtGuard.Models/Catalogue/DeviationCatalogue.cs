@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 
 namespace OtGuard.Models;
@@ -39,7 +38,7 @@ public sealed record DeviationKind(
 /// <summary>Every kind of deviation OtGuard raises, read once from the data file that ships with it.</summary>
 public static class DeviationCatalogue
 {
-    private static readonly FrozenDictionary<string, DeviationKind> ByName;
+    private static readonly Dictionary<string, DeviationKind> ByName;
 
     static DeviationCatalogue()
     {
@@ -62,7 +61,7 @@ public static class DeviationCatalogue
 
         AttackVersion = version;
         Kinds = kinds;
-        ByName = kinds.ToFrozenDictionary(kind => kind.Name, StringComparer.Ordinal);
+        ByName = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
     }
 
     /// <summary>The version of ATT&amp;CK for ICS the techniques are taken from.</summary>

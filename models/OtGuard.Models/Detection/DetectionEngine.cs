@@ -55,7 +55,11 @@ public sealed class DetectionEngine : IObservationConsumer
     public void Consume(ObservationBatch batch)
     {
         _context.Batch = batch;
-        foreach (ref readonly var observation in batch.Items) Judge(in observation);
+        foreach (ref readonly var observation in batch.Items)
+        {
+            Judge(in observation);
+            if (observation.Protocol != ProtocolRegistry.Network) _context.Process.Note(in observation, batch);
+        }
     }
 
     /// <summary>The capture ended: time moves to its end, and open deviations close.</summary>

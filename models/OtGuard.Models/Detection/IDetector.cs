@@ -131,6 +131,9 @@ public sealed class DetectionContext
     /// <summary>What was learned, or null where nothing was.</summary>
     public Baseline? Baseline { get; }
 
+    /// <summary>The values of the process as they were before the observation at hand.</summary>
+    public ProcessImage Process { get; } = new();
+
     /// <summary>Where deviations are raised.</summary>
     public DeviationTable Deviations { get; }
 

@@ -16,23 +16,21 @@ public readonly record struct PointState(
 /// coil, by server, unit and table. Kept in pages of 256, up to a cap; what comes beyond is counted.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. Reads of values that have not changed, the ordinary case, cost a comparison of the bytes and allocate
-/// nothing.
+/// Not thread-safe. A read of values that have not changed, the ordinary case, costs a comparison of its bytes with those
+/// of the page and allocates nothing.
 /// </remarks>
 public sealed class ProcessImage : IObservationConsumer
 {
-    /// <summary>Pages of 256 points kept: 8,192 pages hold two million points in about 24 MiB, more than any site polls.</summary>
+    /// <summary>Pages of 256 points kept: 8,192 pages hold two million points in about 40 MiB, more than any site polls.</summary>
     public const int DefaultPageCapacity = 8192;
 
     private const int PageBits = 8;
     private const int PagePoints = 1 << PageBits;
 
-    private readonly Dictionary<(NetworkAddress Server, int UnitAndPage), Page> _pages = [];
+    private readonly Dictionary<PageKey, Page> _pages = [];
     private readonly List<NetworkAddress> _writers = [default];
     private readonly Dictionary<NetworkAddress, ushort> _writerIndex = [];
     private readonly int _pageCapacity;
-    private (NetworkAddress Server, int UnitAndPage) _lastKey = (default, -1);
-    private Page? _lastPage;
 
     /// <summary>Creates an empty image.</summary>
     public ProcessImage(int pageCapacity = DefaultPageCapacity) => _pageCapacity = pageCapacity;
@@ -43,33 +41,41 @@ public sealed class ProcessImage : IObservationConsumer
     /// <summary>The state of a point, or null where it was never seen.</summary>
     public PointState? Find(NetworkAddress server, short unit, TargetSpace space, uint address)
     {
-        if (!_pages.TryGetValue(KeyOf(server, unit, space, address), out var page)) return null;
+        if (!_pages.TryGetValue(new PageKey(server, unit, space, address), out var page)) return null;
         var at = (int)(address & (PagePoints - 1));
         if (page.Changed[at] == Page.NeverSeen) return null;
-        var writer = page.Writer[at];
+        var writer = page.Writer?[at] ?? 0;
         return new PointState(
-            page.Values[at],
+            page.ValueAt(at),
             new CaptureTime(page.Changed[at]),
             _writers[writer],
-            writer == 0 ? null : new CaptureTime(page.Written[at]));
+            writer == 0 ? null : new CaptureTime(page.Written![at]));
     }
 
     /// <inheritdoc/>
     public void Consume(ObservationBatch batch)
     {
-        foreach (ref readonly var observation in batch.Items)
-            if (observation.Outcome == Outcome.Succeeded && observation.Protocol != ProtocolRegistry.Network)
-                Add(in observation, batch);
+        foreach (ref readonly var observation in batch.Items) Note(in observation, batch);
     }
 
-    private void Add(in Observation observation, ObservationBatch batch)
+    /// <summary>Takes the values of one observation, where it has any and was answered.</summary>
+    public void Note(in Observation observation, ObservationBatch batch)
     {
-        if (observation.Operation is Operation.Read or Operation.ReadWrite)
+        if (observation.Outcome != Outcome.Succeeded) return;
+        if (observation.Operation == Operation.Read)
+        {
             Note(in observation, observation.Target, observation.ResponseValues, batch, writer: 0);
-        if (observation.Operation == Operation.Write)
+        }
+        else if (observation.Operation == Operation.Write)
+        {
             Note(in observation, observation.Target, observation.RequestValues, batch, WriterOf(in observation));
+        }
         else if (observation.Operation == Operation.ReadWrite)
+        {
+            // The write comes first on the server (Modbus Application Protocol V1.1b3 §6.17).
             Note(in observation, observation.WriteTarget, observation.RequestValues, batch, WriterOf(in observation));
+            Note(in observation, observation.Target, observation.ResponseValues, batch, writer: 0);
+        }
     }
 
     private void Note(in Observation observation, Target target, ValueSlice values, ObservationBatch batch, ushort writer)
@@ -77,36 +83,36 @@ public sealed class ProcessImage : IObservationConsumer
         if (values.Encoding is not (ValueEncoding.Bits or ValueEncoding.UInt16BigEndian)) return;
         var bytes = batch.Bytes(values);
         var count = Math.Min(target.Count, values.Count);
+        var time = observation.Time.UnixNanoseconds;
         for (var done = 0; done < count;)
         {
             var address = (uint)(target.Start + done);
             var at = (int)(address & (PagePoints - 1));
             var run = Math.Min(count - done, PagePoints - at);
-            if (PageOf(observation.Connection.Server.Address, observation.Unit, target.Space, address) is { } page)
-                page.Note(bytes, values.Encoding, done, at, run, observation.Time.UnixNanoseconds, writer);
-            else
+            var page = PageOf(observation.Connection.Server.Address, observation.Unit, target.Space, address, values.Encoding);
+            if (page is null)
+            {
                 BeyondCapacity += run;
+            }
+            else
+            {
+                if (values.Encoding == ValueEncoding.Bits) page.NoteBits(bytes, done, at, run, time);
+                else page.NoteRegisters(bytes.Slice(done * 2, run * 2), at, time);
+                if (writer != 0) page.NoteWriter(at, run, time, writer);
+            }
+
             done += run;
         }
     }
 
-    private Page? PageOf(NetworkAddress server, short unit, TargetSpace space, uint address)
+    private Page? PageOf(NetworkAddress server, short unit, TargetSpace space, uint address, ValueEncoding encoding)
     {
-        var key = KeyOf(server, unit, space, address);
-        if (key == _lastKey) return _lastPage;
-        if (!_pages.TryGetValue(key, out var page))
-        {
-            if (_pages.Count == _pageCapacity) return null;
-            _pages.Add(key, page = new Page());
-        }
-
-        (_lastKey, _lastPage) = (key, page);
+        var key = new PageKey(server, unit, space, address);
+        if (_pages.TryGetValue(key, out var page)) return page.IsBits == (encoding == ValueEncoding.Bits) ? page : null;
+        if (_pages.Count == _pageCapacity) return null;
+        _pages.Add(key, page = new Page(encoding == ValueEncoding.Bits));
         return page;
     }
-
-    private static (NetworkAddress Server, int UnitAndPage) KeyOf(
-        NetworkAddress server, short unit, TargetSpace space, uint address) =>
-        (server, (unit & 0xFFF) << 16 | (int)space << 8 | (int)(address >> PageBits & 0xFF));
 
     private ushort WriterOf(in Observation observation)
     {
@@ -120,33 +126,67 @@ public sealed class ProcessImage : IObservationConsumer
         return index;
     }
 
+    private readonly record struct PageKey(NetworkAddress Server, int UnitSpaceAndPage)
+    {
+        public PageKey(NetworkAddress server, short unit, TargetSpace space, uint address)
+            : this(server, (unit & 0xFFF) << 16 | (int)space << 8 | (int)(address >> PageBits & 0xFF))
+        {
+        }
+    }
+
+    /// <summary>256 points: registers as two bytes each, big-endian as on the wire; bits as one byte each.</summary>
     private sealed class Page
     {
         public const long NeverSeen = long.MinValue;
 
-        public readonly ushort[] Values = new ushort[PagePoints];
         public readonly long[] Changed = new long[PagePoints];
-        public readonly long[] Written = new long[PagePoints];
-        public readonly ushort[] Writer = new ushort[PagePoints];
+        private readonly byte[] _values;
 
-        public Page() => Array.Fill(Changed, NeverSeen);
-
-        public void Note(
-            ReadOnlySpan<byte> bytes, ValueEncoding encoding, int from, int at, int run, long time, ushort writer)
+        public Page(bool isBits)
         {
-            var values = Values.AsSpan(at, run);
-            var changed = Changed.AsSpan(at, run);
-            for (var i = 0; i < run; i++)
-            {
-                var value = encoding == ValueEncoding.Bits
-                    ? (ushort)(bytes[(from + i) >> 3] >> ((from + i) & 7) & 1)
-                    : BinaryPrimitives.ReadUInt16BigEndian(bytes[((from + i) * 2)..]);
-                if (value == values[i] && changed[i] != NeverSeen) continue;
-                values[i] = value;
-                changed[i] = time;
-            }
+            IsBits = isBits;
+            _values = new byte[isBits ? PagePoints : PagePoints * 2];
+            Array.Fill(Changed, NeverSeen);
+        }
 
-            if (writer == 0) return;
+        public bool IsBits { get; }
+
+        public long[]? Written { get; private set; }
+
+        public ushort[]? Writer { get; private set; }
+
+        public ushort ValueAt(int at) =>
+            IsBits ? _values[at] : BinaryPrimitives.ReadUInt16BigEndian(_values.AsSpan(at * 2));
+
+        public void NoteRegisters(ReadOnlySpan<byte> bytes, int at, long time)
+        {
+            var known = _values.AsSpan(at * 2, bytes.Length);
+            var changed = Changed.AsSpan(at, bytes.Length / 2);
+            // A point never seen holds zero, so that equal bytes alone do not mean that there is nothing to note.
+            if (bytes.SequenceEqual(known) && !changed.Contains(NeverSeen)) return;
+            for (var i = 0; i < changed.Length; i++)
+                if (changed[i] == NeverSeen || bytes[i * 2] != known[i * 2] || bytes[i * 2 + 1] != known[i * 2 + 1])
+                    changed[i] = time;
+            bytes.CopyTo(known);
+        }
+
+        public void NoteBits(ReadOnlySpan<byte> bytes, int from, int at, int run, long time)
+        {
+            var known = _values.AsSpan(at, run);
+            Span<byte> values = stackalloc byte[PagePoints];
+            values = values[..run];
+            for (var i = 0; i < run; i++) values[i] = (byte)(bytes[(from + i) >> 3] >> ((from + i) & 7) & 1);
+            var changed = Changed.AsSpan(at, run);
+            if (values.SequenceEqual(known) && !changed.Contains(NeverSeen)) return;
+            for (var i = 0; i < run; i++)
+                if (changed[i] == NeverSeen || values[i] != known[i]) changed[i] = time;
+            values.CopyTo(known);
+        }
+
+        public void NoteWriter(int at, int run, long time, ushort writer)
+        {
+            Written ??= new long[PagePoints];
+            Writer ??= new ushort[PagePoints];
             Written.AsSpan(at, run).Fill(time);
             Writer.AsSpan(at, run).Fill(writer);
         }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using OtGuard.Collectors;
 
@@ -64,8 +63,7 @@ public sealed class Baseline
     internal Baseline(BaselineContents contents)
     {
         _contents = contents;
-        var body = BaselineText.Write(contents);
-        ContentHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+        ContentHash = BaselineText.HashOf(contents);
 
         _hosts = contents.Hosts.ToDictionary(host => host.Address);
         _routers = contents.Routers.ToDictionary(router => router.LinkAddress);
@@ -171,7 +169,7 @@ public sealed class Baseline
     {
         // Written anew rather than kept: a baseline is held for as long as the program runs, and saved once.
         stream.Write(Encoding.UTF8.GetBytes(BaselineText.Header(ContentHash)));
-        stream.Write(Encoding.UTF8.GetBytes(BaselineText.Write(_contents)));
+        BaselineText.Write(_contents, stream);
     }
 
     /// <summary>True for an address that was seen sending.</summary>
@@ -284,7 +282,7 @@ public sealed class Baseline
 
     private static byte[] ReadAll(Stream stream)
     {
-        using var memory = new MemoryStream();
+        using var memory = new MemoryStream(stream.CanSeek ? (int)Math.Min(stream.Length, MaximumFileBytes) : 0);
         var buffer = new byte[1 << 16];
         for (int read; (read = stream.Read(buffer)) > 0;)
         {
@@ -293,7 +291,7 @@ public sealed class Baseline
             memory.Write(buffer, 0, read);
         }
 
-        return memory.ToArray();
+        return memory.Length == memory.Capacity ? memory.GetBuffer() : memory.ToArray();
     }
 }
 

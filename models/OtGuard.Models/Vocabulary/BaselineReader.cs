@@ -6,7 +6,7 @@ namespace OtGuard.Models;
 /// <summary>Reads the sections of a baseline whose hash was found right.</summary>
 internal sealed class BaselineReader
 {
-    private readonly string[] _lines;
+    private readonly TextReader _lines;
     private readonly int _firstLine;
     private int _line;
 
@@ -31,7 +31,7 @@ internal sealed class BaselineReader
     private readonly List<IdentityFact> _identities = [];
     private readonly List<PeerFact> _peers = [];
 
-    internal BaselineReader(string body, int firstLine) => (_lines, _firstLine) = (body.Split('\n'), firstLine);
+    internal BaselineReader(TextReader lines, int firstLine) => (_lines, _firstLine) = (lines, firstLine);
 
     /// <exception cref="BaselineFormatException">A line is not understood.</exception>
     internal BaselineContents Read()
@@ -39,9 +39,8 @@ internal sealed class BaselineReader
         Action<string>? section = null;
         try
         {
-            for (; _line < _lines.Length; _line++)
+            for (; _lines.ReadLine() is { } line; _line++)
             {
-                var line = _lines[_line];
                 if (line.Length == 0 || line[0] == '#') continue;
                 if (line[0] == '[') section = SectionOf(line);
                 else (section ?? throw new FormatException("it stands before the first section"))(line);
@@ -170,22 +169,7 @@ internal sealed class BaselineReader
     private void SettingLine(string line)
     {
         var (name, value) = Two(line, " ");
-        _options = name switch
-        {
-            "complete-below" => _options with { CompleteBelow = Double(value) },
-            "complete-horizon" => _options with
-            {
-                CompleteHorizon = TimeSpan.ParseExact(value, "c", CultureInfo.InvariantCulture),
-            },
-            "maximum-facts" => _options with { MaximumFacts = Number(value) },
-            "maximum-requests-per-range" => _options with { MaximumRequestsPerRange = Number(value) },
-            "minimum-occasions" => _options with { MinimumOccasions = Number(value) },
-            "peer-minimum-minutes" => _options with { PeerMinimumMinutes = Number(value) },
-            "peer-minimum-requests" => _options with { PeerMinimumRequests = Number(value) },
-            "peer-similarity" => _options with { PeerSimilarity = Double(value) },
-            "router-minimum-addresses" => _options with { RouterMinimumAddresses = Number(value) },
-            _ => throw new FormatException($"there is no setting '{name}'"),
-        };
+        _options = _options.With(name, value);
     }
 
     private void CompletenessLine(string line) => Split(line, 3 + Occasion.Scales.Length, c =>

@@ -21,9 +21,20 @@ internal static class BaselineText
 
     internal static string Header(string hash) => $"{Magic}{Version}\n{HashName}{hash}\n";
 
-    internal static string Write(BaselineContents contents)
+    /// <summary>SHA-256 over the contents as they are written.</summary>
+    internal static string HashOf(BaselineContents contents)
     {
-        var text = new StringBuilder();
+        // Hashed while it is written: the text of a large baseline is never held as a whole.
+        using var hash = SHA256.Create();
+        using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
+            Write(contents, stream);
+        return Convert.ToHexStringLower(hash.Hash!);
+    }
+
+    /// <summary>Writes the contents, header not included.</summary>
+    internal static void Write(BaselineContents contents, Stream stream)
+    {
+        using var text = new StreamWriter(stream, new UTF8Encoding(false), bufferSize: 4096, leaveOpen: true) { NewLine = "\n" };
         Section(text, "learned-from", Lines(contents.LearnedFrom));
         Section(text, "settings", Lines(contents.Options));
         Section(text, "completeness",
@@ -66,13 +77,13 @@ internal static class BaselineText
             Escape(identity.Name),
             Escape(identity.Value),
             Line(identity.Seen)));
-        return text.ToString();
     }
 
     /// <summary>Reads a whole file.</summary>
     /// <exception cref="BaselineFormatException">It is no baseline, was changed, or is of a newer format.</exception>
-    internal static (BaselineContents Contents, string Hash) Read(ReadOnlySpan<byte> file)
+    internal static (BaselineContents Contents, string Hash) Read(byte[] bytes)
     {
+        ReadOnlySpan<byte> file = bytes;
         var magic = Encoding.UTF8.GetBytes(Magic);
         if (!file.StartsWith(magic))
             throw new BaselineFormatException("The file is no baseline: it does not begin with 'otguard-baseline'.");
@@ -96,7 +107,8 @@ internal static class BaselineText
                 + $" {stated[HashName.Length..].Trim()} (line ends other than LF change the hash too).");
         }
 
-        return (new BaselineReader(Encoding.UTF8.GetString(file), firstLine: 3).Read(), hash);
+        using var lines = new StreamReader(new MemoryStream(bytes, bytes.Length - file.Length, file.Length), Encoding.UTF8);
+        return (new BaselineReader(lines, firstLine: 3).Read(), hash);
     }
 
     internal static string Escape(string text)
@@ -254,13 +266,13 @@ internal static class BaselineText
     private static string FunctionLine(short code, int subCode) =>
         subCode < 0 ? Text($"function {code}") : Text($"function {code} sub {subCode}");
 
-    private static void Facts<T>(StringBuilder text, FactFamily family, IEnumerable<T> facts, Func<T, string> line) =>
+    private static void Facts<T>(TextWriter text, FactFamily family, IEnumerable<T> facts, Func<T, string> line) =>
         Section(text, FactFamilies.Section(family), facts.Select(line));
 
-    private static void Section(StringBuilder text, string name, IEnumerable<string> lines)
+    private static void Section(TextWriter text, string name, IEnumerable<string> lines)
     {
-        text.Append("\n[").Append(name).Append("]\n");
-        foreach (var line in lines) text.Append(line).Append('\n');
+        text.Write($"\n[{name}]\n");
+        foreach (var line in lines) text.WriteLine(line);
     }
 
     private static string Join(params IEnumerable<string> cells) => string.Join(Separator, cells);

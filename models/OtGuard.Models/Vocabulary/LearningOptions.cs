@@ -1,3 +1,4 @@
+using System.Globalization;
 using OtGuard.Collectors;
 
 namespace OtGuard.Models;
@@ -61,4 +62,52 @@ public sealed record LearningOptions
 
     /// <summary>Redundant pairs that somebody declared, whatever was learned.</summary>
     public IReadOnlyList<(NetworkAddress First, NetworkAddress Second)> DeclaredPeers { get; init; } = [];
+
+    /// <summary>The names <see cref="With"/> takes, as they stand in a baseline's section <c>[settings]</c>.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "complete-below", "complete-horizon", "declared-peers", "maximum-facts", "maximum-requests-per-range",
+        "minimum-occasions", "peer-minimum-minutes", "peer-minimum-requests", "peer-similarity",
+        "router-minimum-addresses",
+    ];
+
+    /// <summary>These settings with one of them changed, both given as text.</summary>
+    /// <exception cref="FormatException">There is no such setting, or the value is none for it.</exception>
+    /// <exception cref="OverflowException">The value is out of range.</exception>
+    public LearningOptions With(string name, string value) => name switch
+    {
+        "complete-below" => this with { CompleteBelow = Share(value, double.MaxValue) },
+        "complete-horizon" => this with { CompleteHorizon = Positive(value) },
+        "declared-peers" => this with { DeclaredPeers = [.. DeclaredPeers, Pair(value)] },
+        "maximum-facts" => this with { MaximumFacts = Count(value) },
+        "maximum-requests-per-range" => this with { MaximumRequestsPerRange = Count(value) },
+        "minimum-occasions" => this with { MinimumOccasions = Count(value) },
+        "peer-minimum-minutes" => this with { PeerMinimumMinutes = Count(value) },
+        "peer-minimum-requests" => this with { PeerMinimumRequests = Count(value) },
+        "peer-similarity" => this with { PeerSimilarity = Share(value, 1) },
+        "router-minimum-addresses" => this with { RouterMinimumAddresses = Count(value) },
+        _ => throw new FormatException($"there is no setting '{name}'"),
+    };
+
+    private static int Count(string value)
+    {
+        var count = int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture);
+        return count > 0 ? count : throw new FormatException("it has to be 1 or more");
+    }
+
+    private static double Share(string value, double maximum)
+    {
+        var number = double.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture);
+        return number > 0 && number <= maximum ? number : throw new FormatException($"'{value}' is out of range");
+    }
+
+    private static TimeSpan Positive(string value)
+    {
+        var span = TimeSpan.ParseExact(value, "c", CultureInfo.InvariantCulture);
+        return span > TimeSpan.Zero ? span : throw new FormatException("it has to be a positive time, as 1.00:00:00 for a day");
+    }
+
+    private static (NetworkAddress First, NetworkAddress Second) Pair(string value) => value.Split('=') is [var first, var second]
+        ? (NetworkAddress.Parse(first), NetworkAddress.Parse(second))
+        : throw new FormatException("it takes two addresses, as 10.0.0.5=10.0.0.6");
 }

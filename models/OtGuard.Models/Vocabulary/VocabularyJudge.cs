@@ -169,17 +169,17 @@ public sealed class VocabularyJudge
             case Operation.ConnectionAttempted:
             case Operation.ConnectionRefused:
             case Operation.ConnectionUnanswered:
-            {
-                var novelty = StartNovelty(observation.Connection) | HostNovelty(conversation.Client);
-                return Judged(novelty, novelty != Novelty.None && IsKnownOfPeer(conversation));
-            }
+                {
+                    var novelty = StartNovelty(observation.Connection) | HostNovelty(conversation.Client);
+                    return Judged(novelty, novelty != Novelty.None && IsKnownOfPeer(conversation));
+                }
 
             case Operation.ConnectionOpened:
-            {
-                var novelty = StartNovelty(observation.Connection) | HostNovelty(conversation.Client)
-                    | HostNovelty(conversation.Server) | RoleNovelty(observation.Connection);
-                return Judged(novelty, novelty != Novelty.None && IsKnownOfPeer(conversation));
-            }
+                {
+                    var novelty = StartNovelty(observation.Connection) | HostNovelty(conversation.Client)
+                        | HostNovelty(conversation.Server) | RoleNovelty(observation.Connection);
+                    return Judged(novelty, novelty != Novelty.None && IsKnownOfPeer(conversation));
+                }
 
             default:
                 return Novelty.None;

@@ -37,7 +37,8 @@ internal sealed class VocabularyTables
     internal Dictionary<(PairKey Pair, short Unit, short Code, int Reason), Tally> Refusals { get; } = [];
 
     internal Dictionary<(NetworkAddress Server, string Protocol, short Unit, string Name, string Value), Tally>
-        Identities { get; } = [];
+        Identities
+    { get; } = [];
 
     /// <summary>Facts that found no room, by family.</summary>
     internal long[] Overflow { get; } = new long[FactFamilies.All.Length];

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 
 namespace OtGuard.Models;
@@ -8,10 +7,10 @@ namespace OtGuard.Models;
 /// </summary>
 public static class Messages
 {
-    private static readonly FrozenDictionary<string, string> English = EmbeddedText.Lines("Wording.en.tsv")
+    private static readonly Dictionary<string, string> English = EmbeddedText.Lines("Wording.en.tsv")
         .Where(line => line.Length > 0 && line[0] != '#')
         .Select(line => line.Split('\t'))
-        .ToFrozenDictionary(cells => cells[0], cells => cells[1], StringComparer.Ordinal);
+        .ToDictionary(cells => cells[0], cells => cells[1], StringComparer.Ordinal);
 
     /// <summary>The keys of all messages.</summary>
     public static IEnumerable<string> Keys => English.Keys;

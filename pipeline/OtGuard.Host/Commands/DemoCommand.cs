@@ -62,7 +62,8 @@ internal static class DemoCommand
         var (captures, frames) = Simulate(folder, seed);
         cancellation.ThrowIfCancellationRequested();
         error.WriteLine($"Learning from {captures.Learning.Frames:N0} frames ...");
-        var baseline = LearnCommand.Learn([DemoScenario.LearningPath(folder)], FrameSelection.All, error, cancellation);
+        var baseline = LearnCommand.Learn(
+            [DemoScenario.LearningPath(folder)], FrameSelection.All, new LearningOptions(), error, cancellation);
         if (keep)
         {
             using var file = File.Create(Path.Combine(folder, "substation.baseline"));

@@ -19,14 +19,21 @@ internal static class LearnCommand
         };
         var frames = CommonOptions.Frames("Learn from these frames only; the others still feed the decoders.");
         var format = CommonOptions.Format("table", "jsonl");
+        var set = new Option<string[]>("--set")
+        {
+            Description = $"Change a setting of learning; may be given several times. Settings: {string.Join(", ", LearningOptions.Names)}.",
+            HelpName = "NAME=VALUE",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var command = new Command("learn", "Learn what is normal from clean traffic and write it to a baseline file.")
         {
-            captures, output, frames, format,
+            captures, output, frames, set, format,
         };
         command.SetAction(result => Run(
             result.GetRequiredValue(captures),
             result.GetRequiredValue(output),
             result.GetValue(frames),
+            Settings(result.GetValue(set) ?? []),
             result.GetValue(format) == "jsonl",
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
@@ -35,11 +42,15 @@ internal static class LearnCommand
 
     /// <summary>Learns a baseline from captures.</summary>
     public static Baseline Learn(
-        IReadOnlyList<string> captures, FrameSelection frames, TextWriter error, CancellationToken cancellation)
+        IReadOnlyList<string> captures,
+        FrameSelection frames,
+        LearningOptions options,
+        TextWriter error,
+        CancellationToken cancellation)
     {
         var protocols = OfflineRun.Protocols();
         var learner = new VocabularyLearner(
-            protocols, frames, new LearningOptions { Files = [.. captures.Select(path => Path.GetFileName(path))] });
+            protocols, frames, options with { Files = [.. captures.Select(path => Path.GetFileName(path))] });
         using var run = new OfflineRun(captures, protocols, learner, Progress.OnTerminal(error, "Learning"));
         run.ReadToEnd(cancellation);
         Notices.Write(run, error, alreadyShown: false);
@@ -47,13 +58,40 @@ internal static class LearnCommand
     }
 
     private static int Run(
-        string[] captures, FileInfo file, FrameSelection frames, bool asJson, TextWriter output, TextWriter error)
+        string[] captures,
+        FileInfo file,
+        FrameSelection frames,
+        LearningOptions options,
+        bool asJson,
+        TextWriter output,
+        TextWriter error)
     {
         using var interruption = new Interruption();
-        var baseline = Learn(captures, frames, error, interruption.Token);
+        var baseline = Learn(captures, frames, options, error, interruption.Token);
         Save(baseline, file);
         BaselineReport.Write(baseline, file.FullName, asJson, output);
         return ExitCodes.Clean;
+    }
+
+    private static LearningOptions Settings(string[] settings)
+    {
+        var options = new LearningOptions();
+        foreach (var setting in settings)
+        {
+            var at = setting.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0) throw new UsageException($"--set takes NAME=VALUE, not '{setting}'.");
+            try
+            {
+                options = options.With(setting[..at], setting[(at + 1)..]);
+            }
+            catch (Exception fault) when (fault is FormatException or OverflowException)
+            {
+                throw new UsageException(
+                    $"--set {setting}: {fault.Message.TrimEnd('.')}. Settings: {string.Join(", ", LearningOptions.Names)}.", fault);
+            }
+        }
+
+        return options;
     }
 
     /// <summary>Writes beside the file and then moves, so that an interrupted run leaves the old baseline whole.</summary>

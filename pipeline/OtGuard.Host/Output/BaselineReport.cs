@@ -15,10 +15,11 @@ internal static class BaselineReport
     {
         var from = baseline.LearnedFrom;
         tables.WriteStrong($"Baseline {path}");
-        tables.WriteText($"  learned from  {string.Join(", ", from.Files)}");
-        tables.WriteText(
-            $"  time          {Words.Moment(from.First)} to {Words.Moment(from.Last)} UTC, {Words.Duration(from.Observed)} observed");
-        tables.WriteText($"  content hash  {baseline.ContentHash}");
+        tables.WriteField("learned from", string.Join(", ", from.Files));
+        tables.WriteField(
+            "time",
+            $"{Words.Moment(from.First)} to {Words.Moment(from.Last)} UTC, {Words.Duration(from.Observed)} observed");
+        tables.WriteField("content hash", baseline.ContentHash);
         foreach (var sentence in baseline.Summary) tables.WriteText($"  {sentence}");
     }
 

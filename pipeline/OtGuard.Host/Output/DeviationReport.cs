@@ -73,15 +73,16 @@ internal static class DeviationReport
         var finding = deviation.Finding;
         tables.WriteStrong($"[{finding.Severity}] {finding.Kind.Row} {finding.Kind.Title}: {finding.Subject}");
         tables.WriteText($"  {Messages.Format(finding.Message)}");
-        tables.WriteText($"  expected  {finding.Expected}");
-        tables.WriteText($"  observed  {finding.Observed}");
-        tables.WriteText(
-            $"  when      {Words.Moment(deviation.FirstSeen)} to {Words.Moment(deviation.LastSeen)} UTC, "
+        tables.WriteField("expected", finding.Expected);
+        tables.WriteField("observed", finding.Observed);
+        tables.WriteField(
+            "when",
+            $"{Words.Moment(deviation.FirstSeen)} to {Words.Moment(deviation.LastSeen)} UTC, "
             + $"{Count(deviation.Occurrences, "time", "times")}; frames {Frames(deviation)}");
-        tables.WriteText($"  severity  {finding.Severity}: {string.Join("; ", finding.SeverityReasons)}");
-        tables.WriteText($"  check     {finding.Kind.WhatToCheck}");
+        tables.WriteField("severity", $"{finding.Severity}: {string.Join("; ", finding.SeverityReasons)}");
+        tables.WriteField("check", finding.Kind.WhatToCheck);
         if (finding.Kind.Techniques.Count > 0)
-            tables.WriteText($"  ATT&CK    {string.Join(", ", finding.Kind.Techniques)} (ICS {DeviationCatalogue.AttackVersion})");
+            tables.WriteField("ATT&CK", $"{string.Join(", ", finding.Kind.Techniques)} (ICS {DeviationCatalogue.AttackVersion})");
         tables.WriteText("");
     }
 
@@ -140,12 +141,12 @@ internal static class DeviationReport
     {
         if (evaluation is null) return;
         tables.WriteStrong("Held against the labels");
-        tables.WriteText($"  frames judged        {evaluation.Judged:N0} of {evaluation.Frames:N0}, {evaluation.AttackFrames:N0} of them attack");
-        tables.WriteText($"  found / missed       {evaluation.TruePositives:N0} / {evaluation.FalseNegatives:N0} attack frames");
-        tables.WriteText($"  wrongly flagged      {evaluation.FalsePositives:N0} frames");
-        tables.WriteText($"  precision, recall    {Ratio(evaluation.Precision)}, {Ratio(evaluation.Recall)}; F1 {Ratio(evaluation.F1)}");
-        tables.WriteText($"  first true alarm     {Seconds(evaluation.SecondsToFirstDetection)} after the attack's first frame");
-        tables.WriteText($"  alarms               {evaluation.Alerts:N0}; false ones an hour: {Ratio(evaluation.FalseAlarmsPerHour)}");
+        tables.WriteField("frames judged", $"{evaluation.Judged:N0} of {evaluation.Frames:N0}, {evaluation.AttackFrames:N0} of them attack");
+        tables.WriteField("found / missed", $"{evaluation.TruePositives:N0} / {evaluation.FalseNegatives:N0} attack frames");
+        tables.WriteField("wrongly flagged", $"{evaluation.FalsePositives:N0} frames");
+        tables.WriteField("precision, recall", $"{Ratio(evaluation.Precision)}, {Ratio(evaluation.Recall)}; F1 {Ratio(evaluation.F1)}");
+        tables.WriteField("first true alarm", $"{Seconds(evaluation.SecondsToFirstDetection)} after the attack's first frame");
+        tables.WriteField("alarms", $"{evaluation.Alerts:N0}; false ones an hour: {Ratio(evaluation.FalseAlarmsPerHour)}");
     }
 
     private static string Ratio(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "none";

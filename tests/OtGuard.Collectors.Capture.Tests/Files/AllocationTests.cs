@@ -10,12 +10,18 @@ public sealed class AllocationTests
     [DataRow("pcap")]
     [DataRow("pcapng")]
     [DataRow("gzip")]
+    [DataRow("candump")]
+    [DataRow("ASC")]
+    [DataRow("CAN table")]
     public void Reading_allocates_nothing_per_frame(string format)
     {
         var bytes = format switch
         {
             "pcap" => Pcap(100_000),
             "pcapng" => Pcapng(100_000),
+            "candump" => Text("", i => $"(1700000000.{i:D6}) can{i % 2} {i % 0x800:X3}#{i:X8}"),
+            "ASC" => Text("base hex timestamps absolute\n", i => $"{i / 1000}.{i % 1000:D3} 1 {i % 0x800:X} Rx d 4 01 02 03 04"),
+            "CAN table" => Text("time,id,dlc,data,label\n", i => $"{i / 1000}.{i % 1000:D3},0x{i % 0x800:X3},4,{i:X8},0"),
             _ => Gzip(Pcap(100_000)),
         };
         // The first reading compiles, and is thrown away.
@@ -36,6 +42,9 @@ public sealed class AllocationTests
 
         Assert.AreEqual(0, least);
     }
+
+    private static byte[] Text(string header, Func<int, string> line) => System.Text.Encoding.ASCII.GetBytes(
+        header + string.Join('\n', Enumerable.Range(0, 100_000).Select(line)));
 
     [TestMethod]
     public void Memory_does_not_grow_with_the_file()

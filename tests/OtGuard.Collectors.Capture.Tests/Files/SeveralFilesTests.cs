@@ -55,7 +55,7 @@ public sealed class SeveralFilesTests : IDisposable
             () => CaptureFiles.Open([Write("good", Pcap(1)), text, Path.Combine(_folder.FullName, "none"), _folder.FullName]));
 
         Assert.AreEqual(
-            $"'{text}' is not a capture file: it is text. '{Path.Combine(_folder.FullName, "none")}' does not exist. '{_folder.FullName}' is a folder, not a capture file.",
+            $"'{text}' is not a capture file: it is text in which no form of a CAN log was found. '{Path.Combine(_folder.FullName, "none")}' does not exist. '{_folder.FullName}' is a folder, not a capture file.",
             fault.Message);
     }
 

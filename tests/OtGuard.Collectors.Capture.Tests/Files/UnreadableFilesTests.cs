@@ -10,16 +10,19 @@ public sealed class UnreadableFilesTests
     [
         ([], ": it is empty"),
         ("PK\x03\x04 and so on"u8.ToArray(), ": it is a zip archive: unpack it first"),
-        ("MDF     4.10    "u8.ToArray(), ": it is a measurement data file (MDF)"),
-        ("LOGG and so on"u8.ToArray(), ": it is a CAN log in the BLF format"),
+        ("MDF     4.10    "u8.ToArray(), ": it is a measurement data file (MDF): export it as ASC or BLF"),
+        ("LOGG and so on"u8.ToArray(), ": it begins like a BLF file but ends within the file header"),
         ([0x28, 0xb5, 0x2f, 0xfd, 0], ": it is compressed with zstd: unpack it first"),
-        ("(1436509052.249713) vcan0 044#2A366C2BBA\n"u8.ToArray(), ": it is text"),
+        ("Some words, and some more of them.\n"u8.ToArray(), ": it is text in which no form of a CAN log was found"),
+        ("VERSION \"\"\n\nNS_ :\n"u8.ToArray(), ": it is a CAN database (DBC)"),
+        ("{ \"id\": 1 }"u8.ToArray(), ": it is JSON"),
+        ("apiJob(\"SME\",\"lesen\")\n"u8.ToArray(), ": it is the report of a diagnosis tool (EDIABAS), without frames"),
         (new byte[100], ": it begins with nothing but zeros"),
         ([1, 2, 3, 4, 5, 6, 7, 8, 9], ""),
         (PcapHeader()[..23], ": it begins like a pcap file but ends within the file header"),
         (Section()[..27], ": it begins like a pcapng file but has no valid section header"),
         (Convert.FromHexString("1f8b080000000000000303000000000000000000"), " inside its gzip packing: it is empty"),
-        (Gzip("words\n"u8.ToArray()), " inside its gzip packing: it is text"),
+        (Gzip("words\n"u8.ToArray()), " inside its gzip packing: it is text in which no form of a CAN log was found"),
     ];
 
     [TestMethod]

@@ -317,7 +317,7 @@ internal static class RuleCases
     private static void LeaveUnanswered(CoverageSite site, int count)
     {
         for (var i = 0; i < count; i++)
-            site.Modbus(Scada, Rtu1).Request(1, ModbusPdu.ReadHoldingRegistersRequest(0, 10));
+            site.Wait(1).Modbus(Scada, Rtu1).Request(1, ModbusPdu.ReadHoldingRegistersRequest(0, 10));
         site.Wait(12);
     }
 

@@ -210,19 +210,49 @@ public sealed class ExchangeRuleTests
     {
         var options = new UnresponsiveServerOptions();
         var scene = new Scene(new UnresponsiveServerDetector(options));
-        for (var i = 0; i < requests - 1; i++) scene.Exchange(Outcome.Unanswered, answeredBefore: true);
-        scene.Now = new CaptureTime(scene.Now.UnixNanoseconds + options.Window.Ticks * 100 + lateByNanoseconds);
-        scene.Exchange(Outcome.Unanswered, answeredBefore: true);
+        var start = scene.Now;
+        for (var i = 0; i < requests - 1; i++)
+        {
+            scene.Exchange(Outcome.Unanswered, silence: i == 0 ? Silence.Begun : Silence.Continued);
+            scene.Wait(options.Apart);
+        }
+
+        scene.Now = new CaptureTime(start.UnixNanoseconds + options.Window.Ticks * 100 + lateByNanoseconds);
+        scene.Exchange(Outcome.Unanswered, silence: Silence.Continued);
 
         Assert.HasCount(expected, scene.Deviations);
         if (expected == 1) Assert.IsFalse(scene.Deviations[0].IsInformation);
     }
 
     [TestMethod]
+    [DataRow(Silence.Begun, DisplayName = "it answers in between")]
+    [DataRow(Silence.CutShort, DisplayName = "the connection ends before the time-out")]
+    public void Requests_lost_now_and_then_or_cut_short_are_no_silence(Silence silence)
+    {
+        var scene = new Scene(new UnresponsiveServerDetector(new UnresponsiveServerOptions()));
+        for (var i = 0; i < 50; i++)
+            scene.Wait(TimeSpan.FromSeconds(1)).Exchange(Outcome.Unanswered, silence: silence);
+
+        Assert.IsEmpty(scene.Deviations);
+    }
+
+    [TestMethod]
+    public void Requests_asked_in_one_go_count_once()
+    {
+        var scene = new Scene(new UnresponsiveServerDetector(new UnresponsiveServerOptions()));
+        scene.Exchange(Outcome.Unanswered, silence: Silence.Begun);
+        for (var i = 0; i < 50; i++)
+            scene.Wait(TimeSpan.FromMilliseconds(1)).Exchange(Outcome.Unanswered, silence: Silence.Continued);
+
+        Assert.IsEmpty(scene.Deviations);
+    }
+
+    [TestMethod]
     public void A_unit_that_never_answered_is_information()
     {
         var scene = new Scene(new UnresponsiveServerDetector(new UnresponsiveServerOptions()));
-        for (var i = 0; i < 50; i++) scene.Exchange(Outcome.Unanswered, unit: 9);
+        for (var i = 0; i < 50; i++)
+            scene.Wait(TimeSpan.FromSeconds(1)).Exchange(Outcome.Unanswered, unit: 9, silence: Silence.FromTheStart);
 
         Assert.IsTrue(scene.Deviations.Single().IsInformation);
     }
@@ -232,7 +262,10 @@ public sealed class ExchangeRuleTests
     {
         var scene = new Scene(new UnresponsiveServerDetector(new UnresponsiveServerOptions()));
         for (var i = 0; i < 3; i++)
-            scene.Exchange(Outcome.Rejected, (int)RefusalMeaning.Unreachable, answeredBefore: true);
+            scene.Wait(TimeSpan.FromSeconds(1)).Exchange(
+                Outcome.Rejected,
+                (int)RefusalMeaning.Unreachable,
+                silence: i == 0 ? Silence.Begun : Silence.Continued);
 
         Assert.IsFalse(scene.Deviations.Single().IsInformation);
     }

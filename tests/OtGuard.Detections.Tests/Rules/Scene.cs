@@ -101,7 +101,7 @@ internal sealed class Scene
     /// <summary>An exchange with unit 1 of 10.0.0.9 by 10.0.0.5.</summary>
     public Scene Exchange(
         Outcome outcome = Outcome.Succeeded, int reason = -1, short code = 3, uint start = 0, short unit = 1,
-        ulong anomalies = 0, Operation operation = Operation.Read, bool answeredBefore = false,
+        ulong anomalies = 0, Operation operation = Operation.Read, Silence silence = Silence.None,
         Connection? connection = null) =>
         Add(new Observation
         {
@@ -116,7 +116,7 @@ internal sealed class Scene
             Reason = reason,
             Target = new Target(TargetSpace.HoldingRegisters, start, 1),
             Anomalies = anomalies,
-            AnsweredBefore = answeredBefore,
+            Silence = silence,
             RequestFrame = ++_frame,
             ResponseFrame = outcome is Outcome.Succeeded or Outcome.Rejected ? ++_frame : 0,
         });

@@ -9,7 +9,8 @@ namespace OtGuard.Scenarios.Tests.Lemay;
 /// command line. Splits are by frame number or by file; nothing that is judged was learned.
 /// </summary>
 /// <remarks>
-/// Labels cover whole TCP flows. What is broadcast or link-layer chatter is information and flags no frame.
+/// Labels cover whole TCP flows. What is broadcast or link-layer chatter is information and flags no frame; of the 75
+/// labelled frames of moving_two_files two are name-service and browser broadcasts, so 73 of 75 can be flagged.
 /// </remarks>
 [TestClass]
 public sealed class LabelledCaptureTests
@@ -21,11 +22,11 @@ public sealed class LabelledCaptureTests
     public required TestContext TestContext { get; set; }
 
     [TestMethod]
-    [DataRow(Send, "1-4781", Send, "4782-", 10, DisplayName = "send_a_fake_command, learned on its own frames 1-4781")]
-    [DataRow(Send, "1-4781", Characterization, "1-", 6719, DisplayName = "characterization, learned on send_a_fake_command 1-4781")]
-    [DataRow(Moving, "1-324", Moving, "325-", 75, DisplayName = "moving_two_files, learned on its own frames 1-324")]
+    [DataRow(Send, "1-4781", Send, "4782-", 10, 0.99, DisplayName = "send_a_fake_command, learned on its own frames 1-4781")]
+    [DataRow(Send, "1-4781", Characterization, "1-", 6719, 0.99, DisplayName = "characterization, learned on send_a_fake_command 1-4781")]
+    [DataRow(Moving, "1-324", Moving, "325-", 75, 0.97, DisplayName = "moving_two_files, learned on its own frames 1-324")]
     public void Attacks_are_flagged_and_normal_frames_are_not(
-        string learned, string learnFrames, string judged, string judgeFrames, int attackFrames)
+        string learned, string learnFrames, string judged, string judgeFrames, int attackFrames, double recall)
     {
         using var folder = new TemporaryFolder();
         Learn(learned, learnFrames, folder);
@@ -34,7 +35,7 @@ public sealed class LabelledCaptureTests
 
         Report(evaluation, deviations);
         Assert.AreEqual(attackFrames, evaluation.GetProperty("attackFrames").GetInt32());
-        Assert.IsGreaterThanOrEqualTo(0.99, evaluation.GetProperty("recall").GetDouble());
+        Assert.IsGreaterThanOrEqualTo(recall, evaluation.GetProperty("recall").GetDouble());
         Assert.IsGreaterThanOrEqualTo(0.95, evaluation.GetProperty("precision").GetDouble());
         Assert.AreEqual(0.0, evaluation.GetProperty("falseAlarmsPerHour").GetDouble());
     }
