@@ -178,9 +178,11 @@ internal sealed class DiagnosticChannel
         if (payload.IsEmpty) return;
         if (!state.IsDiagnostic && state.Session is null)
         {
-            // Nearly every frame of a bus ends here, at one of the two first bytes.
-            var normal = MayBegin(payload, 0);
-            var addressed = MayBegin(payload, 1);
+            // Nearly every frame of a bus ends here: its identifier has shown that it carries something else, or one of
+            // the two first bytes does.
+            if (state.InvalidNormal > 0 && state.InvalidAddressed > 0) return;
+            var normal = state.InvalidNormal == 0 && MayBegin(payload, 0);
+            var addressed = state.InvalidAddressed == 0 && MayBegin(payload, 1);
             if (!normal && !MayGoOn(payload, 0)) state.InvalidNormal++;
             if (!addressed && !MayGoOn(payload, 1)) state.InvalidAddressed++;
             if (normal || addressed) Consider(state, payload, sighting);

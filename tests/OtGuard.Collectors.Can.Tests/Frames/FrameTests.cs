@@ -116,7 +116,8 @@ public sealed class FrameTests
             iter: 3000);
 
     [TestMethod]
-    [DataRow(0x1A0u, "00 11 22 33 44 55 66 77")]
+    [DataRow(0x1A0u, "C0 D1 22 33 44 55 66 77")]
+    [DataRow(0x1A1u, "00 11 22 33 44 55 66 77")]
     [DataRow(0x98FEF100u, "00 11 22 33 44 55 66 77")]
     public void Frames_allocate_nothing_after_the_first(uint word, string data)
     {

@@ -65,6 +65,15 @@ public sealed class DiagnosticCaptureTests
     }
 
     [TestMethod]
+    public void Diagnostics_in_the_midst_of_a_vehicles_traffic_are_found_by_their_behaviour()
+    {
+        var bus = new Bus { KeepsFrames = false }.Read(SharedData.PathOf("can/ev/EV-CANeplus2.log.gz"));
+
+        CollectionAssert.AreEqual(new[] { (0x784u, 0x78Cu) }, bus.Traffic.Channels[0].DiagnosticPairs.ToArray());
+        Assert.IsTrue(bus.Uds.All(seen => seen.Observation.Code == 0x22));
+    }
+
+    [TestMethod]
     public void Looking_for_servers_on_one_identifier_after_the_other_is_seen()
     {
         var bus = new Bus { KeepsFrames = false }.Read(SharedData.PathOf("can/diag/candump_uds_scanner.pcap.gz"));
@@ -78,12 +87,16 @@ public sealed class DiagnosticCaptureTests
     [DataRow("can/formats/sample-can.log")]
     [DataRow("can/formats/candump.log.gz")]
     [DataRow("can/similarity/test_data.log")]
+    [DataRow("can/crysys/trace_1.log.gz")]
+    [DataRow("can/crysys/S-1-1-benign.log.gz")]
+    [DataRow("can/ev/2009_Zebra_Frozenbattery.trc.gz")]
+    [DataRow("can/road/Deal_reverse_light_off_attack_2_masquerade.csv.gz")]
     [DataRow("can/j1939/normal.log.gz")]
     [DataRow("can/j1939/fuzz_1ms_ID_Only.log.gz")]
     [DataRow("can/j1939/dos_full.log.gz")]
     public void Traffic_without_diagnostics_is_taken_for_none(string log)
     {
-        var bus = new Bus { KeepsFrames = false }.ReadCandump(SharedData.PathOf(log));
+        var bus = new Bus { KeepsFrames = false }.Read(SharedData.PathOf(log));
 
         Assert.IsGreaterThan(1000L, bus.Traffic.FrameCounters.Emitted);
         Assert.IsEmpty(bus.Uds, string.Join('\n', bus.Uds.Take(5).Select(seen => seen.Essence)));
