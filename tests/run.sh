@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-peers=(tshark tcpdump tcpreplay libmodbus-dev mbpoll python3-pymodbus python3-serial-asyncio python3-can)
+peers=(tshark tcpdump mbpoll python3-pymodbus python3-serial-asyncio python3-can)
 
 if [ "${1:-}" = "--install-peers" ]; then
   shift

@@ -43,6 +43,7 @@ internal enum ModbusAnomaly : ulong
     TransactionReused = 1UL << 32,
     RequestRepeated = 1UL << 33,
     ResponseLate = 1UL << 34,
+    MessageCut = 1UL << 35,
 }
 
 /// <summary>The anomalies in words, in the order of their bits.</summary>
@@ -121,6 +122,9 @@ internal static class ModbusAnomalies
             "repeats a request that still waits", "Messaging on TCP/IP V1.0b §4.4.1"),
         Describe(ModbusAnomaly.ResponseLate, "response-late", null,
             "came after its request had been given up", "Messaging on TCP/IP V1.0b §4.4.1"),
+        Describe(ModbusAnomaly.MessageCut, "message-cut", null,
+            "was cut by the snapshot length of the capture, so that its last bytes are not there",
+            "Messaging on TCP/IP V1.0b §3.1.3"),
     ];
 
     private static AnomalyDescriptor Describe(

@@ -90,11 +90,46 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         if (direction == Direction.ToServer)
         {
             _requestsUncertainUntil = sighting.Time.UnixNanoseconds + _timeoutNanoseconds;
+            for (var age = 0; age < _pending.Count; age++) _pending[age].SentBeforeGap = true;
         }
         else
         {
             for (var age = 0; age < _pending.Count; age++) _pending[age].AnswerMayBeLost = true;
         }
+    }
+
+    /// <inheritdoc/>
+    public void OnCut(
+        Connection connection,
+        Direction direction,
+        ReadOnlySpan<byte> begun,
+        int missing,
+        Sighting sighting,
+        ObservationBatch output)
+    {
+        if (!_started) Start(connection, sighting);
+        GiveUp(connection, sighting.Time, output);
+        ref var stream = ref Stream(direction);
+        var endsWithSegment = false;
+        if (_framing == ModbusFraming.Mbap && !stream.OutOfStep && begun.Length > ModbusLimits.MbapHeaderBytes
+            && HasHeader(begun))
+        {
+            var declared = ModbusLimits.MbapPrefixBytes + ReadUInt16BigEndian(begun[4..]);
+            Message(
+                connection,
+                direction,
+                ReadUInt16BigEndian(begun),
+                begun[6],
+                begun[ModbusLimits.MbapHeaderBytes..Math.Min(begun.Length, declared)],
+                ModbusAnomaly.MessageCut,
+                sighting,
+                output);
+            endsWithSegment = begun.Length + missing == declared;
+        }
+
+        stream.Waiting = 0;
+        // Where the message ended with its segment nothing else is lost, and the next segment begins the next message.
+        if (!endsWithSegment && !_datagrams) OnGap(connection, direction, sighting, output);
     }
 
     /// <inheritdoc/>
@@ -449,6 +484,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         request.Unit = unit;
         request.Function = pdu[0];
         request.AnswerMayBeLost = false;
+        request.SentBeforeGap = false;
         request.StorePdu(pdu);
 
         if (_framing == ModbusFraming.Rtu && unit == ModbusLimits.RtuBroadcastAddress)
@@ -488,7 +524,8 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             return;
         }
 
-        _requestsUncertainUntil = long.MinValue;
+        // Whatever was lost was asked before this one, and servers answer in order, as far as it matters here.
+        if (!_pending[age].SentBeforeGap) _requestsUncertainUntil = long.MinValue;
         var outcome = (pdu[0] & FunctionCode.ExceptionBit) != 0 ? Outcome.Rejected : Outcome.Succeeded;
         // A gateway's word that it did not reach a unit is no answer of the unit.
         var silence = Silence.None;
@@ -612,6 +649,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         RequestReader.Read(asking, ref asked);
         PduFacts given = default;
         var reason = -1;
+        var isCut = ((anomalies | request.Anomalies) & ModbusAnomaly.MessageCut) != 0;
         output.Reserve(asking.Length + response.Length);
         var requestData = output.Store(asking);
         ValueSlice responseData = default;
@@ -623,7 +661,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             {
                 if (response.Length > 1) reason = response[1];
             }
-            else if (asked.Undecodable || given.Undecodable)
+            else if ((asked.Undecodable || given.Undecodable) && !isCut)
             {
                 outcome = Outcome.Undecodable;
             }
@@ -631,7 +669,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             responseData = output.Store(response);
             latency = Math.Max(0, answered.Time.UnixNanoseconds - request.Time.UnixNanoseconds);
         }
-        else if (asked.Undecodable)
+        else if (asked.Undecodable && !isCut)
         {
             outcome = Outcome.Undecodable;
         }
@@ -653,7 +691,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             Transaction = _framing == ModbusFraming.Rtu ? NoTransaction : request.Transaction,
             LatencyNanoseconds = latency,
             Silence = silence,
-            Anomalies = (ulong)(anomalies | request.Anomalies | asked.Anomalies | given.Anomalies),
+            Anomalies = (ulong)(anomalies | request.Anomalies | Sure(asked.Anomalies | given.Anomalies, isCut)),
             RequestData = requestData,
             ResponseData = responseData,
             RequestValues = asked.Values(requestData),
@@ -685,6 +723,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
         }
 
         PduFacts facts = default;
+        var isCut = (anomalies & ModbusAnomaly.MessageCut) != 0;
         ResponseReader.Read(pdu, default, default, ref facts);
         output.Reserve(pdu.Length);
         var data = output.Store(pdu);
@@ -694,7 +733,7 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             Connection = connection,
             Protocol = _protocol,
             Operation = facts.Operation,
-            Outcome = outcome == Outcome.Unpaired && facts.Undecodable ? Outcome.Undecodable : outcome,
+            Outcome = outcome == Outcome.Unpaired && facts.Undecodable && !isCut ? Outcome.Undecodable : outcome,
             Sender = Direction.ToClient,
             Code = code.Function.Value,
             SubCode = facts.SubCode,
@@ -703,11 +742,20 @@ internal sealed class ModbusDecoder : IConnectionDecoder
             Target = facts.Target,
             Transaction = _framing == ModbusFraming.Rtu ? NoTransaction : key >> 8,
             LatencyNanoseconds = -1,
-            Anomalies = (ulong)(anomalies | facts.Anomalies),
+            Anomalies = (ulong)(anomalies | Sure(facts.Anomalies, isCut)),
             ResponseData = data,
             ResponseValues = facts.Values(data),
             ResponseFrame = sighting.Frame,
         });
+    }
+
+    /// <summary>The anomalies that hold whatever the bytes were that the capture cut off.</summary>
+    private static ModbusAnomaly Sure(ModbusAnomaly anomalies, bool isCut)
+    {
+        const ModbusAnomaly unsure = ModbusAnomaly.PduTooShort | ModbusAnomaly.TrailingBytes
+            | ModbusAnomaly.ByteCountInvalid | ModbusAnomaly.DiagnosticsDataInvalid | ModbusAnomaly.FileReferenceInvalid
+            | ModbusAnomaly.DeviceIdInvalid | ModbusAnomaly.EchoMismatch | ModbusAnomaly.ResponseLengthMismatch;
+        return isCut ? anomalies & ~unsure : anomalies;
     }
 
     private bool WasGivenUp(uint key, FunctionCode code)

@@ -14,15 +14,16 @@ public static class ModbusIdentity
     ];
 
     /// <summary>
-    /// The facts an observation holds, in the order of the message; none where it is no answered identification.
-    /// Allocates; identification is rare.
+    /// The facts an observation holds, in the order of the message; none where it is no answered identification, or
+    /// where the capture cut it, since half a name is another name. Allocates; identification is rare.
     /// </summary>
     /// <remarks>Modbus Application Protocol V1.1b3 §6.13 and §6.21.</remarks>
     public static IReadOnlyList<(string Name, string Value)> Read(in Observation observation, ObservationBatch batch)
     {
         var response = batch.Bytes(observation.ResponseData);
         if (observation.Operation != Operation.Identify || response.IsEmpty
-            || new FunctionCode(response[0]).IsException) return [];
+            || new FunctionCode(response[0]).IsException
+            || (observation.Anomalies & (ulong)ModbusAnomaly.MessageCut) != 0) return [];
         return response[0] switch
         {
             FunctionCode.ReportServerId => ServerId(response),

@@ -93,8 +93,11 @@ internal static class ModbusLimits
     /// <summary>Read File Record, byte count of a request at most. §6.14.</summary>
     public const int ReadFileRecordRequestBytesMaximum = 0xF5;
 
-    /// <summary>Read File Record, byte count of a response at least. §6.14.</summary>
-    public const int ReadFileRecordResponseBytesMinimum = 0x07;
+    /// <summary>
+    /// Read File Record, byte count of a response at least: length, reference type and one register. §6.14 states 0x07,
+    /// which is the request's; by its own layout a response with one register has 4.
+    /// </summary>
+    public const int ReadFileRecordResponseBytesMinimum = 0x04;
 
     /// <summary>Read File Record, byte count of a response at most. §6.14.</summary>
     public const int ReadFileRecordResponseBytesMaximum = 0xF5;

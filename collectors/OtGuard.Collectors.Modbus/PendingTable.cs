@@ -30,6 +30,9 @@ internal struct PendingRequest
     /// <summary>Bytes of this connection's answers are missing since it was sent: no answer proves nothing.</summary>
     public bool AnswerMayBeLost;
 
+    /// <summary>Bytes of the client are missing since it was sent: others may have been asked between it and the next.</summary>
+    public bool SentBeforeGap;
+
     public ushort PduLength { get; private set; }
 
     [UnscopedRef]

@@ -71,6 +71,19 @@ public interface IConnectionDecoder
     /// <summary>Bytes of one direction are missing; what follows starts anywhere. The decoder resynchronises.</summary>
     void OnGap(Connection connection, Direction direction, Sighting sighting, ObservationBatch output);
 
+    /// <summary>
+    /// The capture cut a segment short: of the message that <paramref name="begun"/> begins, if there is one, the
+    /// <paramref name="missing"/> bytes that follow are not there. What can be read of it still counts. A gap, unless the
+    /// decoder knows better.
+    /// </summary>
+    void OnCut(
+        Connection connection,
+        Direction direction,
+        ReadOnlySpan<byte> begun,
+        int missing,
+        Sighting sighting,
+        ObservationBatch output) => OnGap(connection, direction, sighting, output);
+
     /// <summary>Time has come so far: what waits longer than its time-out is given up and written as unanswered.</summary>
     void OnTime(Connection connection, CaptureTime now, ObservationBatch output);
 

@@ -19,6 +19,15 @@ internal static class Facts
     public static FactKey OfUnit(in Observation observation) =>
         new((ulong)observation.Connection.Conversation.Index, (ushort)observation.Unit);
 
+    /// <summary>
+    /// The same fact while it was only tried: what was refused must not swallow what is carried out later. A refusal of
+    /// what was carried out before stays with that. For keys about a conversation.
+    /// </summary>
+    public static FactKey OrTried(this FactKey done, DeviationKind kind, in Observation observation, DetectionContext context) =>
+        observation.Outcome == Outcome.Rejected && context.Deviations.Find(kind.Name, done) is null
+            ? done with { A = done.A | 1UL << 63 }
+            : done;
+
     /// <summary>About an operation on a unit in a conversation.</summary>
     public static FactKey OfOperation(in Observation observation) => new(
         (ulong)observation.Connection.Conversation.Index,

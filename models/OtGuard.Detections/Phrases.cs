@@ -32,6 +32,10 @@ internal static class Phrases
     public static string Operation(in Observation observation, DetectionContext context) =>
         context.Protocols[observation.Protocol].OperationText(observation.Code, observation.SubCode);
 
+    /// <summary>What a request is about; <paramref name="unnamed"/> for one that was too short to say.</summary>
+    public static string Place(IProtocol protocol, Target target, string unnamed) =>
+        protocol.TargetText(target) is { Length: > 0 } text ? text : unnamed;
+
     /// <summary>The service of a conversation: <c>Modbus (TCP port 502)</c>, <c>TCP port 139</c>, <c>ARP</c>.</summary>
     public static string Service(Conversation conversation, ProtocolRegistry protocols)
     {
@@ -76,7 +80,7 @@ internal static class Phrases
     public static string Written(in Observation observation, DetectionContext context)
     {
         var values = observation.RequestValues;
-        if (values.Count == 0 || values.Encoding == ValueEncoding.None) return "an unreadable value";
+        if (values.Count == 0 || values.Encoding == ValueEncoding.None) return "a value the message does not state";
         var shown = new List<string>();
         for (var i = 0; i < Math.Min((int)values.Count, ValuesShown); i++)
             shown.Add(context.Batch.Value(values, i).ToString(CultureInfo.InvariantCulture));

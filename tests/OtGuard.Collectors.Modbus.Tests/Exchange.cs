@@ -105,6 +105,16 @@ internal sealed class Exchange : IObservationConsumer
         return this;
     }
 
+    /// <summary>The capture cuts the next bytes of that many after those sent, and what was left over goes with them.</summary>
+    public Exchange Cut(Direction direction, int missing) => Cut(direction, _rest[(int)direction], missing);
+
+    public Exchange Cut(Direction direction, byte[] begun, int missing)
+    {
+        _decoder.OnCut(Connection, direction, begun, missing, Now, _batch);
+        _rest[(int)direction] = [];
+        return this;
+    }
+
     public Exchange Tick(double milliseconds)
     {
         Milliseconds = milliseconds;

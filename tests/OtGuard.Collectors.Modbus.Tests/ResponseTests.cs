@@ -125,4 +125,14 @@ public sealed class ResponseTests
         Assert.AreSequenceEqual([1, 2], seen.RequestValues);
         Assert.IsEmpty(seen.ResponseValues);
     }
+
+    [TestMethod]
+    [DataRow("14 04 03 06 00 2A", true, DisplayName = "one register: length, reference type, value")]
+    [DataRow("14 02 01 06", false, DisplayName = "no register")]
+    public void Read_file_record_response_has_one_register_at_least(string response, bool isRight)
+    {
+        var exchange = new Exchange().Pdus("14 07 06 0004 0001 0001", response);
+
+        Assert.AreEqual(isRight, exchange.Single.Anomalies == ModbusAnomaly.None);
+    }
 }

@@ -45,6 +45,20 @@ public sealed class OneCauseTests
     }
 
     [TestMethod]
+    public void A_write_that_is_carried_out_is_not_swallowed_by_one_that_was_refused_before()
+    {
+        var deviations = Judge(static site => site.Modbus(Intruder, Rtu1)
+            .Refused(1, ModbusPdu.WriteSingleCoil(900, true), 2)
+            .WriteSingleCoil(1, 5, true));
+
+        var writes = Alarms(deviations).Where(alarm => alarm.Kind.Name == "write-by-non-writer").ToList();
+        Assert.HasCount(2, writes);
+        Assert.Contains("tried to write 1 to coil 900", Messages.Format(writes[0].Finding.Message));
+        Assert.Contains("wrote 1 to coil 5", Messages.Format(writes[1].Finding.Message));
+        Assert.IsGreaterThan(writes[0].Finding.Severity, writes[1].Finding.Severity);
+    }
+
+    [TestMethod]
     public void Known_writer_at_a_new_address_is_information_while_writes_are_not_learned_completely()
     {
         var deviations = Judge(static site => site.Modbus(Scada, Rtu1).WriteSingleCoil(1, 6, true));

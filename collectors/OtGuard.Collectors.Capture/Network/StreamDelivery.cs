@@ -56,7 +56,7 @@ internal sealed class StreamDelivery(
     }
 
     /// <summary>Delivers a datagram; what a decoder leaves of it is left.</summary>
-    public void DeliverDatagram(Flow flow, bool fromA, ReadOnlySpan<byte> data)
+    public void DeliverDatagram(Flow flow, bool fromA, ReadOnlySpan<byte> data, int missing = 0)
     {
         Segments++;
         if (flow.Decoder is null && flow.Claim == ClaimState.Probing) ProbeDatagram(flow, fromA, data);
@@ -72,7 +72,8 @@ internal sealed class StreamDelivery(
         if (!flow.Ticking) StartTicking(flow);
         Decoded++;
         visibility.DecodedBytes += data.Length;
-        flow.Decoder.Decode(flow.Connection!, flow.DirectionOf(fromA), data, frame.Sighting, output);
+        if (missing > 0) flow.Decoder.OnCut(flow.Connection!, flow.DirectionOf(fromA), data, missing, frame.Sighting, output);
+        else flow.Decoder.Decode(flow.Connection!, flow.DirectionOf(fromA), data, frame.Sighting, output);
     }
 
     /// <summary>Tells the decoder that bytes are missing; what it had left over is of no use any more.</summary>
@@ -83,11 +84,27 @@ internal sealed class StreamDelivery(
         {
             if (half.CarryLength > 0) Discard(flow, half.CarryLength);
             half.CarryLength = 0;
+            half.LostUnclaimed = true;
             return;
         }
 
         half.CarryLength = 0;
         flow.Decoder.OnGap(flow.Connection!, flow.DirectionOf(fromA), frame.Sighting, output);
+    }
+
+    /// <summary>Tells the decoder that the capture cut off the last bytes of a segment, and what it had left over of it.</summary>
+    public void Cut(Flow flow, bool fromA, int missing)
+    {
+        if (flow.Decoder is null)
+        {
+            Gap(flow, fromA);
+            return;
+        }
+
+        var half = flow.Half(fromA);
+        var begun = half.Carry.AsSpan(0, half.CarryLength);
+        half.CarryLength = 0;
+        flow.Decoder.OnCut(flow.Connection!, flow.DirectionOf(fromA), begun, missing, frame.Sighting, output);
     }
 
     /// <summary>The connection is over: the decoder writes what waits, buffers go back.</summary>
@@ -202,6 +219,8 @@ internal sealed class StreamDelivery(
             case ClaimVerdict.Yes when protocol > 0:
                 BindClaimed(flow, fromA, claim);
                 Claimed(flow, fromA, protocol, claim);
+                // The claim rests on the beginning of a message on this side; what the other side lost it cannot know.
+                if (flow.Half(!fromA).LostUnclaimed) Gap(flow, !fromA);
                 FeedCarry(flow, !fromA);
                 if (!waits)
                 {

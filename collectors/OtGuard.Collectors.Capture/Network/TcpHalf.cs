@@ -29,6 +29,9 @@ internal sealed class TcpHalf
     public byte OutOfWindow;
     public uint FinSequence;
 
+    /// <summary>True when bytes were lost before a protocol claimed the connection: its decoder has to hear of it.</summary>
+    public bool LostUnclaimed;
+
     /// <summary>The highest sequence number the other side acknowledged, or this side's empty segments showed.</summary>
     public uint ReachedTo;
     public bool Acknowledged;

@@ -165,6 +165,7 @@ internal sealed partial class TcpTracker(
             receiver.Next = acknowledgement;
             receiver.HistoryStart = acknowledgement;
             if (flow.Conversation is { } conversation) conversation.Visibility.LostBytes += beyond;
+            delivery.Gap(flow, !fromA);
             CountUnseen(flow, fromA);
             return;
         }
@@ -232,7 +233,7 @@ internal sealed partial class TcpTracker(
         if (!payload.IsEmpty) Accept(flow, fromA, sender, payload);
         if (missing > 0)
         {
-            Gap(flow, fromA, sender, sender.Next + (uint)missing);
+            Gap(flow, fromA, sender, sender.Next + (uint)missing, isCut: true);
             counters.Drop("segment cut by the snapshot length");
         }
 
@@ -380,7 +381,7 @@ internal sealed partial class TcpTracker(
         Drain(flow, fromA, half);
     }
 
-    private void Gap(Flow flow, bool fromA, TcpHalf half, uint target)
+    private void Gap(Flow flow, bool fromA, TcpHalf half, uint target, bool isCut = false)
     {
         var missing = (int)(target - half.Next);
         half.GapStart = half.Next;
@@ -391,7 +392,8 @@ internal sealed partial class TcpTracker(
         if (flow.Conversation is null) binder.BindByPorts(flow);
         flow.Conversation!.Visibility.LostBytes += missing;
         observer.Write(flow.Connection!, Operation.BytesMissing, flow.DirectionOf(fromA), missing);
-        delivery.Gap(flow, fromA);
+        if (isCut) delivery.Cut(flow, fromA, missing);
+        else delivery.Gap(flow, fromA);
     }
 
     /// <summary>Holes given up.</summary>
@@ -417,6 +419,8 @@ internal sealed partial class TcpTracker(
         if (flow.Conversation is null) binder.BindByPorts(flow);
         observer.Write(flow.Connection!, Operation.BytesMissing, flow.DirectionOf(fromA));
         delivery.Gap(flow, fromA);
+        // Who moved on so far was answered meanwhile: the other side's bytes are missing as well.
+        delivery.Gap(flow, !fromA);
         return true;
     }
 

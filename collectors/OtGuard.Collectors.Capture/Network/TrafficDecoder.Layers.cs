@@ -408,7 +408,7 @@ public sealed partial class TrafficDecoder
 
         NoteMac(flow, fromA);
         _datagrams++;
-        _delivery.DeliverDatagram(flow, fromA, payload);
+        _delivery.DeliverDatagram(flow, fromA, payload, packet.MissingTail);
         if (packet.MissingTail > 0)
         {
             flow.Conversation!.Visibility.LostBytes += packet.MissingTail;

@@ -27,6 +27,7 @@ internal sealed class FileRecordWriteDetector : IDetector
         var key = Facts.OfUnit(in observation);
         // What was learned and what is new are two facts: the one must not swallow the other.
         key = key with { B = key.B | (isLearned ? 1UL << 32 : 0) };
+        key = key.OrTried(Kind, in observation, context);
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
 
         var conversation = observation.Connection.Conversation;
@@ -42,7 +43,7 @@ internal sealed class FileRecordWriteDetector : IDetector
             .Add(refused, -20, "the server refused it")
             .Inform(isLearned, "the same was done while learning")
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so");
-        var place = protocol.TargetText(observation.Target);
+        var place = Phrases.Place(protocol, observation.Target, "file records");
         context.Deviations.Open(
             key,
             new Finding
@@ -51,13 +52,14 @@ internal sealed class FileRecordWriteDetector : IDetector
                 Subject = Phrases.Subject(in observation, context),
                 Expected = isLearned ? "written so while learning"
                     : baseline is null ? "no file records written" : "not written so while learning",
-                Observed = place,
+                Observed = refused ? $"{place}, refused" : place,
                 Message = new Message(
                     isLearned ? "file-record-write.learned"
                     : baseline is null ? "file-record-write"
                     : "file-record-write.new",
                     ("client", conversation.Client.ToString()),
                     ("server", Phrases.Server(in observation, context)),
+                    ("act", refused ? "tried to write" : "wrote"),
                     ("place", place)),
                 Severity = severity.Value,
                 SeverityReasons = severity.Reasons,

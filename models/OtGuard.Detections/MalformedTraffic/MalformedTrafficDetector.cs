@@ -57,7 +57,8 @@ internal sealed class MalformedTrafficDetector : IDetector
 
     private void RaiseBurst(in Observation observation, DetectionContext context, EventWindow window)
     {
-        var key = new FactKey((ulong)observation.Connection.Index);
+        // A device that breaks its protocol on each of a thousand connections is one fact, told of the first of them.
+        var key = Facts.Of(observation.Connection.Conversation);
         if (context.Deviations.Repeat(Burst.Name, key, in observation)) return;
         var connection = observation.Connection;
         var span = Spans.Text(observation.Time - window.Oldest.Time);
@@ -65,7 +66,7 @@ internal sealed class MalformedTrafficDetector : IDetector
         var finding = new Finding
         {
             Kind = Burst,
-            Subject = $"{connection.Client} → {connection.Server}",
+            Subject = Phrases.Subject(connection.Conversation),
             Expected = $"fewer than {_options.Messages} malformed messages in {Spans.Text(_options.Window)}",
             Observed = $"{_options.Messages} in {span}",
             Message = new Message(

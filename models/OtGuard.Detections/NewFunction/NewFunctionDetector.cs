@@ -71,7 +71,7 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
 
         var protocol = context.Protocols[observation.Protocol];
         var units = Phrases.List(
-            [.. baseline.UnitsOf(conversation.Server).Select(protocol.UnitText)], "no unit");
+            [.. baseline.UnitsOf(conversation.Server).Select(protocol.UnitText)], "none");
         var severity = new SeverityTally(Unit)
             .Add(observation.Outcome == Outcome.Succeeded, 10, "the unit answered")
             .Inform(
@@ -105,7 +105,7 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
 
     private void RaiseFunction(in Observation observation, Baseline baseline, DetectionContext context)
     {
-        var key = Facts.OfOperation(in observation);
+        var key = Facts.OfOperation(in observation).OrTried(Function, in observation, context);
         if (context.Deviations.Repeat(Function.Name, key, in observation)) return;
         var unit = Facts.OfUnit(in observation);
         if (!_functions.TryTake(unit))

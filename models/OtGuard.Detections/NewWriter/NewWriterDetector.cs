@@ -24,7 +24,7 @@ internal sealed class NewWriterDetector : IDetector
         // Written file records have a kind of their own (B26).
         if (!observation.IsWrite || observation.Operation == Operation.WriteRecords) return;
         if (!Circumstances.IsAsked(in observation)) return;
-        var key = Facts.OfUnit(in observation);
+        var key = Facts.OfUnit(in observation).OrTried(Kind, in observation, context);
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
         context.Deviations.Open(key, Describe(in observation, baseline, context), in observation);
     }
@@ -53,7 +53,7 @@ internal sealed class NewWriterDetector : IDetector
         var writers = baseline.WritersTo(in observation);
         var learned = Phrases.List(writers);
         var target = observation.Operation == Operation.ReadWrite ? observation.WriteTarget : observation.Target;
-        var place = protocol.TargetText(target);
+        var place = Phrases.Place(protocol, target, "an unnamed place");
         var values = Phrases.Written(in observation, context);
         return new Finding
         {

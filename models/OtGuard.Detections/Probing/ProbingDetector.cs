@@ -188,12 +188,19 @@ internal sealed class ProbingDetector : IDetector
                 ("count", Spans.Number(walk.Length)),
                 ("first", protocol.TargetText(target with { Start = (uint)walk.First, Count = 1 })),
                 ("last", protocol.TargetText(target with { Count = 1 })),
-                ("refused", Spans.Number(walk.RefusedInARow)),
+                ("refused", Refused(walk.RefusedInARow)),
                 ("span", span)),
             walk.Length, "addresses");
         Open(in observation, context, finding, walk.Earlier);
         return true;
     }
+
+    private static string Refused(int inARow) => inARow switch
+    {
+        0 => "the last request was not refused",
+        1 => "the last request was refused",
+        _ => $"the last {Spans.Number(inARow)} requests were refused",
+    };
 
     private bool RaiseTargets(Client client, in Observation observation, DetectionContext context)
     {
@@ -210,7 +217,7 @@ internal sealed class ProbingDetector : IDetector
                 ("server", Phrases.Server(in observation, context)),
                 ("count", Spans.Number(_options.RefusedTargets)),
                 ("operation", Phrases.Operation(in observation, context)),
-                ("target", context.Protocols[observation.Protocol].TargetText(observation.Target)),
+                ("target", Phrases.Place(context.Protocols[observation.Protocol], observation.Target, "no stated place")),
                 ("reason", context.Protocols[observation.Protocol].ReasonText(observation.Reason)),
                 ("span", span)),
             _options.RefusedTargets, "refused requests");

@@ -53,6 +53,9 @@ public sealed class FrameLabels
     /// <summary>Frames that carry a label.</summary>
     public long Count => _labels.Count;
 
+    /// <summary>True where the file names the attacked frames alone and all others are normal.</summary>
+    public bool AreIntervals { get; private set; }
+
     /// <summary>The label of a 1-based frame number; false beyond the last labelled one.</summary>
     public bool IsAttack(long frame) => frame >= 1 && frame <= _labels.Count && _labels[(int)frame - 1];
 
@@ -72,13 +75,14 @@ public sealed class FrameLabels
             if (layout is null)
             {
                 layout = Layout.Of(cells, options, out var isHeader);
+                labels.AreIntervals = layout.Intervals;
                 if (isHeader) continue;
             }
 
             labels.AddRow(layout, cells, options, number);
         }
 
-        return labels;
+        return labels.Count > 0 ? labels : throw new LabelFormatException("There is no label in the file.");
     }
 
     private void AddRow(Layout layout, string[] cells, LabelOptions options, int line)
@@ -148,12 +152,20 @@ public sealed class FrameLabels
             isHeader = IsHeader(names, options);
             if (isHeader && names.Length >= 2 && names[0] == "start" && names[1] == "end")
                 return new Layout(-1, -1, Intervals: true);
+            if (!isHeader && options is { Column: null, NormalWord: null } && AreInterval(names))
+                return new Layout(-1, -1, Intervals: true);
             var label = LabelColumn(names, options, isHeader);
             var frame = isHeader
                 ? Array.FindIndex(names, name => FrameNames.Contains(name, StringComparer.Ordinal))
                 : names.Length == 2 && label == 1 && long.TryParse(names[0], out _) ? 0 : -1;
             return new Layout(label, frame == label ? -1 : frame, Intervals: false);
         }
+
+        /// <summary>Two frame numbers in order, the second of which is no label.</summary>
+        private static bool AreInterval(string[] cells) =>
+            cells.Length is 2 or 3 && Parse(cells[^1], null) is null
+            && FrameLabels.Frame(cells, 0, out var start) && FrameLabels.Frame(cells, 1, out var end)
+            && start >= 1 && end >= start && end > 1;
 
         private static bool IsHeader(string[] names, LabelOptions options) =>
             names.Any(name => LabelNames.Contains(name, StringComparer.Ordinal) || name == "start")

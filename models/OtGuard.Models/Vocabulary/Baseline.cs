@@ -142,6 +142,14 @@ public sealed class Baseline
     /// <summary>Counts per family and what is to be expected, a sentence each: for summaries.</summary>
     public IReadOnlyList<string> Summary => [.. Completeness.Sentences()];
 
+    /// <summary>Whether a stream begins as a baseline does, of whatever version and state.</summary>
+    public static bool IsBaseline(Stream stream)
+    {
+        Span<byte> begin = stackalloc byte[BaselineText.Magic.Length];
+        var read = stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
+        return Encoding.UTF8.GetString(begin[..read]) == BaselineText.Magic;
+    }
+
     /// <summary>Reads a baseline.</summary>
     /// <exception cref="BaselineFormatException">It is none, was changed after it was written, or is of a newer format.</exception>
     public static Baseline Load(Stream stream)

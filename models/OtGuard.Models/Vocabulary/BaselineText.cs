@@ -14,7 +14,8 @@ internal static class BaselineText
 {
     internal const int Version = 1;
 
-    private const string Magic = "otguard-baseline ";
+    /// <summary>What every baseline file begins with.</summary>
+    public const string Magic = "otguard-baseline ";
     private const string HashName = "content-hash ";
     private const string Separator = " | ";
     private const string Arrow = " -> ";

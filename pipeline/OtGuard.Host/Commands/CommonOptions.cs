@@ -25,15 +25,26 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Option<FrameSelection> Frames(string description) => new("--frames")
+    /// <summary>Absent for all frames: a default value would be shown in the help as the record it is.</summary>
+    public static Option<FrameSelection?> Frames(string description) => new("--frames")
     {
         Description = description + " A-B counts from 1 in the order of the files; A- and -B are open ended.",
         HelpName = "A-B",
         CustomParser = ParseFrames,
-        DefaultValueFactory = _ => FrameSelection.All,
     };
 
-    private static FrameSelection ParseFrames(ArgumentResult result)
+    /// <summary>Refuses a selection that begins behind the last frame there was: no verdict would be one on nothing.</summary>
+    /// <exception cref="UsageException">It does.</exception>
+    public static void RequireSelected(FrameSelection selection, long frames)
+    {
+        if (selection.First > 1 && selection.First > frames)
+            throw new UsageException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--frames begins with {selection.First}, and the captures hold {frames} frames: none is selected."));
+    }
+
+    private static FrameSelection? ParseFrames(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         var dash = text.IndexOf('-', StringComparison.Ordinal);

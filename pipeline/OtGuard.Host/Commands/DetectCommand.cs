@@ -47,7 +47,7 @@ internal static class DetectCommand
         command.SetAction(result => Run(
             result.GetRequiredValue(captures),
             result.GetRequiredValue(baseline),
-            result.GetValue(frames),
+            result.GetValue(frames) ?? FrameSelection.All,
             result.GetValue(format)!,
             result.GetValue(labels),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
@@ -66,22 +66,29 @@ internal static class DetectCommand
         TextWriter output,
         TextWriter error)
     {
+        if (labelFile is null && labelOptions is not { Column: null, NormalWord: null })
+            throw new UsageException("--label-column and --label-normal say how --labels is read, and there is no --labels.");
         using var interruption = new Interruption();
         var baseline = Load(baselineFile);
         var labels = labelFile is null ? null : ReadLabels(labelFile, labelOptions);
         var verdicts = labels is not null || format == "csv" ? new VerdictLog(frames) : null;
         using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"));
         judging.ReadToEnd(interruption.Token);
+        CommonOptions.RequireSelected(frames, judging.Run.Frames);
         var evaluation = labels is null
             ? null
             : Evaluation.Of(judging.Run.Frames, verdicts!.Verdicts(judging.Deviations), judging.Deviations, labels.IsAttack);
         DeviationReport.Write(judging, verdicts, evaluation, format, output);
         Notices.Write(judging.Run, error, alreadyShown: false);
+        if (labels is { AreIntervals: false } && labels.Count < Math.Min(judging.Run.Frames, frames.Last))
+            error.WriteLine(
+                $"{labelFile!.Name}: the labels end with frame {labels.Count}; the frames behind it count as normal.");
         return judging.Deviations.Any(deviation => !deviation.IsInformation) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
     }
 
     private static Baseline Load(FileInfo file)
     {
+        if (Directory.Exists(file.FullName)) throw new BaselineFormatException($"'{file}' is a folder, not a baseline.");
         try
         {
             using var stream = file.OpenRead();
@@ -95,6 +102,7 @@ internal static class DetectCommand
 
     private static FrameLabels ReadLabels(FileInfo file, LabelOptions options)
     {
+        if (Directory.Exists(file.FullName)) throw new LabelFormatException($"'{file}' is a folder, not a file of labels.");
         try
         {
             using var reader = file.OpenText();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OtGuard.Collectors.Capture.Files;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
@@ -32,7 +33,7 @@ internal static class LearnCommand
         command.SetAction(result => Run(
             result.GetRequiredValue(captures),
             result.GetRequiredValue(output),
-            result.GetValue(frames),
+            result.GetValue(frames) ?? FrameSelection.All,
             Settings(result.GetValue(set) ?? []),
             result.GetValue(format) == "jsonl",
             result.InvocationConfiguration.Output,
@@ -54,6 +55,8 @@ internal static class LearnCommand
         using var run = new OfflineRun(captures, protocols, learner, Progress.OnTerminal(error, "Learning"));
         run.ReadToEnd(cancellation);
         Notices.Write(run, error, alreadyShown: false);
+        CommonOptions.RequireSelected(frames, run.Frames);
+        if (run.Frames == 0) throw new UnreadableCaptureException("The captures hold no frame: there is nothing to learn.");
         return learner.Complete();
     }
 
@@ -67,10 +70,21 @@ internal static class LearnCommand
         TextWriter error)
     {
         using var interruption = new Interruption();
+        RequireReplaceable(file);
         var baseline = Learn(captures, frames, options, error, interruption.Token);
         Save(baseline, file);
         BaselineReport.Write(baseline, file.FullName, asJson, output);
         return ExitCodes.Clean;
+    }
+
+    /// <summary>Refuses what is there and is no baseline: a capture given by mistake cannot be recorded again.</summary>
+    private static void RequireReplaceable(FileInfo file)
+    {
+        if (Directory.Exists(file.FullName)) throw new IOException($"'{file}' is a folder, not a file to write a baseline to.");
+        if (file.Directory is { Exists: false } folder) throw new IOException($"The folder '{folder}' does not exist.");
+        if (!file.Exists || file.Length == 0) return;
+        using var stream = file.OpenRead();
+        if (!Baseline.IsBaseline(stream)) throw new UsageException($"'{file}' exists and is no baseline: it is left as it is.");
     }
 
     private static LearningOptions Settings(string[] settings)
@@ -97,6 +111,14 @@ internal static class LearnCommand
     /// <summary>Writes beside the file and then moves, so that an interrupted run leaves the old baseline whole.</summary>
     private static void Save(Baseline baseline, FileInfo file)
     {
+        if (file is { Exists: true, Length: 0 })
+        {
+            // Nothing to protect, and it may be a device or a pipe, which must not be replaced by a file.
+            using var stream = file.OpenWrite();
+            baseline.Save(stream);
+            return;
+        }
+
         var beside = file.FullName + ".part";
         try
         {

@@ -86,8 +86,8 @@ internal sealed class Tables
     {
         // What is indented stays so where it is wrapped.
         var indent = text.Length - text.TrimStart(' ').Length;
-        terminal.Write(new Padder(new Text(text[indent..], style), new Padding(indent, 0, 0, 0)));
-        if (text.Length == 0) terminal.Write(new Text("\n"));
+        if (indent == 0) terminal.Write(new Text(text + "\n", style));
+        else terminal.Write(new Padder(new Text(text[indent..], style), new Padding(indent, 0, 0, 0)));
     }
 
     private static void WriteDrawn(

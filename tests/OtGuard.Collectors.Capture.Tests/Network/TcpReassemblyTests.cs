@@ -208,6 +208,34 @@ public class TcpReassemblyTests
     }
 
     [TestMethod]
+    public void Requests_acknowledged_and_never_captured_are_a_gap_the_decoder_hears_of_when_it_begins()
+    {
+        var network = new Network();
+        network.Handshake();
+        network.ClientSequence += 12;
+        network.ServerSends(1, 2, 3);
+        network.ClientSequence += 12;
+        network.ServerSends(4);
+        network.Finish();
+
+        Assert.AreEqual(">gap <3 >gap <1 capture ended", string.Join(' ', network.OnlyDecoder.Events));
+    }
+
+    [TestMethod]
+    public void A_client_of_which_nothing_was_captured_is_a_gap_before_each_answer()
+    {
+        var network = new Network();
+        network.FromServer(network.ServerSequence++, network.ClientSequence, Wire.Syn | Wire.Ack);
+        network.ClientSequence += 12;
+        network.ServerSends(1, 2, 3);
+        network.ClientSequence += 12;
+        network.ServerSends(4);
+        network.Finish();
+
+        Assert.AreEqual(">gap <3 >gap <1 capture ended", string.Join(' ', network.OnlyDecoder.Events));
+    }
+
+    [TestMethod]
     public void Sequence_numbers_may_wrap()
     {
         var network = new Network { ClientSequence = uint.MaxValue - 3 };

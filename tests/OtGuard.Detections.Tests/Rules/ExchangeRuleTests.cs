@@ -1,5 +1,6 @@
 using OtGuard.Collectors;
 using OtGuard.Detections.DeviceControl;
+using OtGuard.Detections.FileRecordWrite;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.ServerFailure;
@@ -58,6 +59,54 @@ public sealed class ExchangeRuleTests
         scene.Exchange(Outcome.Undecodable);
 
         Assert.HasCount(expected, scene.Deviations);
+    }
+
+    [TestMethod]
+    public void Bursts_on_many_connections_of_two_hosts_are_one_deviation()
+    {
+        var scene = new Scene(new MalformedTrafficDetector(new MalformedTrafficOptions()));
+        for (var i = 0; i < 50; i++)
+        {
+            var connection = scene.NewConnection("10.0.0.5", "10.0.0.9");
+            for (var j = 0; j < 3; j++) scene.Exchange(anomalies: Scene.BitOf("B16"), connection: connection);
+        }
+
+        Assert.HasCount(1, scene.Deviations);
+    }
+
+    [TestMethod]
+    [DataRow(Outcome.Succeeded, "10.0.0.5 wrote register 7 of 10.0.0.9 unit 1.", TargetSpace.FileRecords)]
+    [DataRow(Outcome.Rejected, "10.0.0.5 tried to write register 7 of 10.0.0.9 unit 1.", TargetSpace.FileRecords)]
+    [DataRow(Outcome.Rejected, "10.0.0.5 tried to write file records of 10.0.0.9 unit 1.", TargetSpace.None)]
+    public void A_file_record_write_is_told_by_its_outcome_and_without_a_gap_where_it_names_no_record(
+        Outcome outcome, string sentence, TargetSpace space)
+    {
+        var scene = new Scene(new FileRecordWriteDetector());
+        scene.Exchange(outcome, NoFunction, operation: Operation.WriteRecords, start: 7, space: space);
+
+        Assert.AreEqual(sentence, Messages.Format(scene.Deviations.Single().Finding.Message));
+    }
+
+    [TestMethod]
+    public void A_file_record_write_that_is_carried_out_is_not_swallowed_by_one_that_was_refused_before()
+    {
+        var scene = new Scene(new FileRecordWriteDetector());
+        for (var i = 0; i < 3; i++) scene.Exchange(Outcome.Rejected, NoFunction, operation: Operation.WriteRecords);
+        scene.Exchange(operation: Operation.WriteRecords);
+        scene.Exchange(Outcome.Rejected, NoFunction, operation: Operation.WriteRecords);
+
+        Assert.AreSequenceEqual([3L, 2L], scene.Deviations.Select(deviation => deviation.Occurrences).ToArray());
+        Assert.IsGreaterThan(scene.Deviations[0].Finding.Severity, scene.Deviations[1].Finding.Severity);
+    }
+
+    [TestMethod]
+    public void A_sweep_says_how_many_requests_were_refused_at_its_end()
+    {
+        var scene = new Scene(new ProbingDetector(new ProbingOptions()));
+        for (uint address = 0; address < 100; address++) scene.Exchange(Outcome.Rejected, Unknown, start: address);
+
+        var sweep = scene.Deviations.Single(deviation => deviation.Kind.Name == "address-sweep");
+        Assert.EndsWith("; the last 8 requests were refused.", Messages.Format(sweep.Finding.Message));
     }
 
     [TestMethod]

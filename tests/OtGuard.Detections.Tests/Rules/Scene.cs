@@ -43,6 +43,7 @@ internal sealed class Scene
                 var sentence = Messages.Format(deviation.Finding.Message);
                 Assert.EndsWith(".", sentence);
                 Assert.DoesNotContain("{", sentence);
+                Assert.DoesNotContain("  ", sentence);
                 Assert.IsNotEmpty(deviation.Finding.SeverityReasons);
             }
 
@@ -102,7 +103,7 @@ internal sealed class Scene
     public Scene Exchange(
         Outcome outcome = Outcome.Succeeded, int reason = -1, short code = 3, uint start = 0, short unit = 1,
         ulong anomalies = 0, Operation operation = Operation.Read, Silence silence = Silence.None,
-        Connection? connection = null) =>
+        Connection? connection = null, TargetSpace space = TargetSpace.HoldingRegisters) =>
         Add(new Observation
         {
             Time = Now,
@@ -114,7 +115,7 @@ internal sealed class Scene
             SubCode = -1,
             Unit = unit,
             Reason = reason,
-            Target = new Target(TargetSpace.HoldingRegisters, start, 1),
+            Target = new Target(space, start, 1),
             Anomalies = anomalies,
             Silence = silence,
             RequestFrame = ++_frame,
@@ -162,7 +163,7 @@ internal sealed class Scene
 
         public string OperationText(short code, int subCode) => $"function {code}";
 
-        public string TargetText(Target target) => $"register {target.Start}";
+        public string TargetText(Target target) => target.Space == TargetSpace.None ? "" : $"register {target.Start}";
 
         public string ReasonText(int reason) => $"reason {reason}";
 

@@ -64,4 +64,38 @@ public sealed class FrameLabelsTests
         Assert.AreEqual(11166, labels.Count);
         Assert.AreEqual(string.Join(",", Enumerable.Range(4782, 10)), Attacks(labels));
     }
+
+    [TestMethod]
+    [DataRow("4782,4791\n")]
+    [DataRow("4782,4791,replay\n5000,5000,scan\n")]
+    public void Intervals_need_no_header_where_their_end_can_be_no_label(string text)
+    {
+        var labels = FrameLabels.Read(new StringReader(text), new LabelOptions());
+
+        Assert.IsFalse(labels.IsAttack(4781));
+        Assert.IsTrue(labels.IsAttack(4782));
+        Assert.IsTrue(labels.IsAttack(4791));
+        Assert.IsFalse(labels.IsAttack(4792));
+        Assert.IsTrue(labels.AreIntervals);
+    }
+
+    [TestMethod]
+    public void A_frame_number_and_its_label_are_no_interval()
+    {
+        var labels = FrameLabels.Read(new StringReader("1,0\n2,1\n3,0\n"), new LabelOptions());
+
+        Assert.IsFalse(labels.IsAttack(1));
+        Assert.IsTrue(labels.IsAttack(2));
+        Assert.IsFalse(labels.IsAttack(3));
+        Assert.IsFalse(labels.AreIntervals);
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("# nothing yet\n")]
+    [DataRow("frame,label\n")]
+    public void A_file_without_a_label_is_refused(string text)
+    {
+        Assert.ThrowsExactly<LabelFormatException>(() => FrameLabels.Read(new StringReader(text), new LabelOptions()));
+    }
 }
