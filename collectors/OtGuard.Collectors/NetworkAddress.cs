@@ -18,14 +18,23 @@ public enum AddressKind : byte
 
     /// <summary>An IPv6 address.</summary>
     IPv6,
+
+    /// <summary>A CAN bus, or an identifier or J1939 address on it.</summary>
+    Can,
 }
 
 /// <summary>
-/// A MAC, IPv4 or IPv6 address as numbers: compared and hashed without a string or an allocation.
+/// A MAC, IPv4, IPv6 or CAN address as numbers: compared and hashed without a string or an allocation.
 /// </summary>
-/// <remarks>IPv4 and MAC lie in the low bits of <see cref="Low"/>, in network order read as a number.</remarks>
+/// <remarks>
+/// IPv4 and MAC lie in the low bits of <see cref="Low"/>, in network order read as a number. CAN has the channel in
+/// <see cref="High"/>, and in <see cref="Low"/> what is addressed on it.
+/// </remarks>
 public readonly record struct NetworkAddress : IComparable<NetworkAddress>
 {
+    private const ulong CanIdentifierMark = 1UL << 32;
+    private const ulong CanNodeMark = 1UL << 33;
+
     private NetworkAddress(AddressKind kind, ulong high, ulong low) => (Kind, High, Low) = (kind, high, low);
 
     /// <summary>The kind of address.</summary>
@@ -51,6 +60,17 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
         AddressKind.Mac,
         0,
         (ulong)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 16 | BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
+
+    /// <summary>A CAN bus by the number of its channel.</summary>
+    public static NetworkAddress FromCanChannel(int channel) => new(AddressKind.Can, (ulong)(uint)channel, 0);
+
+    /// <summary>A CAN identifier on a channel, bit 31 set for one of 29 bits.</summary>
+    public static NetworkAddress FromCanIdentifier(int channel, uint identifier) =>
+        new(AddressKind.Can, (ulong)(uint)channel, CanIdentifierMark | identifier);
+
+    /// <summary>A node on a channel by its J1939 address; 255 is everybody.</summary>
+    public static NetworkAddress FromCanNode(int channel, byte node) =>
+        new(AddressKind.Can, (ulong)(uint)channel, CanNodeMark | node);
 
     /// <summary>Reads an address from text: <c>10.0.0.5</c>, <c>fe80::1</c>, <c>00:80:f4:01:02:03</c>.</summary>
     /// <exception cref="FormatException">The text is no address.</exception>
@@ -89,18 +109,22 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
         AddressKind.Mac => (Low >> 40 & 1) != 0,
         AddressKind.IPv4 => Low >> 28 == 0xE,
         AddressKind.IPv6 => High >> 56 == 0xFF,
+        AddressKind.Can => false,
     };
 
-    /// <summary>True for the limited broadcast 255.255.255.255 or the MAC broadcast.</summary>
+    /// <summary>
+    /// True for the limited broadcast 255.255.255.255, the MAC broadcast, a whole CAN bus and J1939's address 255.
+    /// </summary>
     public bool IsBroadcast => Kind switch
     {
         AddressKind.None or AddressKind.IPv6 => false,
         AddressKind.Mac => Low == 0xFFFF_FFFF_FFFF,
         AddressKind.IPv4 => Low == 0xFFFF_FFFF,
+        AddressKind.Can => Low == 0 || Low == (CanNodeMark | 255),
     };
 
     /// <summary>True for 0.0.0.0, :: and the all-zero MAC.</summary>
-    public bool IsUnspecified => (High | Low) == 0;
+    public bool IsUnspecified => (High | Low) == 0 && Kind != AddressKind.Can;
 
     /// <summary>
     /// True for an address routed on the public Internet: not private (RFC 1918, RFC 6598, RFC 4193), not link-local,
@@ -109,7 +133,7 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
     /// <remarks>IANA IPv4 and IPv6 Special-Purpose Address Registries.</remarks>
     public bool IsPublic => Kind switch
     {
-        AddressKind.None or AddressKind.Mac => false,
+        AddressKind.None or AddressKind.Mac or AddressKind.Can => false,
         AddressKind.IPv4 => IsPublicIPv4((uint)Low),
         AddressKind.IPv6 => High >> 61 == 1 && High >> 32 != 0x2001_0DB8,
     };
@@ -152,6 +176,14 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
                 BinaryPrimitives.WriteUInt64BigEndian(bytes, High);
                 BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], Low);
                 return new IPAddress(bytes).ToString();
+            case AddressKind.Can when (Low & CanNodeMark) != 0:
+                return string.Create(CultureInfo.InvariantCulture, $"can{High}/{Low & 255:X2}");
+            case AddressKind.Can when (Low & CanIdentifierMark) != 0 && (Low >> 31 & 1) != 0:
+                return string.Create(CultureInfo.InvariantCulture, $"can{High}:{Low & 0x1FFF_FFFF:X8}");
+            case AddressKind.Can when (Low & CanIdentifierMark) != 0:
+                return string.Create(CultureInfo.InvariantCulture, $"can{High}:{Low & 0x7FF:X3}");
+            case AddressKind.Can:
+                return string.Create(CultureInfo.InvariantCulture, $"can{High}");
             default:
                 return "";
         }

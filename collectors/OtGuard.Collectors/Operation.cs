@@ -36,6 +36,9 @@ public enum Operation : byte
     /// <summary>A function of the vendor or outside the standard.</summary>
     Vendor,
 
+    /// <summary>Values were sent to whoever listens: a frame on a bus, a message to everybody.</summary>
+    Broadcast,
+
     // Network: what the capture layer itself observes, protocol "network".
 
     /// <summary>First frame of a conversation that was not there before.</summary>
@@ -129,6 +132,21 @@ public enum TargetSpace : byte
 
     /// <summary>Objects of device identification.</summary>
     DeviceObjects,
+
+    /// <summary>A CAN identifier; bit 31 of the start is set for one of 29 bits.</summary>
+    CanIdentifier,
+
+    /// <summary>UDS data identifiers.</summary>
+    DataIdentifiers,
+
+    /// <summary>UDS routine identifiers.</summary>
+    Routines,
+
+    /// <summary>Addresses of a device's memory, the lowest 32 bits of them.</summary>
+    Memory,
+
+    /// <summary>J1939 parameter groups by their number (PGN).</summary>
+    ParameterGroups,
 }
 
 /// <summary>A run of objects: a space, the first one and how many.</summary>

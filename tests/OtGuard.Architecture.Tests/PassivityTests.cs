@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using ArchUnitNET.Fluent;
 using ArchUnitNET.Loader;
+using OtGuard.Collectors.Can;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Collectors.Modbus;
 using OtGuard.TestKit;
@@ -14,7 +15,10 @@ namespace OtGuard.Architecture.Tests;
 public sealed class PassivityTests
 {
     private static readonly Assembly[] Collectors =
-        [typeof(Collectors.Observation).Assembly, typeof(CaptureFiles).Assembly, typeof(ModbusProtocol).Assembly];
+    [
+        typeof(Collectors.Observation).Assembly, typeof(CaptureFiles).Assembly, typeof(CanTraffic).Assembly,
+        typeof(ModbusProtocol).Assembly,
+    ];
 
     private static readonly ArchUnitNET.Domain.Architecture Structure =
         new ArchLoader().LoadAssemblies(Collectors).Build();

@@ -75,7 +75,7 @@ internal readonly struct FlowKey
 
     private NetworkAddress Address(ulong high, ulong low) => Kind switch
     {
-        AddressKind.None => default,
+        AddressKind.None or AddressKind.Can => default,
         AddressKind.Mac => NetworkAddress.FromMac(low),
         AddressKind.IPv4 => NetworkAddress.FromIPv4((uint)low),
         AddressKind.IPv6 => NetworkAddress.FromIPv6(high, low),

@@ -203,7 +203,7 @@ internal static class Routers
     {
         AddressKind.IPv6 => address.High >> 54 == 0xFE80 >> 6,
         AddressKind.IPv4 => address.Low >> 16 == 0xA9FE,
-        AddressKind.Mac or AddressKind.None => false,
+        AddressKind.Mac or AddressKind.None or AddressKind.Can => false,
     };
 }
 

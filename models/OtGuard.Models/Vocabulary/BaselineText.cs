@@ -175,6 +175,11 @@ internal static class BaselineText
         TargetSpace.FileRecords => "file records",
         TargetSpace.FifoQueue => "FIFO queue",
         TargetSpace.DeviceObjects => "device objects",
+        TargetSpace.CanIdentifier => "CAN identifier",
+        TargetSpace.DataIdentifiers => "data identifiers",
+        TargetSpace.Routines => "routines",
+        TargetSpace.Memory => "memory",
+        TargetSpace.ParameterGroups => "parameter groups",
     };
 
     internal static string RoleName(HostRole role) => role switch

@@ -50,5 +50,10 @@ internal static class Words
         TargetSpace.FileRecords => "file records",
         TargetSpace.FifoQueue => "FIFO queue",
         TargetSpace.DeviceObjects => "device objects",
+        TargetSpace.CanIdentifier => "CAN identifier",
+        TargetSpace.DataIdentifiers => "data identifiers",
+        TargetSpace.Routines => "routines",
+        TargetSpace.Memory => "memory",
+        TargetSpace.ParameterGroups => "parameter groups",
     };
 }
