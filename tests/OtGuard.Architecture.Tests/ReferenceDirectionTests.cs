@@ -18,7 +18,8 @@ public sealed class ReferenceDirectionTests
         ["OtGuard.Simulators"] = [],
         ["OtGuard.Host"] =
         [
-            "OtGuard.Detections", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus", "OtGuard.Simulators",
+            "OtGuard.Detections", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus", "OtGuard.Collectors.Can",
+            "OtGuard.Simulators",
         ],
     };
 

@@ -29,6 +29,8 @@ internal static class ObservationLine
         line.Append(protocol.OperationText(observation.Code, observation.SubCode));
         Append(line, protocol.TargetText(observation.Target));
         if (observation.WriteTarget != Target.None) Append(line, protocol.TargetText(observation.WriteTarget));
+        if (observation.Operation == Operation.Broadcast)
+            line.Append(' ').Append(Convert.ToHexString(batch.Bytes(observation.RequestData)));
         AppendValues(line, " := ", observation.RequestValues, batch);
         AppendValues(line, " = ", observation.ResponseValues, batch);
         if (observation.Outcome != Outcome.Succeeded) line.Append(CultureInfo.InvariantCulture, $" [{observation.Outcome}]");

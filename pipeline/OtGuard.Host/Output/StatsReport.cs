@@ -34,7 +34,7 @@ internal static class StatsReport
             "Stages",
             ["Stage", "Received", "Emitted", "Dropped", "Failed"],
             [
-                .. run.Traffic.Stages.Select(stage => new[]
+                .. run.Stages.Select(stage => new[]
                 {
                     stage.Stage,
                     stage.Received.ToString("N0", System.Globalization.CultureInfo.InvariantCulture),
@@ -68,7 +68,7 @@ internal static class StatsReport
             });
         }
 
-        foreach (var stage in run.Traffic.Stages)
+        foreach (var stage in run.Stages)
         {
             json.Write("stage", stage, static (writer, stage) =>
             {

@@ -1,4 +1,9 @@
 using OtGuard.Collectors;
+using OtGuard.Collectors.Can;
+using OtGuard.Collectors.Can.Dbc;
+using OtGuard.Collectors.Can.DoIp;
+using OtGuard.Collectors.Can.J1939;
+using OtGuard.Collectors.Can.Uds;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
@@ -17,26 +22,51 @@ internal sealed class OfflineRun : IDisposable
 
     private readonly CaptureFileSource _source;
     private readonly TrafficDecoder _traffic;
+    private readonly CanTraffic? _can;
     private readonly Progress? _progress;
 
     /// <summary>Opens the captures; a file that is none is refused here.</summary>
     /// <exception cref="UnreadableCaptureException">One of the files cannot be read or is no capture.</exception>
     public OfflineRun(
-        IReadOnlyList<string> captures, ProtocolRegistry protocols, IObservationConsumer consumer, Progress? progress)
+        IReadOnlyList<string> captures,
+        ProtocolRegistry protocols,
+        IObservationConsumer consumer,
+        Progress? progress,
+        IObservationConsumer? canConsumer = null,
+        CaptureFileOptions? options = null)
     {
-        _source = CaptureFiles.Open(captures);
+        _source = CaptureFiles.Open(captures, options);
+        if (canConsumer is not null)
+            _can = new CanTraffic(protocols, new CanOptions(), new ObservationBatch(canConsumer));
         _traffic = new TrafficDecoder(protocols, new TrafficOptions(), new ObservationBatch(consumer));
         _progress = progress;
     }
 
-    /// <summary>The protocols OtGuard decodes: the only place that names them.</summary>
+    /// <summary>The protocols that are learned and judged.</summary>
     public static ProtocolRegistry Protocols() => new(new ModbusProtocol(new ModbusOptions()));
+
+    /// <summary>The protocols that are decoded: those that are judged, and what vehicles speak.</summary>
+    public static ProtocolRegistry DecodedProtocols(DbcDatabase? database)
+    {
+        var doip = new DoIpProtocol(new CanOptions());
+        var protocols = new ProtocolRegistry(
+            new ModbusProtocol(new ModbusOptions()), doip, new CanProtocol(database), new UdsProtocol(), new J1939Protocol());
+        doip.UseRegistry(protocols);
+        return protocols;
+    }
 
     /// <summary>The frame source, with its notices and reports.</summary>
     public CaptureFileSource Source => _source;
 
     /// <summary>The network layer, with conversations and counters.</summary>
     public TrafficDecoder Traffic => _traffic;
+
+    /// <summary>The counters of every stage, those of CAN where there were such frames.</summary>
+    public IReadOnlyList<StageCounters> Stages =>
+        _can is { FrameCounters.Received: > 0 } can ? [.. _traffic.Stages, .. can.Stages] : _traffic.Stages;
+
+    /// <summary>CAN frames that this run does nothing with but count.</summary>
+    public long CanFramesLeftOut => _traffic.LinkCounters.Dropped.GetValueOrDefault("CAN frame");
 
     /// <summary>Frames read so far.</summary>
     public long Frames { get; private set; }
@@ -55,6 +85,7 @@ internal sealed class OfflineRun : IDisposable
         }
 
         _traffic.Finish();
+        _can?.Finish();
         _progress?.Clear();
     }
 
@@ -67,7 +98,8 @@ internal sealed class OfflineRun : IDisposable
         {
             if (!_source.TryRead(out var frame)) return false;
             Frames++;
-            _traffic.Process(in frame);
+            if (_can is not null && frame.LinkType != LinkType.Ethernet && CanTraffic.Carries(in frame)) _can.Process(in frame);
+            else _traffic.Process(in frame);
         }
 
         return true;
