@@ -99,6 +99,19 @@ public sealed class InspectTests
     }
 
     [TestMethod]
+    public void Wrong_checksums_are_counted_and_shown()
+    {
+        // The client's side of this capture was recorded before its network card put the checksums in.
+        var run = Otguard.Run("inspect", SharedData.PathOf("modbus/iti/ModbusTCP.pcap"), "--show", "stats", "--format", "jsonl");
+
+        var noted = run.Json.Where(o => o.GetProperty("type").GetString() == "stage")
+            .SelectMany(o => o.GetProperty("noted").EnumerateObject())
+            .Where(note => note.Name.Contains("checksum", StringComparison.Ordinal))
+            .Sum(note => note.Value.GetInt64());
+        Assert.IsGreaterThan(0, noted);
+    }
+
+    [TestMethod]
     public void Channels_give_the_share_of_what_was_decoded()
     {
         var run = Otguard.Run(

@@ -48,6 +48,9 @@ internal sealed class TcpHalf
     public byte[]? Carry;
     public int CarryLength;
     public byte[]? History;
+
+    /// <summary>There was no room for a history; said once.</summary>
+    public bool IsUncompared;
     public uint HistoryStart;
     private SignatureRing _signatures;
     private TimeRing _times;

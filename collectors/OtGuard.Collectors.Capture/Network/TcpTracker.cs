@@ -263,7 +263,13 @@ internal sealed partial class TcpTracker(
     private void TakeHistory(TcpHalf sender)
     {
         sender.HistoryStart = sender.Next;
-        if (!_historyBudget.TryTake(TcpHalf.HistoryCapacity)) return;
+        if (!_historyBudget.TryTake(TcpHalf.HistoryCapacity))
+        {
+            if (!sender.IsUncompared) counters.Note("direction not compared with what was sent before, for want of room");
+            sender.IsUncompared = true;
+            return;
+        }
+
         sender.History = _freeHistories.TryPop(out var history) ? history : new byte[TcpHalf.HistoryCapacity];
     }
 

@@ -32,7 +32,7 @@ internal static class StatsReport
             ]);
         tables.Write(
             "Stages",
-            ["Stage", "Received", "Emitted", "Dropped", "Failed"],
+            ["Stage", "Received", "Emitted", "Dropped", "Failed", "Noted"],
             [
                 .. run.Stages.Select(stage => new[]
                 {
@@ -41,6 +41,7 @@ internal static class StatsReport
                     stage.Emitted.ToString("N0", System.Globalization.CultureInfo.InvariantCulture),
                     Reasons(stage.Dropped),
                     Reasons(stage.Failed),
+                    Reasons(stage.Noted),
                 }),
             ]);
         var notices = run.Source.Notices;
@@ -77,6 +78,7 @@ internal static class StatsReport
                 writer.WriteNumber("emitted", stage.Emitted);
                 WriteReasons(writer, "dropped", stage.Dropped);
                 WriteReasons(writer, "failed", stage.Failed);
+                WriteReasons(writer, "noted", stage.Noted);
             });
         }
 

@@ -36,6 +36,23 @@ public class TcpReassemblyTests
     }
 
     [TestMethod]
+    public void Without_room_for_a_history_a_direction_is_counted_once_as_not_compared()
+    {
+        var network = new Network(options: new TrafficOptions { MaximumHistoryBytes = 0, VerifyTransportChecksums = false });
+        network.Handshake();
+        network.ClientSends(1, 2, 3);
+        network.ClientSends(4);
+        network.FromClient(network.ClientSequence - 2, network.ServerSequence, Wire.Ack, [9, 9]);
+        network.Finish();
+
+        Assert.AreEqual("1 2 3 4", string.Join(' ', network.OnlyDecoder.ToServer));
+        Assert.AreEqual(0, network.CountOf(Operation.SegmentsDisagree));
+        Assert.AreEqual(
+            1,
+            network.Decoder.TcpCounters.Noted["direction not compared with what was sent before, for want of room"]);
+    }
+
+    [TestMethod]
     public void Segments_out_of_order_are_delivered_in_order()
     {
         var network = new Network();
