@@ -31,36 +31,36 @@ public sealed class CanTraffic
     private readonly StageCounters _frames = new("CAN frames");
     private readonly StageCounters _decoding = new("CAN decoding");
     private readonly List<CanChannel> _channels = [];
-    private readonly List<Conversation> _conversations = [];
+    private readonly Dictionary<int, CanChannel> _bySource = [];
+    private int _lastSource = -1;
+    private CanChannel? _lastChannel;
+    private readonly ConversationRegister _register;
     private readonly UdsWriter _uds;
     private readonly byte _can;
     private readonly byte _j1939;
-    private int _nextConnection;
 
     /// <summary>Creates the decoder of one run.</summary>
     /// <param name="protocols">Has to hold <see cref="CanProtocol"/>, <see cref="UdsProtocol"/> and <see cref="J1939Protocol"/>.</param>
     /// <param name="options">Limits and times.</param>
     /// <param name="output">Takes the observations; flushed by <see cref="Finish"/>.</param>
-    /// <param name="firstIndex">
-    /// The lowest index of connections and conversations: where IP traffic is decoded in the same run, above its own.
-    /// </param>
+    /// <param name="register">The run's conversations, where something else decodes in it too.</param>
     /// <exception cref="ArgumentException">One of the protocols is missing.</exception>
-    public CanTraffic(ProtocolRegistry protocols, CanOptions options, ObservationBatch output, int firstIndex = 0)
+    public CanTraffic(
+        ProtocolRegistry protocols, CanOptions options, ObservationBatch output, ConversationRegister? register = null)
     {
+        _register = register ?? new ConversationRegister();
         _options = options;
         _output = output;
         _can = Index(protocols, "can");
         _j1939 = Index(protocols, J1939Protocol.ProtocolName);
         _uds = new UdsWriter(Index(protocols, UdsProtocol.ProtocolName), output);
-        FirstIndex = firstIndex;
-        _nextConnection = firstIndex;
     }
 
-    /// <summary>The lowest index of its connections and conversations.</summary>
-    public int FirstIndex { get; }
+    /// <summary>Every conversation of the run, in the order they began: channels, diagnostic pairs, J1939 nodes.</summary>
+    public IReadOnlyList<Conversation> Conversations => _register.Conversations;
 
-    /// <summary>Every conversation seen, in the order they began: channels, diagnostic pairs, J1939 nodes.</summary>
-    public IReadOnlyList<Conversation> Conversations => _conversations;
+    /// <summary>Is told of every frame and its conversation; null costs nothing.</summary>
+    public IFrameListener? FrameListener { get; set; }
 
     /// <summary>The channels seen, by their number.</summary>
     public IReadOnlyList<CanChannel> Channels => _channels;
@@ -93,7 +93,7 @@ public sealed class CanTraffic
         var fd = false;
         var cooked = frame.LinkType != LinkType.SocketCan;
         if (cooked && !Unwrap(frame, out data, out fd)) return;
-        var channel = ChannelOf(frame.Source, frame.Time);
+        var channel = ChannelOf(frame.Source, new Sighting(frame.Time, frame.Number));
         if (data.Length >= 4 && !channel.OrderIsKnown)
             channel.LearnOrder(BinaryPrimitives.ReadUInt32BigEndian(data), cooked);
         var fault = CanFrameView.TryRead(data, channel.IsLittleEndian, fd, out var view);
@@ -104,11 +104,22 @@ public sealed class CanTraffic
         }
 
         channel.Count(frame.Time, frame.Number, Math.Max(frame.OriginalLength, frame.Data.Length));
-        Write(channel, view, frame.Time, frame.Number);
         _frames.Emitted++;
-        if ((view.Kind & (CanFrameKind.Error | CanFrameKind.Remote)) != 0) return;
-        channel.Diagnostics.Process(view, new Sighting(frame.Time, frame.Number), channel.Clock);
-        if (view.IsExtended) channel.J1939.Process(view, new Sighting(frame.Time, frame.Number), channel.Clock);
+        if ((view.Kind & (CanFrameKind.Error | CanFrameKind.Remote)) != 0)
+        {
+            Write(channel, view, frame.Time, frame.Number, isSegment: false);
+            FrameListener?.OnFrame(frame.Number, frame.Time, channel.Whole.Conversation);
+            return;
+        }
+
+        var sighting = new Sighting(frame.Time, frame.Number);
+        var identifier = channel.Diagnostics.Find(view.Identifier);
+        var isSegment = identifier.IsDiagnostic || (view.IsExtended && channel.J1939.IsTransport(view.Identifier));
+        Write(channel, view, frame.Time, frame.Number, isSegment);
+        channel.Diagnostics.Process(identifier, view, sighting, channel.Clock);
+        if (view.IsExtended) channel.J1939.Process(view, sighting, channel.Clock);
+        FrameListener?.OnFrame(
+            frame.Number, frame.Time, (isSegment ? identifier.Connection : null)?.Conversation ?? channel.Whole.Conversation);
     }
 
     /// <summary>Time has come so far without a frame: what waits longer than its time-out is given up.</summary>
@@ -138,21 +149,29 @@ public sealed class CanTraffic
 
     internal Connection Open(CanChannel channel, NetworkAddress client, NetworkAddress server, string? name, Sighting first)
     {
-        var conversation = new Conversation(
-            FirstIndex + _conversations.Count, client, server, Transport.Can, (ushort)channel.Channel)
-        {
-            ProtocolName = name,
-            FirstSeen = first.Time,
-            LastSeen = first.Time,
-        };
-        _conversations.Add(conversation);
-        return new Connection(
-            _nextConnection++, new Endpoint(client, 0), new Endpoint(server, 0), Transport.Can, conversation)
+        var conversation = _register.Open(client, server, Transport.Can, (ushort)channel.Channel, first.Time);
+        conversation.ProtocolName = name;
+        var connection = new Connection(
+            _register.NextConnection(), new Endpoint(client, 0), new Endpoint(server, 0), Transport.Can, conversation)
         {
             FirstSeen = first.Time,
             FirstFrame = first.Frame,
             RoleEvidence = RoleEvidence.Structure,
         };
+        _output.Add(new Observation
+        {
+            Time = first.Time,
+            Connection = connection,
+            Protocol = ProtocolRegistry.Network,
+            Operation = Operation.ConversationStarted,
+            Code = -1,
+            SubCode = -1,
+            Unit = -1,
+            Reason = -1,
+            LatencyNanoseconds = -1,
+            RequestFrame = first.Frame,
+        });
+        return connection;
     }
 
     private static byte Index(ProtocolRegistry protocols, string name) =>
@@ -198,22 +217,27 @@ public sealed class CanTraffic
         }
     }
 
-    private CanChannel ChannelOf(int source, CaptureTime time)
+    private CanChannel ChannelOf(int source, Sighting first)
     {
-        if ((uint)source < (uint)_channels.Count) return _channels[source];
-        if (source < 0) source = 0;
-        if (source >= _options.MaximumChannels)
+        if (source == _lastSource) return _lastChannel!;
+        if (!_bySource.TryGetValue(source, out var channel))
         {
-            _frames.Note("channel beyond the limit");
-            source = _options.MaximumChannels - 1;
+            if (_channels.Count >= _options.MaximumChannels)
+            {
+                _frames.Note("channel beyond the limit");
+                return _channels[^1];
+            }
+
+            channel = new CanChannel(_channels.Count, this, _options, _uds, _j1939, _output, _decoding, first);
+            _channels.Add(channel);
+            _bySource.Add(source, channel);
         }
 
-        while (_channels.Count <= source)
-            _channels.Add(new CanChannel(_channels.Count, this, _options, _uds, _j1939, _output, _decoding, time));
-        return _channels[source];
+        _lastSource = source;
+        return _lastChannel = channel;
     }
 
-    private void Write(CanChannel channel, in CanFrameView view, CaptureTime time, long number)
+    private void Write(CanChannel channel, in CanFrameView view, CaptureTime time, long number, bool isSegment)
     {
         var anomalies = CanAnomaly.None;
         if (view.Kind >= CanFrameKind.Remote || view.Dlc > 8) anomalies = Judge(view);
@@ -223,7 +247,8 @@ public sealed class CanTraffic
             Time = time,
             Connection = channel.Whole,
             Protocol = _can,
-            Operation = view.IsRemote ? Operation.Read : view.IsError ? Operation.Diagnose : Operation.Broadcast,
+            Operation = isSegment ? Operation.Segment
+                : view.IsRemote ? Operation.Read : view.IsError ? Operation.Diagnose : Operation.Broadcast,
             Code = view.Dlc,
             SubCode = (int)view.Kind,
             Unit = -1,
@@ -278,19 +303,19 @@ public sealed class CanChannel : IConnectionSource
         byte j1939,
         ObservationBatch output,
         StageCounters counters,
-        CaptureTime time)
+        Sighting first)
     {
         _traffic = traffic;
         _step = options.ClockStep.Ticks * 100;
-        _lastNanoseconds = time.UnixNanoseconds;
+        _lastNanoseconds = first.Time.UnixNanoseconds;
         Channel = number;
         var address = NetworkAddress.FromCanChannel(number);
-        Whole = traffic.Open(this, address, address, null, new Sighting(time, 0));
+        Whole = traffic.Open(this, address, address, "can", first);
         Diagnostics = new DiagnosticChannel(options, this, uds, counters);
         J1939 = new J1939Channel(j1939, options, this, output, counters);
     }
 
-    /// <summary>Its number: <see cref="CapturedFrame.Source"/>.</summary>
+    /// <summary>Its number, from 0 in the order in which channels were first heard.</summary>
     public int Channel { get; }
 
     /// <summary>The connection that stands for the whole bus.</summary>

@@ -72,7 +72,10 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
     public static NetworkAddress FromCanNode(int channel, byte node) =>
         new(AddressKind.Can, (ulong)(uint)channel, CanNodeMark | node);
 
-    /// <summary>Reads an address from text: <c>10.0.0.5</c>, <c>fe80::1</c>, <c>00:80:f4:01:02:03</c>.</summary>
+    /// <summary>
+    /// Reads an address from text: <c>10.0.0.5</c>, <c>fe80::1</c>, <c>00:80:f4:01:02:03</c>, <c>can0</c>, <c>can0:7E0</c>
+    /// (an identifier; eight digits for one of 29 bits), <c>can0/0B</c> (a J1939 node).
+    /// </summary>
     /// <exception cref="FormatException">The text is no address.</exception>
     public static NetworkAddress Parse(string text) =>
         TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is not an address.");
@@ -82,6 +85,7 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
     {
         address = default;
         if (text is null) return false;
+        if (text.StartsWith("can", StringComparison.Ordinal)) return TryParseCan(text.AsSpan(3), out address);
         if (text.Length == 17 && text[2] is ':' or '-')
         {
             if (!ulong.TryParse(
@@ -100,6 +104,37 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
             ? FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes))
             : FromIPv6(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
         return true;
+    }
+
+    private static bool TryParseCan(ReadOnlySpan<char> text, out NetworkAddress address)
+    {
+        address = default;
+        var end = text.IndexOfAny(':', '/');
+        if (!int.TryParse(
+            end < 0 ? text : text[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var channel)) return false;
+        if (end < 0)
+        {
+            address = FromCanChannel(channel);
+            return true;
+        }
+
+        var digits = text[(end + 1)..];
+        if (!uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number))
+            return false;
+        switch (text[end], digits.Length)
+        {
+            case ('/', 2):
+                address = FromCanNode(channel, (byte)number);
+                return true;
+            case (':', 3) when number <= 0x7FF:
+                address = FromCanIdentifier(channel, number);
+                return true;
+            case (':', 8) when number <= 0x1FFF_FFFF:
+                address = FromCanIdentifier(channel, number | 1u << 31);
+                return true;
+            default:
+                return false;
+        }
     }
 
     /// <summary>True for a group address: IP multicast, or a MAC with the group bit (broadcast included).</summary>

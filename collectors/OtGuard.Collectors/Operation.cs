@@ -39,6 +39,11 @@ public enum Operation : byte
     /// <summary>Values were sent to whoever listens: a frame on a bus, a message to everybody.</summary>
     Broadcast,
 
+    /// <summary>
+    /// A part of a longer message that a bus carries in pieces; what it says is observed once the whole is there.
+    /// </summary>
+    Segment,
+
     // Network: what the capture layer itself observes, protocol "network".
 
     /// <summary>First frame of a conversation that was not there before.</summary>

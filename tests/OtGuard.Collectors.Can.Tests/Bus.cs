@@ -125,6 +125,7 @@ internal sealed class Bus : IObservationConsumer
     {
         foreach (var observation in batch.Items)
         {
+            if (observation.Protocol == ProtocolRegistry.Network) continue;
             var protocol = Protocols[observation.Protocol];
             if (!KeepsFrames && protocol.Name == "can") continue;
             using var stream = new MemoryStream();

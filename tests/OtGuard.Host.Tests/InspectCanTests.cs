@@ -62,12 +62,16 @@ public sealed class InspectCanTests
     }
 
     [TestMethod]
-    public void What_is_not_judged_yet_is_said()
+    public void A_bus_is_learned_with_its_messages_and_their_rhythm()
     {
         using var folder = new TemporaryFolder();
+        var baseline = folder.File("bus.baseline");
 
-        var run = Otguard.Run("learn", SharedData.PathOf("can/formats/candump.log.gz"), "-o", folder.File("bus.baseline"));
+        var run = Otguard.Run("learn", SharedData.PathOf("can/formats/candump.log.gz"), "-o", baseline);
 
-        Assert.Contains("12,974 CAN frames", run.Error);
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        var lines = File.ReadAllLines(baseline);
+        Assert.Contains(line => line.StartsWith("can0 can | 12974 frames", StringComparison.Ordinal), lines);
+        Assert.Contains(line => line.StartsWith("can0:", StringComparison.Ordinal) && line.Contains(" gaps of "), lines);
     }
 }

@@ -144,6 +144,7 @@ internal sealed class DiagnosticChannel
     private long _lastFirstFrame = long.MinValue / 2;
     private long _tickedAt;
     private BusMoment _now;
+    private Sighting _current;
 
     public DiagnosticChannel(
         CanOptions options, IConnectionSource connections, UdsWriter writer, StageCounters counters)
@@ -164,15 +165,19 @@ internal sealed class DiagnosticChannel
     /// <summary>Identifiers followed.</summary>
     public int Identifiers { get; private set; }
 
+    /// <summary>What is known of an identifier; it is followed from now on.</summary>
+    public IdentifierState Find(uint identifier) => StateOf(identifier);
+
     /// <summary>Takes a data frame.</summary>
+    /// <param name="state">What <see cref="Find"/> has of its identifier.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="sighting">Where it was seen.</param>
     /// <param name="clock">The bus's clock in nanoseconds, which never goes back.</param>
-    public void Process(in CanFrameView frame, Sighting sighting, long clock)
+    public void Process(IdentifierState state, in CanFrameView frame, Sighting sighting, long clock)
     {
         _now = new BusMoment(clock, _now.Count + 1);
+        _current = sighting;
         if (_activeSessions + _activeWaiting > 0 && clock - _tickedAt >= TickNanoseconds) Tick();
-        var state = StateOf(frame.Identifier);
         state.Frames++;
         var payload = frame.Payload;
         if (payload.IsEmpty) return;
@@ -668,7 +673,7 @@ internal sealed class DiagnosticChannel
             NetworkAddress.FromCanIdentifier(_connections.Channel, pair.Request.Identifier),
             NetworkAddress.FromCanIdentifier(_connections.Channel, pair.Response.Identifier),
             UdsProtocol.ProtocolName,
-            pair.HeldRequest is null ? default : pair.HeldRequested);
+            pair.HeldRequest is null ? _current : pair.HeldRequested);
         _counters.Note("diagnostic pair found");
         if (pair.HeldRequest is not { } request) return;
         var response = pair.HeldResponse!;
@@ -840,7 +845,7 @@ internal sealed class DiagnosticChannel
             NetworkAddress.FromCanIdentifier(_connections.Channel, sender.Identifier),
             NetworkAddress.FromCanChannel(_connections.Channel),
             UdsProtocol.ProtocolName,
-            default);
+            _current);
         _broadcasts.Add(sender.Identifier, connection);
         return connection;
     }

@@ -95,6 +95,11 @@ internal sealed class J1939Channel(
     /// <summary>Whether the bus speaks J1939.</summary>
     public bool IsJ1939 { get; private set; }
 
+    /// <summary>Whether an identifier of 29 bits carries parts of longer messages on this bus.</summary>
+    public bool IsTransport(uint identifier) =>
+        IsJ1939 && (identifier >> 8 & 0x3FF00) is J1939Groups.TransportManagement or J1939Groups.TransportData
+            or J1939Groups.ExtendedTransportManagement or J1939Groups.ExtendedTransportData;
+
     /// <summary>Takes a data frame with a 29-bit identifier.</summary>
     public void Process(in CanFrameView frame, Sighting sighting, long clock)
     {

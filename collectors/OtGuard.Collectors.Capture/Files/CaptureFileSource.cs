@@ -18,7 +18,7 @@ public sealed class CaptureFileSource : IFrameSource
     private FrameReader? _reader;
     private ByteWindow? _window;
     private int _opened;
-    private int _sources;
+    private readonly SourceNumbers _sources = new();
     private long _lastFrame;
     private long _finishedBytes;
 
@@ -95,7 +95,6 @@ public sealed class CaptureFileSource : IFrameSource
         if (_reader is null) return;
         _reader.Finish();
         _lastFrame = _reader.LastFrame;
-        _sources += _reader.Interfaces.Count;
         _reader = null;
         _buffer = _window!.Bytes;
         CloseWindow();

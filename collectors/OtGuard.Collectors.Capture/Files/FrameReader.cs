@@ -8,9 +8,9 @@ namespace OtGuard.Collectors.Capture.Files;
 /// <param name="Notices">Takes what a person should know.</param>
 /// <param name="Options">The limits.</param>
 /// <param name="LastFrame">Number of the last frame of the files before.</param>
-/// <param name="FirstSource">Number for the first interface.</param>
+/// <param name="Sources">Gives interfaces their numbers.</param>
 internal sealed record ReaderContext(
-    string Name, ByteWindow Window, NoticeList Notices, CaptureFileOptions Options, long LastFrame, int FirstSource);
+    string Name, ByteWindow Window, NoticeList Notices, CaptureFileOptions Options, long LastFrame, SourceNumbers Sources);
 
 /// <summary>Reads the frames of one file. Which format it is was decided before; nothing is decided per frame.</summary>
 internal abstract class FrameReader
@@ -58,7 +58,7 @@ internal abstract class FrameReader
     protected CaptureFileOptions Options => _context.Options;
 
     /// <summary>Whether one more interface is within the limit.</summary>
-    protected bool HasRoomForInterface => _context.FirstSource + Interfaces.Count < _context.Options.MaximumInterfaces;
+    protected bool HasRoomForInterface => _context.Sources.Count < _context.Options.MaximumInterfaces;
 
     /// <summary>Hands out the next frame, or false at the end of the file. Never throws for what the file holds.</summary>
     public abstract bool TryRead(out CapturedFrame frame);
@@ -80,10 +80,16 @@ internal abstract class FrameReader
         if (Window.Source.Fault is { } fault) Note(Window.Origin + Window.End, LastFrame, $"The file {fault}.");
     }
 
-    /// <summary>Adds an interface, or null where the limit is reached.</summary>
-    protected InterfaceCounter AddInterface(LinkType linkType)
+    /// <summary>Adds an interface; <paramref name="name"/> is that of a bus's channel.</summary>
+    protected InterfaceCounter AddInterface(LinkType linkType, string? name = null)
     {
-        var counter = new InterfaceCounter(_context.FirstSource + Interfaces.Count, linkType);
+        // A bus is known by its name, or else by its place in the file: the next log of it goes on where this one ends.
+        var isBus = linkType == LinkType.SocketCan;
+        var counter = new InterfaceCounter(
+            isBus ? _context.Sources.OfBus(name, Interfaces.Count) : _context.Sources.Next(), linkType)
+        {
+            Name = name,
+        };
         Interfaces.Add(counter);
         return counter;
     }

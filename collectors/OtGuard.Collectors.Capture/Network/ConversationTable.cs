@@ -1,15 +1,14 @@
 namespace OtGuard.Collectors.Capture.Network;
 
 /// <summary>Every conversation of the run, looked up when a connection begins and never on the way of a frame.</summary>
-internal sealed class ConversationTable(int maximum)
+internal sealed class ConversationTable(ConversationRegister register, int maximum)
 {
     private readonly Dictionary<Key, Conversation> _byKey = [];
-    private readonly List<Conversation> _all = [];
-
-    public IReadOnlyList<Conversation> All => _all;
-
     /// <summary>How many connections found no room and went under the catch-all of their transport.</summary>
     public long Overflowed { get; private set; }
+
+    /// <summary>The number of a new connection.</summary>
+    public int NextConnection() => register.NextConnection();
 
     public Conversation Get(
         NetworkAddress client, NetworkAddress server, Transport transport, ushort service, CaptureTime time, out bool isNew)
@@ -33,13 +32,8 @@ internal sealed class ConversationTable(int maximum)
         }
 
         isNew = true;
-        var made = new Conversation(_all.Count, key.Client, key.Server, key.Transport, key.Service)
-        {
-            FirstSeen = time,
-            LastSeen = time,
-        };
+        var made = register.Open(key.Client, key.Server, key.Transport, key.Service, time);
         _byKey.Add(key, made);
-        _all.Add(made);
         return made;
     }
 

@@ -14,8 +14,6 @@ internal sealed class FlowBinder(
     TrafficOptions options)
 {
     private readonly List<Flow> _held = [];
-    private int _connections;
-
     public IFrameListener? Listener { get; set; }
 
     /// <summary>The connection of the last packet put together from fragments.</summary>
@@ -101,7 +99,7 @@ internal sealed class FlowBinder(
         var conversation = conversations.Get(
             client.Address, server.Address, key.Transport, service, flow.FirstSeen, out var isNew);
         if (flow.FirstSeen < conversation.FirstSeen) conversation.FirstSeen = flow.FirstSeen;
-        var connection = new Connection(_connections++, client, server, key.Transport, conversation)
+        var connection = new Connection(conversations.NextConnection(), client, server, key.Transport, conversation)
         {
             FirstSeen = flow.FirstSeen,
             FirstFrame = flow.FirstFrame,

@@ -21,6 +21,7 @@ public sealed partial class TrafficDecoder
     private readonly ObservationBatch _output;
     private readonly FrameContext _frame = new();
     private readonly FlowTable _flows;
+    private readonly ConversationRegister _register;
     private readonly ConversationTable _conversations;
     private readonly NetworkObserver _observer;
     private readonly FlowBinder _binder;
@@ -41,12 +42,16 @@ public sealed partial class TrafficDecoder
     /// <param name="protocols">Who is asked about payload, in order.</param>
     /// <param name="options">Limits and times.</param>
     /// <param name="output">Takes the observations; flushed by <see cref="Finish"/>.</param>
-    public TrafficDecoder(ProtocolRegistry protocols, TrafficOptions options, ObservationBatch output)
+    /// <param name="register">The run's conversations, where something else decodes in it too.</param>
+    public TrafficDecoder(
+        ProtocolRegistry protocols, TrafficOptions options, ObservationBatch output, ConversationRegister? register = null)
     {
+        register ??= new ConversationRegister();
+        _register = register;
         _options = options;
         _output = output;
         _flows = new FlowTable(options.MaximumConnections);
-        _conversations = new ConversationTable(options.MaximumConversations);
+        _conversations = new ConversationTable(register, options.MaximumConversations);
         _observer = new NetworkObserver(output, _frame);
         var roles = new PortRoles(protocols);
         _binder = new FlowBinder(_frame, _conversations, _observer, roles, options);
@@ -58,8 +63,8 @@ public sealed partial class TrafficDecoder
         _neighbours = new NeighbourWatch(_frame, _observer);
     }
 
-    /// <summary>Every conversation seen, in the order they began; grows while frames are processed.</summary>
-    public IReadOnlyList<Conversation> Conversations => _conversations.All;
+    /// <summary>Every conversation of the run, in the order they began; grows while frames are processed.</summary>
+    public IReadOnlyList<Conversation> Conversations => _register.Conversations;
 
     /// <summary>Frames received, packets handed on, what was left out or malformed in link and IP headers.</summary>
     public StageCounters LinkCounters => _linkCounters;

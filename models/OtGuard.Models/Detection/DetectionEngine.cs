@@ -88,10 +88,17 @@ public sealed class DetectionEngine : IObservationConsumer
 
     private void Show(in Observation observation)
     {
-        var novelty = _judge is null ? Novelty.None : _judge.Judge(in observation, _context.Batch);
+        var novelty = NoveltyOf(in observation);
         _context.Novelty = novelty;
         foreach (var detector in _byInterest[(int)InterestsOf(in observation, novelty)])
             detector.Observe(in observation, _context);
+    }
+
+    private Novelty NoveltyOf(in Observation observation)
+    {
+        if (BusWatch.IsFrame(in observation)) return _context.Buses.Observe(in observation);
+        _context.Buses.Clear();
+        return _judge is null ? Novelty.None : _judge.Judge(in observation, _context.Batch);
     }
 
     private static Interests InterestsOf(in Observation observation, Novelty novelty)
@@ -110,7 +117,7 @@ public sealed class DetectionEngine : IObservationConsumer
         };
         return interests | observation.Operation switch
         {
-            Operation.Read => Interests.None,
+            Operation.Read or Operation.Broadcast or Operation.Segment => Interests.None,
             Operation.Write or Operation.ReadWrite => Interests.Write,
             Operation.WriteRecords => Interests.Write | Interests.Special,
             _ => Interests.Special,

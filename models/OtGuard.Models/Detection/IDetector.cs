@@ -45,7 +45,7 @@ public enum Interests : ushort
 /// range, writer, refusal or identity. A family that found no room while it was learned raises no flag.
 /// </remarks>
 [Flags]
-public enum Novelty : ushort
+public enum Novelty : uint
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -88,6 +88,15 @@ public enum Novelty : ushort
     /// intruder.
     /// </summary>
     HeldByPeer = 2048,
+
+    /// <summary>A message (arbitration identifier) never seen on its bus.</summary>
+    Message = 4096,
+
+    /// <summary>A data length code or frame type that the message never had.</summary>
+    Form = 8192,
+
+    /// <summary>A message that comes faster than it was learned to.</summary>
+    Rhythm = 16384,
 }
 
 /// <summary>
@@ -120,6 +129,7 @@ public sealed class DetectionContext
 {
     internal DetectionContext(ProtocolRegistry protocols, Baseline? baseline, DeviationTable deviations)
     {
+        Buses = new BusWatch(baseline, protocols, MessageTimingLimits.Default);
         Protocols = protocols;
         Baseline = baseline;
         Deviations = deviations;
@@ -133,6 +143,9 @@ public sealed class DetectionContext
 
     /// <summary>The values of the process as they were before the observation at hand.</summary>
     public ProcessImage Process { get; } = new();
+
+    /// <summary>The buses, and the message that the observation at hand is a frame of.</summary>
+    public BusWatch Buses { get; }
 
     /// <summary>Where deviations are raised.</summary>
     public DeviationTable Deviations { get; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace OtGuard.Models;
 
@@ -45,10 +46,12 @@ public sealed class FrameLabels
     private static readonly string[] FrameNames = ["frame", "frame_number", "number", "no", "no.", "index", "packet"];
 
     private readonly List<bool> _labels = [];
+    private readonly LabelOptions _options;
+    private byte[] _lastText = [];
+    private bool _lastLabel;
 
-    private FrameLabels()
-    {
-    }
+    /// <summary>No labels yet: they are taken from the capture while it is read.</summary>
+    public FrameLabels(LabelOptions options) => _options = options;
 
     /// <summary>Frames that carry a label.</summary>
     public long Count => _labels.Count;
@@ -59,11 +62,26 @@ public sealed class FrameLabels
     /// <summary>The label of a 1-based frame number; false beyond the last labelled one.</summary>
     public bool IsAttack(long frame) => frame >= 1 && frame <= _labels.Count && _labels[(int)frame - 1];
 
+    /// <summary>Takes the label that a frame of the capture carries; an empty one for none.</summary>
+    /// <exception cref="LabelFormatException">The text is no label.</exception>
+    public void Take(long frame, ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty) return;
+        if (!text.SequenceEqual(_lastText))
+        {
+            var label = Encoding.UTF8.GetString(text).Trim();
+            _lastLabel = Parse(label, _options.NormalWord) ?? throw NoLabel(label, $"Frame {frame}");
+            _lastText = text.ToArray();
+        }
+
+        if (frame <= int.MaxValue) Set(frame, _lastLabel, 0);
+    }
+
     /// <summary>Reads a label file.</summary>
     /// <exception cref="LabelFormatException">A row that is neither a header nor a label.</exception>
     public static FrameLabels Read(TextReader reader, LabelOptions options)
     {
-        var labels = new FrameLabels();
+        var labels = new FrameLabels(options);
         Layout? layout = null;
         var number = 0;
         while (reader.ReadLine() is { } line)
@@ -98,14 +116,16 @@ public sealed class FrameLabels
         if (layout.Label >= cells.Length)
             throw new LabelFormatException($"Line {line}: there is no column {layout.Label + 1} to take the label from.");
         var attack = Parse(cells[layout.Label], options.NormalWord)
-            ?? throw new LabelFormatException(
-                $"Line {line}: '{cells[layout.Label]}' is no label. Labels are 1/0, 1.0/0.0, T/R or true/false; for "
-                + "words name the one that means normal with --label-normal.");
+            ?? throw NoLabel(cells[layout.Label], $"Line {line}");
         long at = _labels.Count + 1;
         if (layout.Frame >= 0 && !Frame(cells, layout.Frame, out at))
             throw new LabelFormatException($"Line {line}: '{cells[layout.Frame]}' is no frame number.");
         Set(at, attack, line);
     }
+
+    private static LabelFormatException NoLabel(string text, string where) => new(
+        $"{where}: '{text}' is no label. Labels are 1/0, 1.0/0.0, T/R or true/false; for words name the one that means "
+        + "normal with --label-normal.");
 
     private void Set(long frame, bool attack, int line)
     {

@@ -36,6 +36,8 @@ internal sealed record BaselineContents
     internal required IReadOnlyList<RefusalFact> Refusals { get; init; }
     internal required IReadOnlyList<IdentityFact> Identities { get; init; }
     internal required IReadOnlyList<PeerFact> Peers { get; init; }
+    internal required IReadOnlyList<BusFact> Buses { get; init; }
+    internal required IReadOnlyList<MessageFact> Messages { get; init; }
 }
 
 /// <summary>
@@ -59,6 +61,8 @@ public sealed class Baseline
     private readonly Dictionary<NetworkAddress, List<PairVocabulary>> _pairsOfServer = [];
     private readonly Dictionary<(NetworkAddress, short, string), List<string>> _identities = [];
     private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _peers = [];
+    private readonly Dictionary<(NetworkAddress Bus, string Protocol), BusFact> _buses;
+    private readonly Dictionary<(NetworkAddress Bus, string Protocol), List<MessageFact>> _messages = [];
 
     internal Baseline(BaselineContents contents)
     {
@@ -70,6 +74,9 @@ public sealed class Baseline
         _roles = [.. contents.Roles.Select(role => (role.Address, role.Role, role.Service))];
         _conversations = contents.Conversations.ToDictionary(conversation => conversation.Key);
         _units = [.. contents.Units.Select(unit => (unit.Server, unit.Protocol, unit.Unit))];
+        _buses = contents.Buses.ToDictionary(bus => (bus.Bus, bus.Protocol));
+        foreach (var message in contents.Messages)
+            Append(_messages, (MessageKeys.BusOf(message.Message), message.Protocol), message);
         foreach (var binding in contents.Bindings) Append(_bindings, binding.Address, binding.LinkAddress);
         foreach (var identity in contents.Identities)
             Append(_identities, (identity.Server, identity.Unit, identity.Name), identity.Value);
@@ -138,6 +145,12 @@ public sealed class Baseline
 
     /// <summary>The redundant pairs.</summary>
     public IReadOnlyList<PeerFact> Peers => _contents.Peers;
+
+    /// <summary>The buses.</summary>
+    public IReadOnlyList<BusFact> Buses => _contents.Buses;
+
+    /// <summary>The messages broadcast on them.</summary>
+    public IReadOnlyList<MessageFact> Messages => _contents.Messages;
 
     /// <summary>Counts per family and what is to be expected, a sentence each: for summaries.</summary>
     public IReadOnlyList<string> Summary => [.. Completeness.Sentences()];
@@ -246,6 +259,12 @@ public sealed class Baseline
     /// <summary>The texts a unit was seen to give for a name.</summary>
     public IReadOnlyList<string> IdentityOf(NetworkAddress server, short unit, string name) =>
         Listed(_identities, (server, unit, name));
+
+    /// <summary>What was learned of a bus, or null.</summary>
+    public BusFact? BusOf(NetworkAddress bus, string protocol) => _buses.GetValueOrDefault((bus, protocol));
+
+    /// <summary>The messages learned on a bus.</summary>
+    public IReadOnlyList<MessageFact> MessagesOf(NetworkAddress bus, string protocol) => Listed(_messages, (bus, protocol));
 
     /// <summary>The hosts that hold the same role as this one: its redundant partners.</summary>
     public IReadOnlyList<NetworkAddress> PeersOf(NetworkAddress host) => Listed(_peers, host);

@@ -6,14 +6,14 @@ namespace OtGuard.Models;
 internal static class BaselineBuilder
 {
     internal static Baseline Build(
-        VocabularyTables tables, Sightings everything, bool isAnythingSeen, FrameSelection selection,
-        LearningOptions options)
+        VocabularyTables tables, MessageLearner messages, Sightings everything, bool isAnythingSeen,
+        FrameSelection selection, LearningOptions options)
     {
         var learnedFrom = isAnythingSeen
             ? new LearnedFrom(
                 options.Files, selection, everything.Count, everything.First, everything.Last, Observed(everything))
             : new LearnedFrom(options.Files, selection, 0, default, default, TimeSpan.Zero);
-        var completeness = CompletenessOf(tables, everything, learnedFrom.Observed, options);
+        var completeness = CompletenessOf(tables, messages, everything, learnedFrom.Observed, options);
         var contents = new BaselineContents
         {
             LearnedFrom = learnedFrom,
@@ -70,6 +70,8 @@ internal static class BaselineBuilder
                     identity.Key.Value,
                     identity.Value.Sightings))],
             Peers = PeerGroups.Of(tables, options),
+            Buses = messages.BusFacts(),
+            Messages = messages.MessageFacts(),
         };
         return new Baseline(contents);
     }
@@ -124,24 +126,32 @@ internal static class BaselineBuilder
     }
 
     private static Completeness CompletenessOf(
-        VocabularyTables tables, Sightings everything, TimeSpan observed, LearningOptions options)
+        VocabularyTables tables, MessageLearner messages, Sightings everything, TimeSpan observed, LearningOptions options)
     {
         return new Completeness([.. FactFamilies.All.Select(Family)]);
 
+        long OverflowOf(FactFamily family) => family switch
+        {
+            FactFamily.Messages => messages.Overflow,
+            FactFamily.MessageForms => messages.FormOverflow,
+            _ => tables.Overflow[(int)family],
+        };
+
         FamilyCompleteness Family(FactFamily family)
         {
-            var seen = TalliesOf(tables, family).Where(tally => tally.IsSeen).Select(tally => tally.Sightings).ToList();
+            var seen = TalliesOf(tables, messages, family).Where(tally => tally.IsSeen).Select(tally => tally.Sightings).ToList();
             var counts = Occasion.Scales.Select(scale => new OccasionCounts(
                 scale,
                 everything.Occasions(scale),
                 seen.Count(s => s.Occasions(scale) == 1),
                 seen.Count(s => s.Occasions(scale) == 2)));
             return new FamilyCompleteness(
-                family, seen.Count, tables.Overflow[(int)family], observed, [.. counts], options);
+                family, seen.Count, OverflowOf(family), observed, [.. counts], options);
         }
     }
 
-    private static IEnumerable<Tally> TalliesOf(VocabularyTables tables, FactFamily family) => family switch
+    private static IEnumerable<Tally> TalliesOf(
+        VocabularyTables tables, MessageLearner messages, FactFamily family) => family switch
     {
         FactFamily.Hosts => tables.Hosts.Values,
         FactFamily.Bindings => tables.Bindings.Values,
@@ -156,6 +166,8 @@ internal static class BaselineBuilder
         FactFamily.Writers => tables.Writers.Values,
         FactFamily.Refusals => tables.Refusals.Values,
         FactFamily.Identities => tables.Identities.Values,
+        FactFamily.Messages => messages.Messages,
+        FactFamily.MessageForms => messages.Forms,
     };
 }
 

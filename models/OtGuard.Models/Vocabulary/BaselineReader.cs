@@ -30,6 +30,8 @@ internal sealed class BaselineReader
     private readonly List<RefusalFact> _refusals = [];
     private readonly List<IdentityFact> _identities = [];
     private readonly List<PeerFact> _peers = [];
+    private readonly List<BusFact> _buses = [];
+    private readonly List<MessageFact> _messages = [];
 
     internal BaselineReader(TextReader lines, int firstLine) => (_lines, _firstLine) = (lines, firstLine);
 
@@ -77,6 +79,8 @@ internal sealed class BaselineReader
             Refusals = _refusals,
             Identities = _identities,
             Peers = _peers,
+            Buses = _buses,
+            Messages = _messages,
         };
     }
 
@@ -132,6 +136,8 @@ internal sealed class BaselineReader
             _identities.Add(new IdentityFact(
                 server, protocol, unit, BaselineText.Unescape(c[1]), BaselineText.Unescape(c[2]), Seen(c)));
         }),
+        "[buses]" => cells => Split(cells, 4, BusLine),
+        "[messages]" => cells => Split(cells, 6, MessageLine),
         _ => throw new FormatException($"there is no section {line} in format {BaselineText.Version}"),
     };
 
@@ -216,6 +222,35 @@ internal sealed class BaselineReader
         var space = Named<TargetSpace>(cells[1][..blank], BaselineText.SpaceName);
         _ranges.Add(new RangeFact(
             pair, unit, space, isWrite, [.. cells[1][(blank + 1)..].Split(',').Select(Interval)], Seen(cells)));
+    }
+
+    private void BusLine(string[] cells)
+    {
+        var (bus, protocol) = Two(cells[0], " ");
+        var frames = cells[1].Split(' ');
+        var windows = cells[2].Split(' ');
+        _buses.Add(new BusFact(
+            Address(bus), string.Intern(protocol), Long(frames[0]), Long(frames[2]), Number(windows[0]), Number(windows[4]),
+            Number(windows[6]), Number(windows[11]), Long(Word(cells[3], 2))));
+    }
+
+    private void MessageLine(string[] cells)
+    {
+        var (message, protocol) = Two(cells[0], " ");
+        var rhythm = cells[2].Split(' ');
+        _messages.Add(new MessageFact(
+            Address(message),
+            string.Intern(protocol),
+            [.. cells[1].Split(", ").Select(Form)],
+            new MessageRhythm(Long(rhythm[0]), Long(rhythm[3]), Long(rhythm[4]), Long(rhythm[5]), Long(rhythm[9])),
+            Seen(cells)));
+    }
+
+    private static MessageForm Form(string text)
+    {
+        var words = text.Split(' ');
+        var (code, subCode) = Two(words[0], "/");
+        return new MessageForm(Short(code), Number(subCode), BaselineText.Unescape(words[1]), Long(words[2][1..]));
     }
 
     private static AddressInterval Interval(string text)

@@ -7,12 +7,12 @@ namespace OtGuard.Models;
 
 /// <summary>The baseline as text: <c>README.md</c> describes the format.</summary>
 /// <remarks>
-/// Version 1 knows exactly the sections below. One it does not know is refused and not skipped: a judge that leaves out
+/// Version 2 knows exactly the sections below. One it does not know is refused and not skipped: a judge that leaves out
 /// what it does not understand is blind without saying so. A new section is a new version.
 /// </remarks>
 internal static class BaselineText
 {
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     /// <summary>What every baseline file begins with.</summary>
     public const string Magic = "otguard-baseline ";
@@ -78,6 +78,17 @@ internal static class BaselineText
             Escape(identity.Name),
             Escape(identity.Value),
             Line(identity.Seen)));
+        Section(text, "buses", contents.Buses.Select(bus => Join(
+            Text($"{bus.Bus} {bus.Protocol}"),
+            Text($"{bus.Frames} frames, {bus.ErrorFrames} error frames"),
+            Text($"{bus.Windows} windows, at most {bus.BusiestWindow} frames, {bus.GreatestShare} % of one message, {bus.MostErrors} error frames"),
+            Text($"silent for {bus.LongestSilence} ns at most"))));
+        Facts(text, FactFamily.Messages, contents.Messages, message => Join(
+            Text($"{message.Message} {message.Protocol}"),
+            string.Join(", ", message.Forms.Select(form =>
+                Text($"{form.Code}/{form.SubCode} {Escape(form.Name)} x{form.Count}"))),
+            Line(message.Rhythm),
+            Line(message.Seen)));
     }
 
     /// <summary>Reads a whole file.</summary>
@@ -222,6 +233,7 @@ internal static class BaselineText
 
     private static IEnumerable<string> Lines(LearningOptions options) =>
     [
+        "bus-pause " + options.BusPause.ToString("c", CultureInfo.InvariantCulture),
         Text($"complete-below {options.CompleteBelow:R}"),
         "complete-horizon " + options.CompleteHorizon.ToString("c", CultureInfo.InvariantCulture),
         Text($"maximum-facts {options.MaximumFacts}"),
@@ -251,6 +263,9 @@ internal static class BaselineText
         PairLine(fact.Pair, fact.Unit),
         $"{SpaceName(fact.Space)} {string.Join(",", fact.Intervals)}",
         Line(fact.Seen));
+
+    private static string Line(MessageRhythm rhythm) => Text(
+        $"{rhythm.Gaps} gaps of {rhythm.Shortest} {rhythm.Median} {rhythm.Longest} ns, eight in {rhythm.ShortestSpan} ns");
 
     private static string Line(Sightings seen) => Join(
         Text($"{seen.Count} times"),

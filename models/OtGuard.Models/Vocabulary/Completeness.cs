@@ -213,6 +213,8 @@ internal static class FactFamilies
         FactFamily.Writers => "writers",
         FactFamily.Refusals => "refusals",
         FactFamily.Identities => "identities",
+        FactFamily.Messages => "messages",
+        FactFamily.MessageForms => "message-forms",
     };
 
     /// <summary>The name for people.</summary>
@@ -230,5 +232,7 @@ internal static class FactFamilies
         FactFamily.Writers => "writers",
         FactFamily.Refusals => "refusals",
         FactFamily.Identities => "identity texts",
+        FactFamily.Messages => "messages on buses",
+        FactFamily.MessageForms => "forms of messages",
     };
 }

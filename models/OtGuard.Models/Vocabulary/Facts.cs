@@ -40,6 +40,12 @@ public enum FactFamily : byte
 
     /// <summary>Identity texts of a unit.</summary>
     Identities,
+
+    /// <summary>Messages broadcast on a bus.</summary>
+    Messages,
+
+    /// <summary>Forms of those messages: data length code and frame type.</summary>
+    MessageForms,
 }
 
 /// <summary>Which side of a protocol a host is on.</summary>

@@ -60,13 +60,20 @@ public sealed record LearningOptions
     /// </summary>
     public int PeerMinimumMinutes { get; init; } = 3;
 
+    /// <summary>
+    /// From how long a silence of a whole bus counts as a pause, across which no message's rhythm is learned or judged. A
+    /// second: a bus in operation carries something every tenth of one, and what is silent for longer is at rest or not
+    /// recorded.
+    /// </summary>
+    public TimeSpan BusPause { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Redundant pairs that somebody declared, whatever was learned.</summary>
     public IReadOnlyList<(NetworkAddress First, NetworkAddress Second)> DeclaredPeers { get; init; } = [];
 
     /// <summary>The names <see cref="With"/> takes, as they stand in a baseline's section <c>[settings]</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "complete-below", "complete-horizon", "declared-peers", "maximum-facts", "maximum-requests-per-range",
+        "bus-pause", "complete-below", "complete-horizon", "declared-peers", "maximum-facts", "maximum-requests-per-range",
         "minimum-occasions", "peer-minimum-minutes", "peer-minimum-requests", "peer-similarity",
         "router-minimum-addresses",
     ];
@@ -76,6 +83,7 @@ public sealed record LearningOptions
     /// <exception cref="OverflowException">The value is out of range.</exception>
     public LearningOptions With(string name, string value) => name switch
     {
+        "bus-pause" => this with { BusPause = Positive(value) },
         "complete-below" => this with { CompleteBelow = Share(value, double.MaxValue) },
         "complete-horizon" => this with { CompleteHorizon = Positive(value) },
         "declared-peers" => this with { DeclaredPeers = [.. DeclaredPeers, Pair(value)] },

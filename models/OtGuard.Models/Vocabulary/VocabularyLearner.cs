@@ -32,6 +32,7 @@ public sealed class VocabularyLearner : IObservationConsumer
     private readonly FrameSelection _selection;
     private readonly LearningOptions _options;
     private readonly VocabularyTables _tables;
+    private readonly MessageLearner _messages;
     private readonly Dictionary<ObservationKey, Saying> _sayings = [];
     private readonly Dictionary<int, TrackedConversation> _tracked = [];
     private readonly Dictionary<int, Conversation> _startedBefore = [];
@@ -50,6 +51,7 @@ public sealed class VocabularyLearner : IObservationConsumer
         _selection = selection;
         _options = options;
         _tables = new VocabularyTables(options);
+        _messages = new MessageLearner(protocols, options);
     }
 
     /// <summary>Observations received, learned (emitted) and left out.</summary>
@@ -75,7 +77,7 @@ public sealed class VocabularyLearner : IObservationConsumer
         foreach (var conversation in _tracked.Values.Select(tracked => tracked.Conversation))
             if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation))
                 _tables.Name(conversation, name);
-        return BaselineBuilder.Build(_tables, _everything.Sightings, _started, _selection, _options);
+        return BaselineBuilder.Build(_tables, _messages, _everything.Sightings, _started, _selection, _options);
     }
 
     private void Learn(in Observation observation, ObservationBatch batch)
@@ -100,6 +102,7 @@ public sealed class VocabularyLearner : IObservationConsumer
         }
 
         if (observation.Protocol == ProtocolRegistry.Network) LearnNetwork(in observation, batch, time);
+        else if (MessageKeys.IsFrame(in observation)) LearnFrame(in observation, time);
         else LearnApplication(in observation, batch, time);
         Counters.Emitted++;
     }
@@ -113,6 +116,13 @@ public sealed class VocabularyLearner : IObservationConsumer
     /// <summary>The minute of the learned time; what seems earlier than its beginning belongs to its first minute.</summary>
     private int MinuteOf(long time) =>
         time <= _start ? 0 : (int)Math.Min((time - _start) / Occasion.NanosecondsPerMinute, int.MaxValue);
+
+    private void LearnFrame(in Observation observation, long time)
+    {
+        var minute = MinuteOf(time);
+        _everything.See(time, minute);
+        _messages.Learn(in observation, minute);
+    }
 
     private void LearnApplication(in Observation observation, ObservationBatch batch, long time)
     {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using OtGuard.Collectors.Can.Dbc;
+using OtGuard.Collectors.Capture.Files;
 using OtGuard.Models;
 
 namespace OtGuard.Host.Commands;
@@ -10,9 +12,51 @@ internal static class CommonOptions
 {
     public static Argument<string[]> Captures() => new("CAPTURE")
     {
-        Description = "Capture files (pcap, pcapng, gzip seen through), read as one stream in the order given.",
+        Description = "Capture files (pcap, pcapng) and CAN logs (candump, ASC, BLF, TRC, CSV and others), gzip seen through, read as one stream in the order given.",
         Arity = ArgumentArity.OneOrMore,
     };
+
+    /// <summary>DBC files.</summary>
+    public static Option<FileInfo[]> Dbc() => new("--dbc")
+    {
+        Description = "DBC files that name CAN messages and describe their signals; may be given several times.",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    /// <summary>Columns of plain tables of CAN frames.</summary>
+    public static Option<CanColumns?> Columns() => new("--columns")
+    {
+        Description = "Columns of a table of CAN frames where its header does not tell: id=0,data=1-8,label=9, also "
+            + "time=, dlc=, channel= and idbase=16.",
+        HelpName = "NAME=N,...",
+        CustomParser = ParseColumns,
+    };
+
+    /// <summary>Reads DBC files; null for none. What could not be read is said on standard error.</summary>
+    public static DbcDatabase? ReadDatabase(FileInfo[] files, TextWriter error)
+    {
+        if (files.Length == 0) return null;
+        var read = files.Select(file => DbcReader.ReadFile(file.FullName)).ToList();
+        foreach (var (file, database) in files.Zip(read))
+        {
+            if (database.Messages.Count == 0)
+                error.WriteLine($"{file.Name}: no message in it could be read; is it a DBC file?");
+            else if (database.Faults.Count > 0)
+                error.WriteLine(
+                    $"{file.Name}: {database.Faults.Count} part(s) were not understood, the first in line "
+                    + $"{database.Faults[0].Line}: {database.Faults[0].Text}");
+        }
+
+        return new DbcDatabase(read);
+    }
+
+    private static CanColumns? ParseColumns(ArgumentResult result)
+    {
+        if (CanColumns.TryParse(result.Tokens[0].Value, out var columns, out var fault)) return columns;
+        result.AddError($"--columns: {fault}");
+        return null;
+    }
 
     public static Option<string> Format(params string[] forms)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OtGuard.Collectors.Capture.Files;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
@@ -24,10 +25,13 @@ internal static class DetectCommand
             DefaultValueFactory = _ => "table",
         };
         format.AcceptOnlyFromAmong("table", "jsonl", "csv", "summary");
+        var dbc = CommonOptions.Dbc();
+        var columns = CommonOptions.Columns();
         var labels = new Option<FileInfo?>("--labels")
         {
             Description = "Labels to hold the verdicts against: one row a frame (1/0, T/R, or words with "
-                + "--label-normal), or intervals of frame numbers (start,end).",
+                + "--label-normal), or intervals of frame numbers (start,end); 'same' takes the label column of the "
+                + "capture itself, where it is a table that has one.",
             HelpName = "FILE",
         };
         var column = new Option<string?>("--label-column")
@@ -42,7 +46,7 @@ internal static class DetectCommand
         };
         var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
         {
-            captures, baseline, frames, format, labels, column, normal,
+            captures, baseline, frames, format, labels, column, normal, dbc, columns,
         };
         command.SetAction(result => Run(
             result.GetRequiredValue(captures),
@@ -50,6 +54,8 @@ internal static class DetectCommand
             result.GetValue(frames) ?? FrameSelection.All,
             result.GetValue(format)!,
             result.GetValue(labels),
+            result.GetValue(dbc) ?? [],
+            result.GetValue(columns),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
@@ -62,6 +68,8 @@ internal static class DetectCommand
         FrameSelection frames,
         string format,
         FileInfo? labelFile,
+        FileInfo[] dbc,
+        CanColumns? columns,
         LabelOptions labelOptions,
         TextWriter output,
         TextWriter error)
@@ -70,10 +78,15 @@ internal static class DetectCommand
             throw new UsageException("--label-column and --label-normal say how --labels is read, and there is no --labels.");
         using var interruption = new Interruption();
         var baseline = Load(baselineFile);
-        var labels = labelFile is null ? null : ReadLabels(labelFile, labelOptions);
+        var isOwn = labelFile is { Name: "same", Exists: false };
+        var labels = labelFile is null ? null : isOwn ? new FrameLabels(labelOptions) : ReadLabels(labelFile, labelOptions);
         var verdicts = labels is not null || format == "csv" ? new VerdictLog(frames) : null;
-        using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"));
+        using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"),
+            CommonOptions.ReadDatabase(dbc, error), columns);
+        if (isOwn) judging.Run.Labels = labels;
         judging.ReadToEnd(interruption.Token);
+        if (isOwn && labels!.Count == 0)
+            throw new UsageException("--labels same: no frame of the captures carries a label; name its column with --columns label=N.");
         CommonOptions.RequireSelected(frames, judging.Run.Frames);
         var evaluation = labels is null
             ? null

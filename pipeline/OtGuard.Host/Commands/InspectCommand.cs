@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using OtGuard.Collectors;
-using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
@@ -32,19 +31,8 @@ internal static class InspectCommand
             Description = "With --show observations: also what the network layer itself observes (connections, address "
                 + "bindings, recognised protocols).",
         };
-        var dbc = new Option<FileInfo[]>("--dbc")
-        {
-            Description = "DBC files by which the signals of CAN frames are decoded; may be given several times.",
-            HelpName = "FILE",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
-        var columns = new Option<CanColumns?>("--columns")
-        {
-            Description = "Columns of a table of CAN frames where its header does not tell: id=0,data=1-8,label=9, also "
-                + "time=, dlc=, channel= and idbase=16.",
-            HelpName = "NAME=N,...",
-            CustomParser = ParseColumns,
-        };
+        var dbc = CommonOptions.Dbc();
+        var columns = CommonOptions.Columns();
         var command = new Command("inspect", "Show what is on the network of a capture: assets, conversations, observations.")
         {
             captures, show, format, network, dbc, columns,
@@ -69,28 +57,6 @@ internal static class InspectCommand
         return parts;
     }
 
-    private static CanColumns? ParseColumns(ArgumentResult result)
-    {
-        if (CanColumns.TryParse(result.Tokens[0].Value, out var columns, out var fault)) return columns;
-        result.AddError($"--columns: {fault}");
-        return null;
-    }
-
-    private static DbcDatabase? ReadDatabase(FileInfo[] files, TextWriter error)
-    {
-        if (files.Length == 0) return null;
-        var read = files.Select(file => DbcReader.ReadFile(file.FullName)).ToList();
-        foreach (var file in read)
-        {
-            if (file.Messages.Count == 0) error.WriteLine($"{file.Name}: no message in it could be read; is it a DBC file?");
-            else if (file.Faults.Count > 0)
-                error.WriteLine(
-                    $"{file.Name}: {file.Faults.Count} part(s) were not understood, the first in line {file.Faults[0].Line}: {file.Faults[0].Text}");
-        }
-
-        return new DbcDatabase(read);
-    }
-
     private static int Run(
         string[] captures,
         string[] show,
@@ -102,18 +68,17 @@ internal static class InspectCommand
         TextWriter error)
     {
         using var interruption = new Interruption();
-        var protocols = OfflineRun.DecodedProtocols(ReadDatabase(dbc, error));
+        var protocols = OfflineRun.Protocols(CommonOptions.ReadDatabase(dbc, error));
         using var json = new JsonLines(output);
         var consumers = new List<IObservationConsumer>();
         var inventory = new NetworkInventory(protocols);
         if (show.Contains("assets") || show.Contains("matrix")) consumers.Add(inventory);
-        IObservationConsumer? observations = null;
         if (show.Contains("observations"))
         {
-            observations = asJson
-                ? new ObservationJson(json, protocols, network)
-                : new ObservationText(output, protocols, network);
-            consumers.Add(observations);
+            consumers.Add(
+                asJson
+                    ? new ObservationJson(json, protocols, network)
+                    : new ObservationText(output, protocols, network));
         }
 
         IObservationConsumer consumer = consumers.Count switch
@@ -127,8 +92,7 @@ internal static class InspectCommand
             protocols,
             consumer,
             Progress.OnTerminal(error, "Reading"),
-            observations ?? (show.Contains("stats") ? new NoConsumer() : null),
-            new CaptureFileOptions { Columns = columns });
+            columns);
         run.ReadToEnd(interruption.Token);
         var tables = asJson ? null : new Tables(output);
         var report = new InventoryReport(protocols);

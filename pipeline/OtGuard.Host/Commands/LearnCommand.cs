@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
@@ -20,6 +21,8 @@ internal static class LearnCommand
         };
         var frames = CommonOptions.Frames("Learn from these frames only; the others still feed the decoders.");
         var format = CommonOptions.Format("table", "jsonl");
+        var dbc = CommonOptions.Dbc();
+        var columns = CommonOptions.Columns();
         var set = new Option<string[]>("--set")
         {
             Description = $"Change a setting of learning; may be given several times. Settings: {string.Join(", ", LearningOptions.Names)}.",
@@ -28,7 +31,7 @@ internal static class LearnCommand
         };
         var command = new Command("learn", "Learn what is normal from clean traffic and write it to a baseline file.")
         {
-            captures, output, frames, set, format,
+            captures, output, frames, set, format, dbc, columns,
         };
         command.SetAction(result => Run(
             result.GetRequiredValue(captures),
@@ -36,6 +39,8 @@ internal static class LearnCommand
             result.GetValue(frames) ?? FrameSelection.All,
             Settings(result.GetValue(set) ?? []),
             result.GetValue(format) == "jsonl",
+            result.GetValue(dbc) ?? [],
+            result.GetValue(columns),
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
         return command;
@@ -47,12 +52,14 @@ internal static class LearnCommand
         FrameSelection frames,
         LearningOptions options,
         TextWriter error,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        DbcDatabase? database = null,
+        CanColumns? columns = null)
     {
-        var protocols = OfflineRun.Protocols();
+        var protocols = OfflineRun.Protocols(database);
         var learner = new VocabularyLearner(
             protocols, frames, options with { Files = [.. captures.Select(path => Path.GetFileName(path))] });
-        using var run = new OfflineRun(captures, protocols, learner, Progress.OnTerminal(error, "Learning"));
+        using var run = new OfflineRun(captures, protocols, learner, Progress.OnTerminal(error, "Learning"), columns);
         run.ReadToEnd(cancellation);
         Notices.Write(run, error, alreadyShown: false);
         CommonOptions.RequireSelected(frames, run.Frames);
@@ -66,12 +73,15 @@ internal static class LearnCommand
         FrameSelection frames,
         LearningOptions options,
         bool asJson,
+        FileInfo[] dbc,
+        CanColumns? columns,
         TextWriter output,
         TextWriter error)
     {
         using var interruption = new Interruption();
         RequireReplaceable(file);
-        var baseline = Learn(captures, frames, options, error, interruption.Token);
+        var baseline = Learn(
+            captures, frames, options, error, interruption.Token, CommonOptions.ReadDatabase(dbc, error), columns);
         Save(baseline, file);
         BaselineReport.Write(baseline, file.FullName, asJson, output);
         return ExitCodes.Clean;

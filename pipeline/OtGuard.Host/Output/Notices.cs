@@ -12,8 +12,6 @@ internal static class Notices
         foreach (var file in run.Source.Files)
             if (file.LostFrames > 0)
                 error.WriteLine($"{file.Name}: the recorder lost {file.LostFrames:N0} frames before they reached the file.");
-        if (run.CanFramesLeftOut is > 0 and var left)
-            error.WriteLine($"{left:N0} CAN frames are in the capture; CAN is decoded by inspect --show observations and not learned or judged yet.");
         var oneSided = run.Traffic.Conversations.Count(conversation => conversation.OneSided);
         if (oneSided > 0)
             error.WriteLine(

@@ -1,4 +1,6 @@
 using OtGuard.Collectors;
+using OtGuard.Collectors.Can.Dbc;
+using OtGuard.Collectors.Capture.Files;
 using OtGuard.Detections;
 using OtGuard.Models;
 
@@ -14,15 +16,16 @@ internal sealed class JudgingRun : IDisposable
     private readonly VerdictLog? _verdicts;
 
     public JudgingRun(
-        IReadOnlyList<string> captures, Baseline? baseline, FrameSelection frames, VerdictLog? verdicts, Progress? progress)
+        IReadOnlyList<string> captures, Baseline? baseline, FrameSelection frames, VerdictLog? verdicts, Progress? progress,
+        DbcDatabase? database = null, CanColumns? columns = null)
     {
-        Protocols = OfflineRun.Protocols();
+        Protocols = OfflineRun.Protocols(database);
         _table = new DeviationTable(FileSensor, baseline?.ContentHash);
         _verdicts = verdicts;
         if (verdicts is not null) _table.Sighted = verdicts.OnSighted;
         Engine = new DetectionEngine(
             Protocols, baseline, DetectorRegistry.CreateAll(new DetectorOptions()), _table, frames);
-        Run = new OfflineRun(captures, Protocols, Engine, progress);
+        Run = new OfflineRun(captures, Protocols, Engine, progress, columns);
     }
 
     public ProtocolRegistry Protocols { get; }

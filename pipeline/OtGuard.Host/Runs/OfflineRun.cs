@@ -22,7 +22,7 @@ internal sealed class OfflineRun : IDisposable
 
     private readonly CaptureFileSource _source;
     private readonly TrafficDecoder _traffic;
-    private readonly CanTraffic? _can;
+    private readonly CanTraffic _can;
     private readonly Progress? _progress;
 
     /// <summary>Opens the captures; a file that is none is refused here.</summary>
@@ -32,21 +32,20 @@ internal sealed class OfflineRun : IDisposable
         ProtocolRegistry protocols,
         IObservationConsumer consumer,
         Progress? progress,
-        IObservationConsumer? canConsumer = null,
-        CaptureFileOptions? options = null)
+        CanColumns? columns = null)
     {
-        _source = CaptureFiles.Open(captures, options);
-        if (canConsumer is not null)
-            _can = new CanTraffic(protocols, new CanOptions(), new ObservationBatch(canConsumer));
-        _traffic = new TrafficDecoder(protocols, new TrafficOptions(), new ObservationBatch(consumer));
+        _source = CaptureFiles.Open(captures, new CaptureFileOptions { Columns = columns });
+        // One batch, so that what is observed on networks and on buses comes in the order of the frames.
+        var batch = new ObservationBatch(consumer);
+        var register = new ConversationRegister();
+        _traffic = new TrafficDecoder(protocols, new TrafficOptions(), batch, register);
+        _can = new CanTraffic(protocols, new CanOptions(), batch, register);
         _progress = progress;
     }
 
-    /// <summary>The protocols that are learned and judged.</summary>
-    public static ProtocolRegistry Protocols() => new(new ModbusProtocol(new ModbusOptions()));
-
-    /// <summary>The protocols that are decoded: those that are judged, and what vehicles speak.</summary>
-    public static ProtocolRegistry DecodedProtocols(DbcDatabase? database)
+    /// <summary>The protocols that are decoded, learned and judged.</summary>
+    /// <param name="database">Names and signals of CAN messages, where a DBC file gives them.</param>
+    public static ProtocolRegistry Protocols(DbcDatabase? database = null)
     {
         var doip = new DoIpProtocol(new CanOptions());
         var protocols = new ProtocolRegistry(
@@ -63,10 +62,10 @@ internal sealed class OfflineRun : IDisposable
 
     /// <summary>The counters of every stage, those of CAN where there were such frames.</summary>
     public IReadOnlyList<StageCounters> Stages =>
-        _can is { FrameCounters.Received: > 0 } can ? [.. _traffic.Stages, .. can.Stages] : _traffic.Stages;
+        _can.FrameCounters.Received > 0 ? [.. _traffic.Stages, .. _can.Stages] : _traffic.Stages;
 
-    /// <summary>CAN frames that this run does nothing with but count.</summary>
-    public long CanFramesLeftOut => _traffic.LinkCounters.Dropped.GetValueOrDefault("CAN frame");
+    /// <summary>Whose label column is read while the frames are; null where none is.</summary>
+    public FrameLabels? Labels { get; set; }
 
     /// <summary>Frames read so far.</summary>
     public long Frames { get; private set; }
@@ -75,7 +74,7 @@ internal sealed class OfflineRun : IDisposable
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
     public void ReadToEnd(CancellationToken cancellation, VerdictLog? verdicts = null)
     {
-        if (verdicts is not null) _traffic.FrameListener = new VerdictListener(verdicts);
+        if (verdicts is not null) _can.FrameListener = _traffic.FrameListener = new VerdictListener(verdicts);
         var more = true;
         while (more)
         {
@@ -85,7 +84,7 @@ internal sealed class OfflineRun : IDisposable
         }
 
         _traffic.Finish();
-        _can?.Finish();
+        _can.Finish();
         _progress?.Clear();
     }
 
@@ -98,7 +97,8 @@ internal sealed class OfflineRun : IDisposable
         {
             if (!_source.TryRead(out var frame)) return false;
             Frames++;
-            if (_can is not null && frame.LinkType != LinkType.Ethernet && CanTraffic.Carries(in frame)) _can.Process(in frame);
+            Labels?.Take(Frames, _source.Label);
+            if (frame.LinkType != LinkType.Ethernet && CanTraffic.Carries(in frame)) _can.Process(in frame);
             else _traffic.Process(in frame);
         }
 

@@ -66,6 +66,7 @@ public sealed class CanTarget : IFuzzTarget, IObservationConsumer
     {
         foreach (var observation in batch.Items)
         {
+            if (observation.Protocol == ProtocolRegistry.Network) continue;
             var protocol = _protocols[observation.Protocol];
             if (protocol.Name == "can") _frames++;
             var json = new ArrayBufferWriter<byte>();

@@ -179,8 +179,8 @@ internal abstract class CanLogReader(ReaderContext context) : FrameReader(contex
         foreach (var (known, counter) in _channels)
             if (name.SequenceEqual(known)) Channel = Remember(known, counter);
         if (Channel is not null || _channels.Count == MaximumChannels || !HasRoomForInterface) return;
-        var added = AddInterface(LinkType.SocketCan);
-        added.Name = name.IsEmpty ? "can" : Encoding.Latin1.GetString(name[..Math.Min(name.Length, 64)]);
+        var added = AddInterface(
+            LinkType.SocketCan, name.IsEmpty ? "can" : Encoding.Latin1.GetString(name[..Math.Min(name.Length, 64)]));
         added.Resolution = Resolution;
         var copy = name.ToArray();
         _channels.Add((copy, added));

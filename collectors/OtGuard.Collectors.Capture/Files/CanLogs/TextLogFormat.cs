@@ -24,7 +24,7 @@ internal abstract class TextLogFormat : ICaptureFormat
     protected bool ReadsOnTrial(ReadOnlySpan<byte> head)
     {
         using var window = new ByteWindow(new TrialSource(head.ToArray()), new byte[head.Length + 1]);
-        var reader = OpenText(new ReaderContext("", window, new NoticeList(1), CaptureFileOptions.Default, 0, 0));
+        var reader = OpenText(new ReaderContext("", window, new NoticeList(1), CaptureFileOptions.Default, 0, new SourceNumbers()));
         while (reader.TryRead(out _))
         {
         }

@@ -1,4 +1,4 @@
-namespace OtGuard.Collectors.Capture.Network;
+namespace OtGuard.Collectors;
 
 /// <summary>Is told of every frame and the conversation it belongs to, for verdicts per frame.</summary>
 public interface IFrameListener

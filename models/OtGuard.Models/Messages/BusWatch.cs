@@ -1,0 +1,349 @@
+using System.Runtime.CompilerServices;
+using OtGuard.Collectors;
+
+namespace OtGuard.Models;
+
+/// <summary>
+/// Follows the buses of a run and says what about each of their frames the baseline does not know. What it holds is what
+/// detectors ask about: a message's learned band and its latest gap, what the bus carried in the last second.
+/// </summary>
+/// <remarks>
+/// Not thread-safe. Allocates nothing for a frame of a message that was heard before. Bounded: by the baseline's messages,
+/// and by <see cref="MaximumUnknown"/> others on each bus.
+/// </remarks>
+public sealed class BusWatch
+{
+    /// <summary>
+    /// Identifiers that no baseline knows and that are followed on one bus: twice the 2,048 that 11 bits allow. Further ones
+    /// are unknown like them, and their rates are not.
+    /// </summary>
+    public const int MaximumUnknown = 4096;
+
+    private readonly Baseline? _baseline;
+    private readonly ProtocolRegistry _protocols;
+    private readonly MessageTimingLimits _limits;
+    private readonly Dictionary<(NetworkAddress Bus, byte Protocol), BusState> _buses = [];
+    private readonly List<BusState> _all = [];
+    private BusState? _last;
+
+    internal BusWatch(Baseline? baseline, ProtocolRegistry protocols, MessageTimingLimits limits) =>
+        (_baseline, _protocols, _limits) = (baseline, protocols, limits);
+
+    /// <summary>The buses heard so far.</summary>
+    public IReadOnlyList<BusState> Buses => _all;
+
+    /// <summary>The message of the observation at hand; null where it is none, or one beyond the limit.</summary>
+    public MessageState? Message { get; private set; }
+
+    /// <summary>The bus of the observation at hand, where it is a frame on one.</summary>
+    public BusState? Bus { get; private set; }
+
+    /// <summary>Whether an observation is a frame on a bus.</summary>
+    internal static bool IsFrame(in Observation observation) => MessageKeys.IsFrame(in observation);
+
+    /// <summary>What is new about a frame.</summary>
+    internal Novelty Observe(in Observation observation)
+    {
+        var bus = BusOf(in observation);
+        Bus = bus;
+        Message = null;
+        bus.Advance(in observation);
+        switch (observation.Operation)
+        {
+            case Operation.Diagnose:
+                bus.Errors++;
+                return Novelty.None;
+            case Operation.Segment:
+                return Novelty.None;
+        }
+
+        var message = bus.Find(observation.Target.Start);
+        Message = message;
+        return message is null ? bus.NoveltyOfUnknown : message.Observe(in observation, bus);
+    }
+
+    /// <summary>No bus is looked at: the observation at hand is of another kind.</summary>
+    internal void Clear() => (Bus, Message) = (null, null);
+
+    private BusState BusOf(in Observation observation)
+    {
+        if (_last is { } last && last.Connection == observation.Connection) return last;
+        var address = observation.Connection.Conversation.Client;
+        if (_buses.TryGetValue((address, observation.Protocol), out var bus)) return _last = bus;
+        bus = new BusState(observation.Connection, observation.Protocol, _baseline, _protocols, _limits);
+        _buses.Add((address, observation.Protocol), bus);
+        _all.Add(bus);
+        return _last = bus;
+    }
+}
+
+/// <summary>What a learned rhythm allows; each a named setting of detection.</summary>
+/// <param name="GapShare">
+/// A gap below this share of the shortest learned one is too short. ½: a frame put between two regular ones leaves a gap of
+/// half a cycle or less, and in real J1939 traffic no regular frame came below it (models evaluated on their second half).
+/// </param>
+/// <param name="SpanShare">
+/// Eight gaps in less than this share of the shortest time learned for eight are too many frames. ¾: midway between the rate
+/// that was learned and the doubled one that a second sender makes.
+/// </param>
+/// <param name="MinimumGaps">
+/// Gaps learned at least before a message's rhythm is judged: the next of n gaps lies below all of them with a probability of
+/// 1/(n + 1) whatever their distribution, 3 % for 30, before <paramref name="GapShare"/> widens the band.
+/// </param>
+/// <param name="CyclicSpread">
+/// A message is cyclic where its longest learned gap is at most so many times its median. 3: two frames in a row may be lost to
+/// the recorder; what pauses longer is sent on events, and its absence says nothing.
+/// </param>
+/// <param name="MissingGaps">A cyclic message is missing after so many of its longest learned gaps. 3, as for CyclicSpread.</param>
+internal readonly record struct MessageTimingLimits(
+    double GapShare, double SpanShare, int MinimumGaps, double CyclicSpread, double MissingGaps)
+{
+    internal static readonly MessageTimingLimits Default = new(0.5, 0.75, 30, 3, 3);
+}
+
+/// <summary>A bus while it is judged.</summary>
+public sealed class BusState
+{
+    private readonly MessageState?[] _base = new MessageState?[2048];
+    private readonly Dictionary<uint, MessageState> _extended = [];
+    private readonly List<MessageState> _learned = [];
+    private readonly bool _judgesMessages;
+    private readonly long _deadAir;
+    private long _windowEnd = BusWindow.Nanoseconds;
+    private int _windowStretch;
+    private int _unknown;
+
+    /// <summary>A field and no property: it is a structure that changes.</summary>
+    internal BusClock Clock;
+
+    internal BusState(
+        Connection connection, byte protocol, Baseline? baseline, ProtocolRegistry protocols, MessageTimingLimits limits)
+    {
+        Connection = connection;
+        Protocol = protocol;
+        Address = connection.Conversation.Client;
+        var name = protocols.Name(protocol);
+        Fact = baseline?.BusOf(Address, name);
+        Clock = new BusClock((baseline?.Options ?? new LearningOptions()).BusPause.Ticks * 100);
+        // The whole bus was never silent for longer than a third of it: what is, is a hole in the recording.
+        _deadAir = Fact is null ? BusWindow.Nanoseconds : (long)(limits.MissingGaps * Fact.LongestSilence);
+        _judgesMessages = baseline is not null && Fact is not null && baseline.Judges(FactFamily.Messages);
+        JudgesForms = baseline is not null && baseline.Judges(FactFamily.MessageForms);
+        if (baseline is null || Fact is null) return;
+        foreach (var fact in baseline.MessagesOf(Address, name))
+        {
+            var state = new MessageState(MessageKeys.IdentifierOf(fact.Message), fact, limits, _deadAir);
+            Keep(state);
+            _learned.Add(state);
+        }
+    }
+
+    /// <summary>The connection that stands for the bus.</summary>
+    public Connection Connection { get; }
+
+    /// <summary>The bus.</summary>
+    public NetworkAddress Address { get; }
+
+    /// <summary>Index of the protocol in the registry.</summary>
+    public byte Protocol { get; }
+
+    /// <summary>What was learned of the bus, or null: then nothing of it is judged by learning.</summary>
+    public BusFact? Fact { get; }
+
+    /// <summary>The learned messages.</summary>
+    public IReadOnlyList<MessageState> Learned => _learned;
+
+    /// <summary>Unknown identifiers that were beyond <see cref="BusWatch.MaximumUnknown"/>.</summary>
+    public long UnknownBeyondLimit { get; private set; }
+
+    /// <summary>Frames on the bus so far.</summary>
+    public long Frames { get; private set; }
+
+    /// <summary>Number of the latest frame, and its time.</summary>
+    public Sighting Latest { get; private set; }
+
+    /// <summary>
+    /// Nanoseconds on which the bus carried frames, holes in the recording counted with no more than the longest silence that
+    /// is possible.
+    /// </summary>
+    public long Alive { get; private set; }
+
+    /// <summary>Error frames so far.</summary>
+    public long Errors { get; internal set; }
+
+    /// <summary>The window that is over.</summary>
+    public BusWindowCount LastWindow { get; private set; }
+
+    internal bool JudgesForms { get; }
+
+    internal Novelty NoveltyOfUnknown => _judgesMessages ? Novelty.Message : Novelty.None;
+
+    internal int WindowNumber { get; private set; } = 1;
+
+    internal BusWindowCount Window;
+
+    internal void Advance(in Observation observation)
+    {
+        var step = Clock.Advance(observation.Time.UnixNanoseconds);
+        Alive += (ulong)step <= (ulong)_deadAir ? step : _deadAir;
+        Frames++;
+        Latest = new Sighting(observation.Time, observation.RequestFrame);
+        if (Clock.Now >= _windowEnd || Clock.Stretch != _windowStretch) NextWindow();
+        Window.Frames++;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal MessageState? Find(uint identifier)
+    {
+        var message = identifier < 2048 ? _base[identifier] : _extended.GetValueOrDefault(identifier);
+        return message ?? AddUnknown(identifier);
+    }
+
+    private MessageState? AddUnknown(uint identifier)
+    {
+        if (_unknown >= BusWatch.MaximumUnknown)
+        {
+            UnknownBeyondLimit++;
+            return null;
+        }
+
+        _unknown++;
+        var state = new MessageState(identifier, null, default, 0);
+        Keep(state);
+        return state;
+    }
+
+    private void Keep(MessageState state)
+    {
+        if (state.Identifier < 2048) _base[state.Identifier] = state;
+        else _extended[state.Identifier] = state;
+    }
+
+    private void NextWindow()
+    {
+        Window.IsWhole = Clock.Stretch == _windowStretch;
+        LastWindow = Window;
+        Window = default;
+        Window.Number = ++WindowNumber;
+        _windowStretch = Clock.Stretch;
+        _windowEnd = Clock.Now + BusWindow.Nanoseconds;
+    }
+}
+
+/// <summary>What a bus carried in one window of <see cref="BusWindow.Nanoseconds"/>.</summary>
+public struct BusWindowCount
+{
+    /// <summary>Its number, from 1.</summary>
+    public int Number { get; internal set; }
+
+    /// <summary>Frames in it.</summary>
+    public int Frames { get; internal set; }
+
+    /// <summary>The message with the most frames.</summary>
+    public uint TopIdentifier { get; internal set; }
+
+    /// <summary>Frames of that message.</summary>
+    public int TopFrames { get; internal set; }
+
+    /// <summary>False where a pause cut it short.</summary>
+    public bool IsWhole { get; internal set; }
+}
+
+/// <summary>A message while it is judged.</summary>
+public sealed class MessageState
+{
+    private readonly long _shortestGap;
+    private readonly long _shortestSpan;
+    private MessageTiming _timing;
+    private int _window;
+    private int _inWindow;
+    private int _lastForm = -1;
+
+    internal MessageState(uint identifier, MessageFact? fact, MessageTimingLimits limits, long deadAir)
+    {
+        Identifier = identifier;
+        Fact = fact;
+        if (fact is not { Rhythm: var rhythm } || rhythm.Gaps < limits.MinimumGaps) return;
+        _shortestGap = (long)(rhythm.Shortest * limits.GapShare);
+        _shortestSpan = (long)(rhythm.ShortestSpan * limits.SpanShare);
+        IsCyclic = rhythm.Longest <= limits.CyclicSpread * rhythm.Median;
+        if (IsCyclic) MissingAfter = (long)(rhythm.Longest * limits.MissingGaps) + deadAir;
+    }
+
+    /// <summary>The arbitration identifier, bit 31 set for 29 bits.</summary>
+    public uint Identifier { get; }
+
+    /// <summary>What was learned of it, or null.</summary>
+    public MessageFact? Fact { get; }
+
+    /// <summary>Whether it comes in cycles, so that its absence means something.</summary>
+    public bool IsCyclic { get; }
+
+    /// <summary>Nanoseconds of silence after which it is missing, where it is cyclic.</summary>
+    public long MissingAfter { get; }
+
+    /// <summary>The latest gap in nanoseconds, -1 where there was none.</summary>
+    public long Gap { get; private set; } = -1;
+
+    /// <summary>The time the last eight gaps took, -1 where there were fewer.</summary>
+    public long Span { get; private set; } = -1;
+
+    /// <summary>Frames in this run.</summary>
+    public long Frames { get; private set; }
+
+    /// <summary>The bus's <see cref="BusState.Alive"/> when it came last; 0 before the first.</summary>
+    public long LastAlive { get; private set; }
+
+    /// <summary>The shortest gap allowed in nanoseconds, 0 where the rhythm is not judged.</summary>
+    public long ShortestGapAllowed => _shortestGap;
+
+    /// <summary>The shortest time allowed for eight gaps in nanoseconds, 0 where it is not judged.</summary>
+    public long ShortestSpanAllowed => _shortestSpan;
+
+    /// <summary>How long it has been silent, in nanoseconds of the bus's <see cref="BusState.Alive"/>.</summary>
+    public long SilenceOn(BusState bus) => bus.Alive - LastAlive;
+
+    internal Novelty Observe(in Observation observation, BusState bus)
+    {
+        Frames++;
+        LastAlive = bus.Alive;
+        if (_window != bus.WindowNumber)
+        {
+            _window = bus.WindowNumber;
+            _inWindow = 0;
+        }
+
+        if (++_inWindow > bus.Window.TopFrames)
+        {
+            bus.Window.TopFrames = _inWindow;
+            bus.Window.TopIdentifier = Identifier;
+        }
+
+        var novelty = Novelty.None;
+        var form = observation.SubCode << 16 | (ushort)observation.Code;
+        if (form != _lastForm) novelty |= NewForm(form, bus);
+        if (observation.Operation == Operation.Broadcast)
+        {
+            Gap = _timing.Observe(in bus.Clock, out var span);
+            Span = span;
+            // As unsigned numbers what is not known is the longest.
+            if ((ulong)Gap < (ulong)_shortestGap || (ulong)span < (ulong)_shortestSpan) novelty |= Novelty.Rhythm;
+        }
+
+        return Fact is not null ? novelty : bus.NoveltyOfUnknown;
+    }
+
+    private Novelty NewForm(int form, BusState bus)
+    {
+        if (Fact is null || !bus.JudgesForms) return Novelty.None;
+        // By index: a list behind its interface is enumerated on the heap.
+        for (var at = 0; at < Fact.Forms.Count; at++)
+        {
+            if ((Fact.Forms[at].SubCode << 16 | (ushort)Fact.Forms[at].Code) != form) continue;
+            _lastForm = form;
+            return Novelty.None;
+        }
+
+        return Novelty.Form;
+    }
+}
