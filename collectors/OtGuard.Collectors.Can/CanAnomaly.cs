@@ -26,7 +26,7 @@ internal static class CanAnomalies
             "is a remote frame in CAN FD, which has none", "ISO 11898-1:2015 §10.4.2.2"),
         Describe(CanAnomaly.SenderErrorPassive, "sender-error-passive", "D12",
             "says that its sender is error passive", "ISO 11898-1:2015 §10.4.2.4"),
-        Describe(CanAnomaly.ErrorFrame, "error-frame", "D12",
+        Describe(CanAnomaly.ErrorFrame, "error-frame", null,
             "is an error frame", "linux/can/error.h"),
         Describe(CanAnomaly.BusOff, "bus-off", "D13",
             "says that the listening controller went bus-off", "linux/can/error.h"),
@@ -37,6 +37,6 @@ internal static class CanAnomalies
     ];
 
     private static AnomalyDescriptor Describe(
-        CanAnomaly anomaly, string name, string row, string text, string reference) =>
+        CanAnomaly anomaly, string name, string? row, string text, string reference) =>
         new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference);
 }

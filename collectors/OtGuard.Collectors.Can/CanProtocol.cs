@@ -63,6 +63,12 @@ public sealed class CanProtocol : IProtocol
     }
 
     /// <inheritdoc/>
+    public DeclaredMessage? Declared(Target target) =>
+        target.Space == TargetSpace.CanIdentifier && _database?.Find(target.Start) is { } message
+            ? new DeclaredMessage(message.Name, message.Length, message.CycleTime)
+            : null;
+
+    /// <inheritdoc/>
     public string ReasonText(int reason) => "";
 
     /// <inheritdoc/>

@@ -133,6 +133,12 @@ public enum RefusalMeaning : byte
     Unreachable,
 }
 
+/// <summary>A broadcast message as somebody declared it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Bytes">Bytes of payload.</param>
+/// <param name="Cycle">How often it is sent, or null where that is not declared.</param>
+public sealed record DeclaredMessage(string Name, int Bytes, TimeSpan? Cycle);
+
 /// <summary>
 /// An act on a device itself that is worth knowing about on any network: it is told to restart, to fall silent, to forget
 /// its counters or its log.
@@ -188,6 +194,9 @@ public interface IProtocol
 
     /// <summary>The target for people: <c>holding registers 0–9</c>; an empty text for none.</summary>
     string TargetText(Target target);
+
+    /// <summary>What is declared of a broadcast message (a DBC file's entry), or null. Allocates.</summary>
+    DeclaredMessage? Declared(Target target) => null;
 
     /// <summary>Why it was refused, for people: <c>exception 2, illegal data address</c>.</summary>
     string ReasonText(int reason);

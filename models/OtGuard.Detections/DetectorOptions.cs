@@ -1,6 +1,9 @@
 using OtGuard.Detections.AddressBinding;
+using OtGuard.Detections.BusErrors;
+using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.MalformedTraffic;
+using OtGuard.Detections.MessageRate;
 using OtGuard.Detections.NewConversation;
 using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
@@ -8,6 +11,7 @@ using OtGuard.Detections.Probing;
 using OtGuard.Detections.Scan;
 using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.SessionFlood;
+using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
@@ -55,4 +59,16 @@ public sealed record DetectorOptions
 
     /// <summary>Answers nobody asked for.</summary>
     public UnsolicitedResponseOptions UnsolicitedResponse { get; init; } = new();
+
+    /// <summary>Identifiers never seen on a bus.</summary>
+    public UnknownMessageOptions UnknownMessage { get; init; } = new();
+
+    /// <summary>Messages that come too fast.</summary>
+    public MessageRateOptions MessageRate { get; init; } = new();
+
+    /// <summary>Buses with too much traffic.</summary>
+    public BusFloodOptions BusFlood { get; init; } = new();
+
+    /// <summary>Error frames.</summary>
+    public BusErrorsOptions BusErrors { get; init; } = new();
 }

@@ -1,4 +1,6 @@
 using OtGuard.Detections.AddressBinding;
+using OtGuard.Detections.BusErrors;
+using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.CaptureBlindness;
 using OtGuard.Detections.DeviceControl;
 using OtGuard.Detections.ExternalPeer;
@@ -7,6 +9,9 @@ using OtGuard.Detections.FirstException;
 using OtGuard.Detections.IdentificationRead;
 using OtGuard.Detections.IdentityChange;
 using OtGuard.Detections.MalformedTraffic;
+using OtGuard.Detections.MessageAbsence;
+using OtGuard.Detections.MessageForm;
+using OtGuard.Detections.MessageRate;
 using OtGuard.Detections.NewAsset;
 using OtGuard.Detections.NewConversation;
 using OtGuard.Detections.NewFunction;
@@ -20,6 +25,7 @@ using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.ServerReset;
 using OtGuard.Detections.SessionFlood;
 using OtGuard.Detections.Specification;
+using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
@@ -60,5 +66,11 @@ public static class DetectorRegistry
         new UnsolicitedResponseDetector(options.UnsolicitedResponse),
         new DeviceControlDetector(),
         new ServerResetDetector(),
+        new UnknownMessageDetector(options.UnknownMessage),
+        new MessageFormDetector(),
+        new MessageRateDetector(options.MessageRate),
+        new MessageAbsenceDetector(),
+        new BusFloodDetector(options.BusFlood),
+        new BusErrorsDetector(options.BusErrors),
     ];
 }

@@ -95,9 +95,12 @@ internal sealed class J1939Channel(
     /// <summary>Whether the bus speaks J1939.</summary>
     public bool IsJ1939 { get; private set; }
 
-    /// <summary>Whether an identifier of 29 bits carries parts of longer messages on this bus.</summary>
+    /// <summary>
+    /// Whether an identifier of 29 bits carries parts of longer messages on this bus: by its parameter group, as long as it
+    /// is not clear that the bus does not speak J1939.
+    /// </summary>
     public bool IsTransport(uint identifier) =>
-        IsJ1939 && (identifier >> 8 & 0x3FF00) is J1939Groups.TransportManagement or J1939Groups.TransportData
+        (IsJ1939 || _frames < FramesToDecide) && (identifier >> 8 & 0x3FF00) is J1939Groups.TransportManagement or J1939Groups.TransportData
             or J1939Groups.ExtendedTransportManagement or J1939Groups.ExtendedTransportData;
 
     /// <summary>Takes a data frame with a 29-bit identifier.</summary>
@@ -149,7 +152,7 @@ internal sealed class J1939Channel(
                 Write(
                     identifier,
                     J1939Act.Message,
-                    OperationOf(identifier.ParameterGroup, identifier.Destination),
+                    OperationOf(identifier.ParameterGroup),
                     Outcome.Succeeded,
                     identifier.ParameterGroup,
                     payload,
@@ -283,7 +286,7 @@ internal sealed class J1939Channel(
         Write(
             new J1939Identifier(session.Priority, session.Group, session.Source, session.Destination),
             J1939Act.Message,
-            OperationOf(session.Group, session.Destination),
+            OperationOf(session.Group),
             Outcome.Succeeded,
             session.Group,
             session.Message,
@@ -340,7 +343,7 @@ internal sealed class J1939Channel(
         Write(
             new J1939Identifier(session.Priority, session.Group, session.Source, session.Destination),
             J1939Act.Transport,
-            OperationOf(session.Group, session.Destination),
+            OperationOf(session.Group),
             session.HasData || session.Destination == J1939Identifier.Global ? Outcome.Undecodable : Outcome.Unanswered,
             session.Group,
             session.Message,
@@ -405,11 +408,9 @@ internal sealed class J1939Channel(
 
     // ---- Writing ----------------------------------------------------------------------------------------------------
 
-    private static Operation OperationOf(int group, byte destination) => group switch
-    {
-        J1939Groups.Dm3 or J1939Groups.Dm11 or J1939Groups.CommandedAddress => Operation.Control,
-        _ => destination == J1939Identifier.Global ? Operation.Broadcast : Operation.Write,
-    };
+    /// <summary>Values are sent, to everybody or as the answer to one; few groups tell another node to do something.</summary>
+    private static Operation OperationOf(int group) =>
+        group is J1939Groups.Dm3 or J1939Groups.Dm11 or J1939Groups.CommandedAddress ? Operation.Control : Operation.Broadcast;
 
     /// <summary>The group that the last three bytes of a control frame name.</summary>
     private static int Group(ReadOnlySpan<byte> payload) => Wide(payload[5..]);
@@ -443,9 +444,10 @@ internal sealed class J1939Channel(
             Operation = operation,
             Outcome = outcome,
             Code = (short)act,
-            SubCode = identifier.Priority,
+            SubCode = -1,
             Unit = -1,
             Reason = reason,
+            Transaction = identifier.Priority,
             Target = group < 0 ? Target.None : new Target(TargetSpace.ParameterGroups, (uint)group, 1),
             LatencyNanoseconds =
                 begun.Frame == completed.Frame ? -1 : completed.Time.UnixNanoseconds - begun.Time.UnixNanoseconds,

@@ -74,7 +74,7 @@ public sealed class J1939Protocol : IProtocol
         writer.WriteString("channel", CanProtocol.ChannelName(observation.Connection));
         if (observation.Target.Space == TargetSpace.ParameterGroups) writer.WriteNumber("pgn", observation.Target.Start);
         else writer.WriteNull("pgn");
-        writer.WriteNumber("priority", observation.SubCode);
+        writer.WriteNumber("priority", observation.Transaction);
         writer.WriteNumber("source", (byte)observation.Connection.Conversation.Client.Low);
         writer.WriteNumber("destination", (byte)observation.Connection.Conversation.Server.Low);
         if (observation.Reason >= 0) writer.WriteNumber("reason", observation.Reason);

@@ -51,7 +51,7 @@ public sealed class BusWatch
         switch (observation.Operation)
         {
             case Operation.Diagnose:
-                bus.Errors++;
+                bus.NoteError();
                 return Novelty.None;
             case Operation.Segment:
                 return Novelty.None;
@@ -104,6 +104,12 @@ internal readonly record struct MessageTimingLimits(
 /// <summary>A bus while it is judged.</summary>
 public sealed class BusState
 {
+    /// <summary>
+    /// Errors after which a sender is bus-off: each adds 8 to its counter, which may reach 255 (ISO 11898-1:2015 §12.1.4).
+    /// </summary>
+    public const int BusOffErrors = 32;
+
+    private readonly long[] _errorTimes = new long[BusOffErrors];
     private readonly MessageState?[] _base = new MessageState?[2048];
     private readonly Dictionary<uint, MessageState> _extended = [];
     private readonly List<MessageState> _learned = [];
@@ -169,7 +175,12 @@ public sealed class BusState
     public long Alive { get; private set; }
 
     /// <summary>Error frames so far.</summary>
-    public long Errors { get; internal set; }
+    public long Errors { get; private set; }
+
+    /// <summary>
+    /// When, in <see cref="Alive"/>, the last <see cref="BusOffErrors"/> error frames came within a second; null for never.
+    /// </summary>
+    public long? LastErrorBurst { get; private set; }
 
     /// <summary>The window that is over.</summary>
     public BusWindowCount LastWindow { get; private set; }
@@ -181,6 +192,13 @@ public sealed class BusState
     internal int WindowNumber { get; private set; } = 1;
 
     internal BusWindowCount Window;
+
+    internal void NoteError()
+    {
+        ref var oldest = ref _errorTimes[Errors % BusOffErrors];
+        if (++Errors >= BusOffErrors && Alive - oldest <= BusWindow.Nanoseconds) LastErrorBurst = Alive;
+        oldest = Alive;
+    }
 
     internal void Advance(in Observation observation)
     {

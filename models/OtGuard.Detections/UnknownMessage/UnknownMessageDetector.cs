@@ -1,0 +1,110 @@
+using System.Globalization;
+using OtGuard.Collectors;
+using OtGuard.Detections.Buses;
+using OtGuard.Detections.Windows;
+using OtGuard.Models;
+
+namespace OtGuard.Detections.UnknownMessage;
+
+/// <summary>D1: an arbitration identifier that was never on its bus while learning; 11 and 29 bits are kept apart.</summary>
+/// <remarks>
+/// One deviation for each identifier up to <see cref="UnknownMessageOptions.ToldOneByOne"/>, one for all others together.
+/// Identifiers of diagnostic conversations and of J1939's transport protocol are judged by what they carry.
+/// </remarks>
+internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : IDetector
+{
+    private static readonly DeviationKind Kind = DeviationCatalogue.Kind("unknown-identifier");
+
+    private readonly Dictionary<BusState, (int Told, HashSet<uint> Others)> _buses = [];
+
+    public string Name => "unknown-message";
+
+    public IReadOnlyList<string> Kinds { get; } = [Kind.Name];
+
+    public Interests Interests => Interests.Novel;
+
+    public void Observe(in Observation observation, DetectionContext context)
+    {
+        if ((context.Novelty & Novelty.Message) == 0 || context.Buses.Bus is not { } bus) return;
+        var identifier = observation.Target.Start;
+        var key = BusPhrases.Key(bus, identifier);
+        if (context.Deviations.Find(Kind.Name, key) is not null)
+        {
+            context.Deviations.Repeat(Kind.Name, key, in observation);
+            return;
+        }
+
+        var (told, others) = _buses.GetValueOrDefault(bus, (0, []));
+        if (told < options.ToldOneByOne)
+        {
+            _buses[bus] = (told + 1, others);
+            if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
+            context.Deviations.Open(key, DescribeOne(bus, in observation, context), in observation);
+            return;
+        }
+
+        // The set is bounded as the identifiers that are followed are.
+        var isNew = others.Count < BusWatch.MaximumUnknown && others.Add(identifier);
+        _buses[bus] = (told, others);
+        var all = BusPhrases.Key(bus);
+        var open = context.Deviations.Find(Kind.Name, all);
+        if (context.Deviations.Repeat(Kind.Name, all, in observation))
+        {
+            // New words where the number has doubled: often enough to be right, too rarely to cost anything.
+            if (open is not null && isNew && int.IsPow2(others.Count))
+                context.Deviations.Revise(open, DescribeMany(bus, others.Count, in observation, context));
+            return;
+        }
+
+        context.Deviations.Open(all, DescribeMany(bus, others.Count, in observation, context), in observation);
+    }
+
+    public void Advance(CaptureTime now, DetectionContext context)
+    {
+    }
+
+    private static Finding DescribeOne(BusState bus, in Observation observation, DetectionContext context)
+    {
+        var identifier = observation.Target.Start;
+        var declared = context.Protocols[bus.Protocol].Declared(observation.Target);
+        var severity = new SeverityTally(Kind)
+            .Add(declared is not null, -20, "the message is declared, and was only never seen while learning");
+        return new Finding
+        {
+            Kind = Kind,
+            Subject = BusPhrases.Subject(bus, identifier, context),
+            Expected = string.Create(CultureInfo.InvariantCulture, $"one of the {bus.Learned.Count} identifiers learned on {bus.Address}"),
+            Observed = $"{BusPhrases.Message(bus, identifier, context)}, {Phrases.Operation(in observation, context)}",
+            Message = new Message(
+                declared is null ? "unknown-identifier" : "unknown-identifier.declared",
+                ("bus", bus.Connection.Conversation.Client.ToString()),
+                ("message", BusPhrases.Message(bus, identifier, context)),
+                ("learned", Spans.Number(bus.Learned.Count))),
+            Severity = severity.Value,
+            SeverityReasons = severity.Reasons,
+        };
+    }
+
+    private Finding DescribeMany(BusState bus, int count, in Observation observation, DetectionContext context)
+    {
+        var severity = new SeverityTally(Kind).Add(true, 10, "many identifiers are tried");
+        return new Finding
+        {
+            Kind = Kind,
+            Subject = bus.Connection.Conversation.Client.ToString(),
+            Expected = string.Create(CultureInfo.InvariantCulture, $"the {bus.Learned.Count} identifiers learned on {bus.Address}"),
+            Observed = "many identifiers never seen while learning",
+            Message = new Message(
+                "unknown-identifier.many",
+                ("bus", bus.Connection.Conversation.Client.ToString()),
+                ("told", Spans.Number(options.ToldOneByOne)),
+                ("count", Spans.Number(count)),
+                ("message", BusPhrases.Message(bus, observation.Target.Start, context)),
+                ("learned", Spans.Number(bus.Learned.Count))),
+            Severity = severity.Value,
+            SeverityReasons = severity.Reasons,
+            Score = count,
+            Scale = "unknown identifiers",
+        };
+    }
+}
