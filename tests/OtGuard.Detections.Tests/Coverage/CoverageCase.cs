@@ -24,6 +24,9 @@ internal sealed record CoverageCase(
     /// <summary>True to judge without a baseline: the kind is a rule and works without one.</summary>
     public bool WithoutBaseline { get; init; }
 
+    /// <summary>What the site's normal traffic is.</summary>
+    public CoverageNetwork Network { get; init; }
+
     /// <summary>Settings of learning.</summary>
     public LearningOptions Learning { get; init; } = new();
 

@@ -1,4 +1,8 @@
 using OtGuard.Collectors;
+using OtGuard.Collectors.Can;
+using OtGuard.Collectors.Can.DoIp;
+using OtGuard.Collectors.Can.J1939;
+using OtGuard.Collectors.Can.Uds;
 using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
 using OtGuard.Models;
@@ -7,7 +11,7 @@ using OtGuard.Simulators.Wire;
 namespace OtGuard.Detections.Tests.Coverage;
 
 /// <summary>
-/// Acts traffic out on the real path: frames, TCP reassembly, Modbus, learning, judging. No observation is made by hand.
+/// Acts traffic out on the real path: frames, TCP reassembly, protocols, learning, judging. No observation is made by hand.
 /// </summary>
 internal static class CoverageRun
 {
@@ -21,11 +25,16 @@ internal static class CoverageRun
     public static IReadOnlyList<Deviation> Twin(CoverageCase acted) => Judge(acted, acted.ActTwin, acted.CleanForTwin);
 
     /// <summary>Learns the site's normal traffic and <paramref name="beside"/>.</summary>
-    public static Baseline Learn(LearningOptions options, params IReadOnlyList<Action<CoverageSite>?> beside)
+    public static Baseline Learn(LearningOptions options, params IReadOnlyList<Action<CoverageSite>?> beside) =>
+        Learn(CoverageNetwork.Plant, options, beside);
+
+    /// <summary>Learns the normal traffic of a site of that kind and <paramref name="beside"/>.</summary>
+    public static Baseline Learn(
+        CoverageNetwork network, LearningOptions options, params IReadOnlyList<Action<CoverageSite>?> beside)
     {
         var protocols = Protocols();
         var learner = new VocabularyLearner(protocols, FrameSelection.All, options);
-        var site = new CoverageSite(TimeSpan.Zero).Greet().Normal(LearnedSeconds / 2);
+        var site = new CoverageSite(TimeSpan.Zero, network).Greet().Normal(LearnedSeconds / 2);
         foreach (var act in beside) act?.Invoke(site);
         site.Normal(LearnedSeconds / 2).Close();
         Decode(site, protocols, learner);
@@ -33,13 +42,17 @@ internal static class CoverageRun
     }
 
     /// <summary>Judges normal traffic with <paramref name="act"/> in its midst by all detectors.</summary>
-    public static IReadOnlyList<Deviation> Judge(Baseline? baseline, Action<CoverageSite> act, DetectorOptions options)
+    public static IReadOnlyList<Deviation> Judge(
+        Baseline? baseline,
+        Action<CoverageSite> act,
+        DetectorOptions options,
+        CoverageNetwork network = CoverageNetwork.Plant)
     {
         var protocols = Protocols();
         var deviations = new DeviationTable("test", baseline?.ContentHash);
         var engine = new DetectionEngine(
             protocols, baseline, DetectorRegistry.CreateAll(options), deviations, FrameSelection.All);
-        var site = new CoverageSite(TimeSpan.FromHours(1)).Greet().Normal(AroundSeconds);
+        var site = new CoverageSite(TimeSpan.FromHours(1), network).Greet().Normal(AroundSeconds);
         act(site);
         site.Normal(AroundSeconds).Close();
         Decode(site, protocols, engine);
@@ -50,30 +63,51 @@ internal static class CoverageRun
     private static IReadOnlyList<Deviation> Judge(
         CoverageCase acted, Action<CoverageSite> act, Action<CoverageSite>? learnedBeside)
     {
-        var baseline = acted.WithoutBaseline ? null : Learn(acted.Learning, acted.Clean, learnedBeside);
-        return Judge(baseline, act, acted.Options);
+        var baseline = acted.WithoutBaseline ? null : Learn(acted.Network, acted.Learning, acted.Clean, learnedBeside);
+        return Judge(baseline, act, acted.Options, acted.Network);
     }
 
     /// <summary>The protocols of a run.</summary>
-    public static ProtocolRegistry Protocols() => new(new ModbusProtocol(new ModbusOptions()));
-
-    /// <summary>Decodes the site's capture and hands the observations on.</summary>
-    public static void Decode(CoverageSite site, ProtocolRegistry protocols, IObservationConsumer consumer)
+    public static ProtocolRegistry Protocols()
     {
-        var decoder = new TrafficDecoder(protocols, new TrafficOptions(), new ObservationBatch(consumer));
-        site.Capture.FlushAll(new DecoderSink(decoder));
-        decoder.Finish();
+        var doip = new DoIpProtocol(new CanOptions());
+        var protocols = new ProtocolRegistry(
+            new ModbusProtocol(new ModbusOptions()), doip, new CanProtocol(), new UdsProtocol(), new J1939Protocol());
+        doip.UseRegistry(protocols);
+        return protocols;
     }
 
-    private sealed class DecoderSink(TrafficDecoder decoder) : ICaptureSink
+    /// <summary>Decodes the site's capture and hands the observations on: Ethernet and bus in the order of time.</summary>
+    public static void Decode(CoverageSite site, ProtocolRegistry protocols, IObservationConsumer consumer)
     {
-        private long _number;
-
-        public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth)
+        var batch = new ObservationBatch(consumer);
+        var register = new ConversationRegister();
+        var traffic = new TrafficDecoder(protocols, new TrafficOptions(), batch, register);
+        var can = new CanTraffic(protocols, new CanOptions(), batch, register);
+        var frames = new FrameList();
+        frames.LinkType = LinkType.Ethernet;
+        site.Capture.FlushAll(frames);
+        frames.LinkType = LinkType.SocketCan;
+        site.Bus.FlushTo(frames);
+        var number = 0;
+        foreach (var (time, linkType, bytes) in frames.Frames.OrderBy(frame => frame.Time))
         {
-            var captured = new CapturedFrame(
-                new CaptureTime(unixNanoseconds), LinkType.Ethernet, 0, ++_number, frame, frame.Length);
-            decoder.Process(in captured);
+            var captured = new CapturedFrame(new CaptureTime(time), linkType, 0, ++number, bytes, bytes.Length);
+            if (linkType == LinkType.SocketCan) can.Process(in captured);
+            else traffic.Process(in captured);
         }
+
+        traffic.Finish();
+        can.Finish();
+    }
+
+    private sealed class FrameList : ICaptureSink
+    {
+        public LinkType LinkType { get; set; }
+
+        public List<(long Time, LinkType LinkType, byte[] Bytes)> Frames { get; } = [];
+
+        public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth) =>
+            Frames.Add((unixNanoseconds, LinkType, frame.ToArray()));
     }
 }

@@ -2,9 +2,22 @@ using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Detections.Tests.Coverage;
 
+/// <summary>What the normal traffic of a site is.</summary>
+internal enum CoverageNetwork
+{
+    /// <summary>A SCADA server polls two RTUs.</summary>
+    Plant,
+
+    /// <summary>A CAN bus with identifiers of 11 bits, and a diagnostic tester.</summary>
+    Car,
+
+    /// <summary>A CAN bus that speaks J1939.</summary>
+    Truck,
+}
+
 /// <summary>
-/// A small site in a capture in the making: a SCADA server polls two RTUs and now and then writes a coil of the first.
-/// Cases act on it.
+/// A small site in a capture in the making: a SCADA server polls two RTUs and now and then writes a coil of the first, or
+/// a CAN bus carries its messages. Cases act on it.
 /// </summary>
 internal sealed class CoverageSite
 {
@@ -13,7 +26,12 @@ internal sealed class CoverageSite
     private ushort _nextPort = 49152;
 
     /// <summary>A site whose capture begins <paramref name="after"/> the default start.</summary>
-    public CoverageSite(TimeSpan after) => Capture = new CaptureBuilder(CaptureBuilder.DefaultStart + after.Ticks * 100);
+    public CoverageSite(TimeSpan after, CoverageNetwork network = CoverageNetwork.Plant)
+    {
+        Capture = new CaptureBuilder(CaptureBuilder.DefaultStart + after.Ticks * 100);
+        Network = network;
+        Bus = new CoverageBus(Capture, network);
+    }
 
     /// <summary>The SCADA server: the only client, and the only writer, of the normal traffic.</summary>
     public static EthernetHost Scada { get; } = EthernetHost.At("10.0.0.5");
@@ -33,8 +51,14 @@ internal sealed class CoverageSite
     /// <summary>A host that is in no normal traffic.</summary>
     public static EthernetHost Intruder { get; } = EthernetHost.At("10.0.0.66");
 
-    /// <summary>The capture.</summary>
+    /// <summary>The capture: the clock of everything, and the frames of Ethernet.</summary>
     public CaptureBuilder Capture { get; }
+
+    /// <summary>What its normal traffic is.</summary>
+    public CoverageNetwork Network { get; }
+
+    /// <summary>The CAN bus; silent where the normal traffic is a plant's and no case sends on it.</summary>
+    public CoverageBus Bus { get; }
 
     /// <summary>Lets time pass; nothing happens.</summary>
     public CoverageSite Wait(double seconds)
@@ -69,16 +93,14 @@ internal sealed class CoverageSite
         return made;
     }
 
-    /// <summary>Normal traffic: a round of polls every second, a write of coil 5 every ten.</summary>
+    /// <summary>Normal traffic: of a plant a round of polls every second and a write of coil 5 every ten; else the bus.</summary>
     public CoverageSite Normal(int seconds)
     {
         for (var second = 0; second < seconds; second++)
         {
             var start = Capture.Now;
-            Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
-            Modbus(Scada, Rtu1).ReadCoils(1, 0, true, false, true, false, true, false, true, false);
-            Modbus(Scada, Rtu2).ReadHoldingRegisters(1, 0, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
-            if (second % 10 == 5) Modbus(Scada, Rtu1).WriteSingleCoil(1, 5, second % 20 == 5);
+            if (Network == CoverageNetwork.Plant) Poll(second);
+            else Bus.Act(second);
             Capture.Now = Math.Max(Capture.Now, start + 1_000_000_000);
         }
 
@@ -88,6 +110,7 @@ internal sealed class CoverageSite
     /// <summary>The hosts of the normal traffic ask each other for their link addresses.</summary>
     public CoverageSite Greet()
     {
+        if (Network != CoverageNetwork.Plant) return this;
         foreach (var rtu in (EthernetHost[])[Rtu1, Rtu2])
         {
             Add(Packet.ArpRequest(Scada, rtu.Ip)).Wait(0.001);
@@ -97,10 +120,19 @@ internal sealed class CoverageSite
         return this;
     }
 
-    /// <summary>Closes what is open.</summary>
+    /// <summary>Closes what is open, and lays the bus's periodic messages.</summary>
     public void Close()
     {
         foreach (var session in _sessions)
             if (session.IsOpen) session.Close();
+        Bus.Complete();
+    }
+
+    private void Poll(int second)
+    {
+        Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+        Modbus(Scada, Rtu1).ReadCoils(1, 0, true, false, true, false, true, false, true, false);
+        Modbus(Scada, Rtu2).ReadHoldingRegisters(1, 0, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+        if (second % 10 == 5) Modbus(Scada, Rtu1).WriteSingleCoil(1, 5, second % 20 == 5);
     }
 }

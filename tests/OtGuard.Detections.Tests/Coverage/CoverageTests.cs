@@ -45,11 +45,15 @@ public sealed class CoverageTests
     }
 
     [TestMethod]
-    public void Normal_traffic_raises_nothing_at_all()
+    [DataRow(nameof(CoverageNetwork.Plant))]
+    [DataRow(nameof(CoverageNetwork.Car))]
+    [DataRow(nameof(CoverageNetwork.Truck))]
+    public void Normal_traffic_raises_nothing_at_all(string name)
     {
-        var baseline = CoverageRun.Learn(new LearningOptions());
+        var network = Enum.Parse<CoverageNetwork>(name);
+        var baseline = CoverageRun.Learn(network, new LearningOptions());
 
-        var deviations = CoverageRun.Judge(baseline, static _ => { }, new DetectorOptions());
+        var deviations = CoverageRun.Judge(baseline, static _ => { }, new DetectorOptions(), network);
 
         Assert.IsEmpty(deviations, Told(deviations));
     }
