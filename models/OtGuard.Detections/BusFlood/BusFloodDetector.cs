@@ -48,7 +48,7 @@ internal sealed class BusFloodDetector(BusFloodOptions options) : IDetector
         var isDominated = share > options.DominantPercent && fact.GreatestShare <= options.DominantPercent;
         if (!isBusy && !isDominated) return;
         var key = BusPhrases.Key(bus);
-        var latest = BusPhrases.Latest(bus);
+        var latest = BusPhrases.Latest(bus, bus.MessageOf(window.TopIdentifier));
         if (context.Deviations.Repeat(Kind.Name, key, in latest)) return;
 
         var top = BusPhrases.Message(bus, window.TopIdentifier, context);

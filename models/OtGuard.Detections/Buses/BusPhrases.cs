@@ -35,8 +35,11 @@ internal static class BusPhrases
     /// <summary>The key of a whole bus: beyond any identifier.</summary>
     public static FactKey Key(BusState bus) => new((ulong)bus.Connection.Conversation.Index, ulong.MaxValue);
 
-    /// <summary>An observation of the bus at its latest frame, for what is found when time has passed.</summary>
-    public static Observation Latest(BusState bus) => new()
+    /// <summary>
+    /// An observation of the bus as it is now, for what is found when time has passed; the frame that shows it is the latest
+    /// of the message it is about, or of the bus where that never came.
+    /// </summary>
+    public static Observation Latest(BusState bus, MessageState? message) => new()
     {
         Time = bus.Latest.Time,
         Connection = bus.Connection,
@@ -47,5 +50,6 @@ internal static class BusPhrases
         Unit = -1,
         Reason = -1,
         LatencyNanoseconds = -1,
+        RequestFrame = message is { LastFrame: > 0 } ? message.LastFrame : bus.Latest.Frame,
     };
 }

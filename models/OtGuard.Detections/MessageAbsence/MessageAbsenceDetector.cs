@@ -73,7 +73,7 @@ internal sealed class MessageAbsenceDetector : IDetector
 
     private void Raise(BusState bus, List<MessageState> found, DetectionContext context)
     {
-        var latest = BusPhrases.Latest(bus);
+        var latest = BusPhrases.Latest(bus, found[0]);
         var since = bus.Latest.Time;
         if (!_groups.TryGetValue(bus, out var group) || since - group.Since > Together)
         {

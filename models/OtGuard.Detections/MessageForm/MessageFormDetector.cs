@@ -23,33 +23,35 @@ internal sealed class MessageFormDetector : IDetector
         if ((context.Novelty & Novelty.Form) == 0) return;
         if (context.Buses is not { Bus: { } bus, Message: { Fact: { } fact } message }) return;
         var key = BusPhrases.Key(bus, message.Identifier);
-        if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
-
-        var protocol = context.Protocols[bus.Protocol];
-        var learned = Phrases.List([.. fact.Forms.Select(form => protocol.OperationText(form.Code, form.SubCode))]);
-        var declared = protocol.Declared(observation.Target);
-        var severity = new SeverityTally(Kind);
-        context.Deviations.Open(
-            key,
-            new Finding
-            {
-                Kind = Kind,
-                Subject = BusPhrases.Subject(bus, message.Identifier, context),
-                Expected = declared is null ? learned : $"{learned}; declared with {declared.Bytes} bytes",
-                Observed = Phrases.Operation(in observation, context),
-                Message = new Message(
-                    "message-form",
-                    ("bus", bus.Connection.Conversation.Client.ToString()),
-                    ("message", BusPhrases.Message(bus, message.Identifier, context)),
-                    ("form", Phrases.Operation(in observation, context)),
-                    ("learned", learned)),
-                Severity = severity.Value,
-                SeverityReasons = severity.Reasons,
-            },
-            in observation);
+        if (!context.Deviations.Repeat(Kind.Name, key, in observation))
+            context.Deviations.Open(key, Describe(bus, message, fact, in observation, context), in observation);
     }
 
     public void Advance(CaptureTime now, DetectionContext context)
     {
+    }
+
+    private static Finding Describe(
+        BusState bus, MessageState message, MessageFact fact, in Observation observation, DetectionContext context)
+    {
+        var protocol = context.Protocols[bus.Protocol];
+        var learned = Phrases.List([.. fact.Forms.Select(form => protocol.OperationText(form.Code, form.SubCode))]);
+        var declared = protocol.Declared(observation.Target);
+        var severity = new SeverityTally(Kind);
+        return new Finding
+        {
+            Kind = Kind,
+            Subject = BusPhrases.Subject(bus, message.Identifier, context),
+            Expected = declared is null ? learned : $"{learned}; declared with {declared.Bytes} bytes",
+            Observed = Phrases.Operation(in observation, context),
+            Message = new Message(
+                "message-form",
+                ("bus", bus.Connection.Conversation.Client.ToString()),
+                ("message", BusPhrases.Message(bus, message.Identifier, context)),
+                ("form", Phrases.Operation(in observation, context)),
+                ("learned", learned)),
+            Severity = severity.Value,
+            SeverityReasons = severity.Reasons,
+        };
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OtGuard.Collectors;
 
 namespace OtGuard.Models;
@@ -210,12 +209,11 @@ public sealed class BusState
         Window.Frames++;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal MessageState? Find(uint identifier)
-    {
-        var message = identifier < 2048 ? _base[identifier] : _extended.GetValueOrDefault(identifier);
-        return message ?? AddUnknown(identifier);
-    }
+    /// <summary>The message of an identifier, where it was learned or came.</summary>
+    public MessageState? MessageOf(uint identifier) =>
+        identifier < 2048 ? _base[identifier] : _extended.GetValueOrDefault(identifier);
+
+    internal MessageState? Find(uint identifier) => MessageOf(identifier) ?? AddUnknown(identifier);
 
     private MessageState? AddUnknown(uint identifier)
     {
@@ -309,6 +307,9 @@ public sealed class MessageState
     /// <summary>Frames in this run.</summary>
     public long Frames { get; private set; }
 
+    /// <summary>Number of its latest frame; 0 before the first.</summary>
+    public long LastFrame { get; private set; }
+
     /// <summary>The bus's <see cref="BusState.Alive"/> when it came last; 0 before the first.</summary>
     public long LastAlive { get; private set; }
 
@@ -325,6 +326,7 @@ public sealed class MessageState
     {
         Frames++;
         LastAlive = bus.Alive;
+        LastFrame = observation.RequestFrame;
         if (_window != bus.WindowNumber)
         {
             _window = bus.WindowNumber;
