@@ -92,10 +92,6 @@ internal struct MessageTiming
         return gap;
     }
 
-    /// <summary>How long ago the latest frame was, in the bus's time; -1 where none came since the last pause.</summary>
-    internal readonly long Silence(in BusClock clock) =>
-        _count == 0 || _stretch != clock.Stretch ? -1 : clock.Now - _times[(_count - 1) & (SpanGaps - 1)];
-
     [InlineArray(SpanGaps)]
     private struct Times
     {

@@ -78,12 +78,8 @@ public sealed class BusWatch
 
 /// <summary>What a learned rhythm allows; each a named setting of detection.</summary>
 /// <param name="GapShare">
-/// A gap below this share of the shortest learned one is too short. ½: a frame put between two regular ones leaves a gap of
-/// half a cycle or less, and in real J1939 traffic no regular frame came below it (models evaluated on their second half).
-/// </param>
-/// <param name="SpanShare">
-/// Eight gaps in less than this share of the shortest time learned for eight are too many frames. ¾: midway between the rate
-/// that was learned and the doubled one that a second sender makes.
+/// A frame that comes within this share of the shortest learned gap is one too many. ½: a frame put between two regular ones
+/// leaves a gap of half a cycle or less before it or behind it.
 /// </param>
 /// <param name="MinimumGaps">
 /// Gaps learned at least before a message's rhythm is judged: the next of n gaps lies below all of them with a probability of
@@ -95,9 +91,9 @@ public sealed class BusWatch
 /// </param>
 /// <param name="MissingGaps">A cyclic message is missing after so many of its longest learned gaps. 3, as for CyclicSpread.</param>
 internal readonly record struct MessageTimingLimits(
-    double GapShare, double SpanShare, int MinimumGaps, double CyclicSpread, double MissingGaps)
+    double GapShare, int MinimumGaps, double CyclicSpread, double MissingGaps)
 {
-    internal static readonly MessageTimingLimits Default = new(0.5, 0.75, 30, 3, 3);
+    internal static readonly MessageTimingLimits Default = new(0.5, 30, 3, 3);
 }
 
 /// <summary>A bus while it is judged.</summary>
@@ -137,7 +133,7 @@ public sealed class BusState
         if (baseline is null || Fact is null) return;
         foreach (var fact in baseline.MessagesOf(Address, name))
         {
-            var state = new MessageState(MessageKeys.IdentifierOf(fact.Message), fact, limits, _deadAir);
+            var state = new MessageState(MessageKeys.IdentifierOf(fact.Message), fact, limits, Fact.Resolution, _deadAir);
             Keep(state);
             _learned.Add(state);
         }
@@ -224,7 +220,7 @@ public sealed class BusState
         }
 
         _unknown++;
-        var state = new MessageState(identifier, null, default, 0);
+        var state = new MessageState(identifier, null, default, 0, 0);
         Keep(state);
         return state;
     }
@@ -266,24 +262,38 @@ public struct BusWindowCount
 }
 
 /// <summary>A message while it is judged.</summary>
+/// <remarks>
+/// Whether a frame is one too many is told as a network polices a sender's rate (the virtual scheduling of ITU-T I.371's
+/// generic cell rate algorithm): each frame moves the time at which the next is due by the shortest cycle that was kept up
+/// while learning (the shortest time of eight gaps, by eight); a frame far before that time is one too many and moves
+/// nothing. A late frame keeps a credit of as much as frames were late while learning, so that one that was held up and
+/// the punctual one behind it are not taken for an injection. An injected frame is found by its own gap or by that of the
+/// genuine frame behind it.
+/// </remarks>
 public sealed class MessageState
 {
-    private readonly long _shortestGap;
-    private readonly long _shortestSpan;
-    private MessageTiming _timing;
+    private readonly long _cycle;
+    private readonly long _tolerance;
+    private readonly long _credit;
+    private long _due;
+    private long _latest;
+    private int _stretch;
     private int _window;
     private int _inWindow;
     private int _lastForm = -1;
 
-    internal MessageState(uint identifier, MessageFact? fact, MessageTimingLimits limits, long deadAir)
+    internal MessageState(uint identifier, MessageFact? fact, MessageTimingLimits limits, long resolution, long deadAir)
     {
         Identifier = identifier;
         Fact = fact;
         if (fact is not { Rhythm: var rhythm } || rhythm.Gaps < limits.MinimumGaps) return;
-        _shortestGap = (long)(rhythm.Shortest * limits.GapShare);
-        _shortestSpan = (long)(rhythm.ShortestSpan * limits.SpanShare);
         IsCyclic = rhythm.Longest <= limits.CyclicSpread * rhythm.Median;
+        IsRegular = IsCyclic && rhythm.Shortest >= limits.GapShare * rhythm.Median;
         if (IsCyclic) MissingAfter = (long)(rhythm.Longest * limits.MissingGaps) + deadAir;
+        _cycle = rhythm.ShortestSpan / MessageTiming.SpanGaps;
+        // Both ends of a gap are off by as much as the clock of the log is coarse.
+        _tolerance = _cycle - (long)(limits.GapShare * Math.Min(rhythm.Shortest, _cycle)) + 2 * resolution;
+        _credit = Math.Max(0, rhythm.Longest - rhythm.Median) + 2 * resolution;
     }
 
     /// <summary>The arbitration identifier, bit 31 set for 29 bits.</summary>
@@ -295,14 +305,17 @@ public sealed class MessageState
     /// <summary>Whether it comes in cycles, so that its absence means something.</summary>
     public bool IsCyclic { get; }
 
+    /// <summary>Whether nothing came between its cycles either: then an early frame is one too many, and no event.</summary>
+    public bool IsRegular { get; }
+
     /// <summary>Nanoseconds of silence after which it is missing, where it is cyclic.</summary>
     public long MissingAfter { get; }
 
     /// <summary>The latest gap in nanoseconds, -1 where there was none.</summary>
     public long Gap { get; private set; } = -1;
 
-    /// <summary>The time the last eight gaps took, -1 where there were fewer.</summary>
-    public long Span { get; private set; } = -1;
+    /// <summary>How long before its time the latest frame came, in nanoseconds, where it was one too many.</summary>
+    public long Early { get; private set; }
 
     /// <summary>Frames in this run.</summary>
     public long Frames { get; private set; }
@@ -312,12 +325,6 @@ public sealed class MessageState
 
     /// <summary>The bus's <see cref="BusState.Alive"/> when it came last; 0 before the first.</summary>
     public long LastAlive { get; private set; }
-
-    /// <summary>The shortest gap allowed in nanoseconds, 0 where the rhythm is not judged.</summary>
-    public long ShortestGapAllowed => _shortestGap;
-
-    /// <summary>The shortest time allowed for eight gaps in nanoseconds, 0 where it is not judged.</summary>
-    public long ShortestSpanAllowed => _shortestSpan;
 
     /// <summary>How long it has been silent, in nanoseconds of the bus's <see cref="BusState.Alive"/>.</summary>
     public long SilenceOn(BusState bus) => bus.Alive - LastAlive;
@@ -344,13 +351,36 @@ public sealed class MessageState
         if (form != _lastForm) novelty |= NewForm(form, bus);
         if (observation.Operation == Operation.Broadcast)
         {
-            Gap = _timing.Observe(in bus.Clock, out var span);
-            Span = span;
-            // As unsigned numbers what is not known is the longest.
-            if ((ulong)Gap < (ulong)_shortestGap || (ulong)span < (ulong)_shortestSpan) novelty |= Novelty.Rhythm;
+            if (IsTooEarly(in bus.Clock)) novelty |= Novelty.Rhythm;
         }
 
         return Fact is not null ? novelty : bus.NoveltyOfUnknown;
+    }
+
+    private bool IsTooEarly(in BusClock clock)
+    {
+        var now = clock.Now;
+        if (_stretch != clock.Stretch)
+        {
+            _stretch = clock.Stretch;
+            Gap = -1;
+            _due = now;
+        }
+        else
+        {
+            Gap = now - _latest;
+        }
+
+        _latest = now;
+        if (_cycle == 0) return false;
+        if (now < _due - _tolerance)
+        {
+            Early = _due - now;
+            return true;
+        }
+
+        _due = Math.Max(now - _credit, _due) + _cycle;
+        return false;
     }
 
     private Novelty NewForm(int form, BusState bus)

@@ -37,6 +37,10 @@ public sealed record MessageFact(
 /// <param name="BusiestWindow">Frames in the busiest of them.</param>
 /// <param name="GreatestShare">Frames in percent that one message had of a window, at most.</param>
 /// <param name="MostErrors">Error frames in one window, at most.</param>
+/// <param name="Resolution">
+/// How coarse the log's clock is, in nanoseconds: the shortest step of its times, where frames share a time, which none do on
+/// a bus. 0 where none share one.
+/// </param>
 /// <param name="LongestSilence">The longest time between two frames, in nanoseconds, pauses left out.</param>
 public sealed record BusFact(
     NetworkAddress Bus,
@@ -47,4 +51,5 @@ public sealed record BusFact(
     int BusiestWindow,
     int GreatestShare,
     int MostErrors,
+    long Resolution,
     long LongestSilence);

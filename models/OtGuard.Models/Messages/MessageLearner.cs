@@ -32,6 +32,8 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
         var time = observation.Time.UnixNanoseconds;
         var step = bus.Clock.Advance(time);
         if (step > bus.LongestSilence) bus.LongestSilence = step;
+        if (step == 0) bus.SharesTimes = true;
+        else if (step > 0 && step < bus.ShortestStep) bus.ShortestStep = step;
         bus.Frames++;
         if (bus.Clock.Now >= bus.WindowEnd || bus.Clock.Stretch != bus.WindowStretch) bus.NextWindow();
         bus.InWindow++;
@@ -63,7 +65,9 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
     [
         .. _buses.OrderBy(bus => bus.Key.Bus).ThenBy(bus => bus.Key.Protocol).Select(bus => new BusFact(
             bus.Key.Bus, protocols.Name(bus.Key.Protocol), bus.Value.Frames, bus.Value.ErrorFrames, bus.Value.Windows,
-            bus.Value.BusiestWindow, bus.Value.GreatestShare, bus.Value.MostErrors, bus.Value.LongestSilence)),
+            bus.Value.BusiestWindow, bus.Value.GreatestShare, bus.Value.MostErrors,
+            bus.Value.SharesTimes && bus.Value.ShortestStep < long.MaxValue ? bus.Value.ShortestStep : 0,
+            bus.Value.LongestSilence)),
     ];
 
     /// <summary>The facts about messages, in their order.</summary>
@@ -156,6 +160,10 @@ internal sealed class LearnedBus(NetworkAddress address, byte protocol, long pau
     internal long ErrorFrames { get; set; }
 
     internal long LongestSilence { get; set; }
+
+    internal long ShortestStep { get; set; } = long.MaxValue;
+
+    internal bool SharesTimes { get; set; }
 
     internal int Windows { get; private set; }
 

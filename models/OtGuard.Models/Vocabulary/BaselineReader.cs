@@ -231,7 +231,7 @@ internal sealed class BaselineReader
         var windows = cells[2].Split(' ');
         _buses.Add(new BusFact(
             Address(bus), string.Intern(protocol), Long(frames[0]), Long(frames[2]), Number(windows[0]), Number(windows[4]),
-            Number(windows[6]), Number(windows[11]), Long(Word(cells[3], 2))));
+            Number(windows[6]), Number(windows[11]), Long(Word(cells[3], 8)), Long(Word(cells[3], 2))));
     }
 
     private void MessageLine(string[] cells)

@@ -82,7 +82,7 @@ internal static class BaselineText
             Text($"{bus.Bus} {bus.Protocol}"),
             Text($"{bus.Frames} frames, {bus.ErrorFrames} error frames"),
             Text($"{bus.Windows} windows, at most {bus.BusiestWindow} frames, {bus.GreatestShare} % of one message, {bus.MostErrors} error frames"),
-            Text($"silent for {bus.LongestSilence} ns at most"))));
+            Text($"silent for {bus.LongestSilence} ns at most, times of {bus.Resolution} ns"))));
         Facts(text, FactFamily.Messages, contents.Messages, message => Join(
             Text($"{message.Message} {message.Protocol}"),
             string.Join(", ", message.Forms.Select(form =>
