@@ -11,7 +11,7 @@ namespace OtGuard.Host.Commands;
 /// <summary><c>inspect</c>: what is on this network.</summary>
 internal static class InspectCommand
 {
-    private static readonly string[] Parts = ["assets", "matrix", "observations", "channels", "stats"];
+    private static readonly string[] Parts = ["assets", "matrix", "observations", "channels", "signals", "stats"];
 
     public static Command Create()
     {
@@ -19,8 +19,9 @@ internal static class InspectCommand
         var show = new Option<string[]>("--show")
         {
             Description = "What to show: assets (who is there), matrix (who asks whom for what), observations (every "
-                + "exchange), channels (decoded, undecoded, opaque and lost share of each conversation), stats (counters "
-                + "of every stage, what was cut and where). Several with commas. Default: assets,matrix.",
+                + "exchange), channels (decoded, undecoded, opaque and lost share of each conversation), signals (the "
+                + "fields of CAN frames: those of --dbc, else as they show in the traffic), stats (counters of every stage, "
+                + "what was cut and where). Several with commas. Default: assets,matrix.",
             HelpName = "PART[,PART]",
             CustomParser = ParseParts,
             DefaultValueFactory = _ => ["assets", "matrix"],
@@ -68,7 +69,8 @@ internal static class InspectCommand
         TextWriter error)
     {
         using var interruption = new Interruption();
-        var protocols = OfflineRun.Protocols(CommonOptions.ReadDatabase(dbc, error));
+        var database = CommonOptions.ReadDatabase(dbc, error);
+        var protocols = OfflineRun.Protocols(database);
         using var json = new JsonLines(output);
         var consumers = new List<IObservationConsumer>();
         var inventory = new NetworkInventory(protocols);
@@ -81,6 +83,8 @@ internal static class InspectCommand
                     : new ObservationText(output, protocols, network));
         }
 
+        var signals = show.Contains("signals") ? new SignalsReport(database) : null;
+        if (signals is not null) consumers.Add(signals);
         IObservationConsumer consumer = consumers.Count switch
         {
             0 => new NoConsumer(),
@@ -117,6 +121,12 @@ internal static class InspectCommand
                     break;
                 case "channels":
                     InventoryReport.WriteChannels(tables, run.Traffic.Conversations);
+                    break;
+                case "signals" when tables is null:
+                    signals!.Write(json);
+                    break;
+                case "signals":
+                    signals!.Write(tables);
                     break;
                 case "stats" when tables is null:
                     StatsReport.Write(json, run);
