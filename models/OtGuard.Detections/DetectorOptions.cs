@@ -3,6 +3,7 @@ using OtGuard.Detections.BusErrors;
 using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.MalformedTraffic;
+using OtGuard.Detections.MessageProtection;
 using OtGuard.Detections.MessageRate;
 using OtGuard.Detections.NewConversation;
 using OtGuard.Detections.NewFunction;
@@ -65,6 +66,9 @@ public sealed record DetectorOptions
 
     /// <summary>Messages that come too fast.</summary>
     public MessageRateOptions MessageRate { get; init; } = new();
+
+    /// <summary>Counters and checksums within messages.</summary>
+    public MessageProtectionOptions MessageProtection { get; init; } = new();
 
     /// <summary>Buses with too much traffic.</summary>
     public BusFloodOptions BusFlood { get; init; } = new();

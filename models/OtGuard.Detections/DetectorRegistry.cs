@@ -11,6 +11,7 @@ using OtGuard.Detections.IdentityChange;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.MessageAbsence;
 using OtGuard.Detections.MessageForm;
+using OtGuard.Detections.MessageProtection;
 using OtGuard.Detections.MessageRate;
 using OtGuard.Detections.NewAsset;
 using OtGuard.Detections.NewConversation;
@@ -70,6 +71,7 @@ public static class DetectorRegistry
         new MessageFormDetector(),
         new MessageRateDetector(options.MessageRate),
         new MessageAbsenceDetector(),
+        new MessageProtectionDetector(options.MessageProtection),
         new BusFloodDetector(options.BusFlood),
         new BusErrorsDetector(options.BusErrors),
     ];

@@ -96,7 +96,7 @@ public sealed class DetectionEngine : IObservationConsumer
 
     private Novelty NoveltyOf(in Observation observation)
     {
-        if (BusWatch.IsFrame(in observation)) return _context.Buses.Observe(in observation);
+        if (BusWatch.IsFrame(in observation)) return _context.Buses.Observe(in observation, _context.Batch);
         _context.Buses.Clear();
         return _judge is null ? Novelty.None : _judge.Judge(in observation, _context.Batch);
     }

@@ -97,6 +97,9 @@ public enum Novelty : uint
 
     /// <summary>A message that comes faster than it was learned to.</summary>
     Rhythm = 16384,
+
+    /// <summary>A counter or checksum within the message that does not fit.</summary>
+    Protection = 32768,
 }
 
 /// <summary>

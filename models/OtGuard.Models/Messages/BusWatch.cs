@@ -1,4 +1,5 @@
 using OtGuard.Collectors;
+using OtGuard.Models.Fields;
 
 namespace OtGuard.Models;
 
@@ -41,7 +42,7 @@ public sealed class BusWatch
     internal static bool IsFrame(in Observation observation) => MessageKeys.IsFrame(in observation);
 
     /// <summary>What is new about a frame.</summary>
-    internal Novelty Observe(in Observation observation)
+    internal Novelty Observe(in Observation observation, ObservationBatch batch)
     {
         var bus = BusOf(in observation);
         Bus = bus;
@@ -58,7 +59,7 @@ public sealed class BusWatch
 
         var message = bus.Find(observation.Target.Start);
         Message = message;
-        return message is null ? bus.NoveltyOfUnknown : message.Observe(in observation, bus);
+        return message is null ? bus.NoveltyOfUnknown : message.Observe(in observation, batch, bus);
     }
 
     /// <summary>No bus is looked at: the observation at hand is of another kind.</summary>
@@ -133,7 +134,9 @@ public sealed class BusState
         if (baseline is null || Fact is null) return;
         foreach (var fact in baseline.MessagesOf(Address, name))
         {
-            var state = new MessageState(MessageKeys.IdentifierOf(fact.Message), fact, limits, Fact.Resolution, _deadAir);
+            var identifier = MessageKeys.IdentifierOf(fact.Message);
+            var state = new MessageState(
+                identifier, fact, baseline.FieldsOf(Address, identifier), limits, Fact.Resolution, _deadAir);
             Keep(state);
             _learned.Add(state);
         }
@@ -220,7 +223,7 @@ public sealed class BusState
         }
 
         _unknown++;
-        var state = new MessageState(identifier, null, default, 0, 0);
+        var state = new MessageState(identifier, null, null, default, 0, 0);
         Keep(state);
         return state;
     }
@@ -280,10 +283,13 @@ public sealed class MessageState
     private int _stretch;
     private int _window;
     private int _inWindow;
+    private readonly FieldChecks? _fields;
     private int _lastForm = -1;
 
-    internal MessageState(uint identifier, MessageFact? fact, MessageTimingLimits limits, long resolution, long deadAir)
+    internal MessageState(
+        uint identifier, MessageFact? fact, CanFieldMap? fields, MessageTimingLimits limits, long resolution, long deadAir)
     {
+        if (fields is not null && new FieldChecks(fields, IsSure) is { IsProtected: true } checks) _fields = checks;
         Identifier = identifier;
         Fact = fact;
         if (fact is not { Rhythm: var rhythm } || rhythm.Gaps < limits.MinimumGaps) return;
@@ -317,6 +323,12 @@ public sealed class MessageState
     /// <summary>How long before its time the latest frame came, in nanoseconds, where it was one too many.</summary>
     public long Early { get; private set; }
 
+    /// <summary>What did not fit in the latest frame whose counter or checksum was wrong.</summary>
+    public FieldVerdict Protection { get; private set; }
+
+    /// <summary>A gap above one and a half cycles: at least one frame is missing in it.</summary>
+    private long LostAfter => Fact!.Rhythm.Median * 3 / 2;
+
     /// <summary>Frames in this run.</summary>
     public long Frames { get; private set; }
 
@@ -329,7 +341,7 @@ public sealed class MessageState
     /// <summary>How long it has been silent, in nanoseconds of the bus's <see cref="BusState.Alive"/>.</summary>
     public long SilenceOn(BusState bus) => bus.Alive - LastAlive;
 
-    internal Novelty Observe(in Observation observation, BusState bus)
+    internal Novelty Observe(in Observation observation, ObservationBatch batch, BusState bus)
     {
         Frames++;
         LastAlive = bus.Alive;
@@ -352,9 +364,31 @@ public sealed class MessageState
         if (observation.Operation == Operation.Broadcast)
         {
             if (IsTooEarly(in bus.Clock)) novelty |= Novelty.Rhythm;
+            if (_fields is not null && IsUnprotected(batch.Bytes(observation.RequestData))) novelty |= Novelty.Protection;
         }
 
         return Fact is not null ? novelty : bus.NoveltyOfUnknown;
+    }
+
+    /// <summary>
+    /// Whether a counter or checksum is one beyond doubt: it held in every frame, in so many of them that what only looks
+    /// like it by chance (one in four for the next step of two bits, one in 16 for a checksum of four) would have shown; a
+    /// single bit that toggles, and a counter that may also stay, are left out.
+    /// </summary>
+    private static bool IsSure(CanField field)
+    {
+        const int frames = 64;
+        return field.Faults == 0 && field.Frames >= frames && field.Length > 1 && field.Cycle is not { Holds: true };
+    }
+
+    private bool IsUnprotected(ReadOnlySpan<byte> payload)
+    {
+        var verdict = _fields!.CheckProtection(payload);
+        if (verdict.Violations == FieldViolations.None) return false;
+        // Frames that the recorder lost break a counter too.
+        if (verdict.Violations == FieldViolations.CounterBroken && (Gap < 0 || Gap > LostAfter)) return false;
+        Protection = verdict;
+        return true;
     }
 
     private bool IsTooEarly(in BusClock clock)

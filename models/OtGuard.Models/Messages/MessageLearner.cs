@@ -1,4 +1,5 @@
 using OtGuard.Collectors;
+using OtGuard.Models.Fields;
 
 namespace OtGuard.Models;
 
@@ -11,6 +12,9 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
 {
     private readonly Dictionary<(NetworkAddress Bus, byte Protocol), LearnedBus> _buses = [];
     private LearnedBus? _last;
+
+    /// <summary>The fields of the messages' payloads.</summary>
+    internal FieldLearner Fields { get; } = new();
 
     /// <summary>Messages that found no room.</summary>
     internal long Overflow { get; private set; }
@@ -26,7 +30,7 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
         _buses.Values.SelectMany(bus => bus.Messages).SelectMany(message => message.Forms).Select(form => form.Seen);
 
     /// <summary>Learns from a frame, whole messages and parts of longer ones alike.</summary>
-    internal void Learn(in Observation observation, int minute)
+    internal void Learn(in Observation observation, ObservationBatch batch, int minute)
     {
         var bus = BusOf(in observation);
         var time = observation.Time.UnixNanoseconds;
@@ -57,7 +61,9 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
 
         if (++message.InWindow > bus.MostInWindow) bus.MostInWindow = message.InWindow;
         // A remote frame is asked for by others: it says nothing about when its answer comes.
-        if (observation.Operation == Operation.Broadcast) message.Rhythm.Observe(in bus.Clock);
+        if (observation.Operation != Operation.Broadcast) return;
+        message.Rhythm.Observe(in bus.Clock);
+        Fields.Observe(in observation, batch);
     }
 
     /// <summary>The facts about buses, in their order.</summary>

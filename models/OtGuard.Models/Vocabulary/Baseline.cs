@@ -1,5 +1,6 @@
 using System.Text;
 using OtGuard.Collectors;
+using OtGuard.Models.Fields;
 
 namespace OtGuard.Models;
 
@@ -38,6 +39,7 @@ internal sealed record BaselineContents
     internal required IReadOnlyList<PeerFact> Peers { get; init; }
     internal required IReadOnlyList<BusFact> Buses { get; init; }
     internal required IReadOnlyList<MessageFact> Messages { get; init; }
+    internal required IReadOnlyList<CanFieldMap> Fields { get; init; }
 }
 
 /// <summary>
@@ -62,6 +64,7 @@ public sealed class Baseline
     private readonly Dictionary<(NetworkAddress, short, string), List<string>> _identities = [];
     private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _peers = [];
     private readonly Dictionary<(NetworkAddress Bus, string Protocol), BusFact> _buses;
+    private readonly Dictionary<(int Channel, uint Identifier), CanFieldMap> _fields;
     private readonly Dictionary<(NetworkAddress Bus, string Protocol), List<MessageFact>> _messages = [];
 
     internal Baseline(BaselineContents contents)
@@ -74,6 +77,7 @@ public sealed class Baseline
         _roles = [.. contents.Roles.Select(role => (role.Address, role.Role, role.Service))];
         _conversations = contents.Conversations.ToDictionary(conversation => conversation.Key);
         _units = [.. contents.Units.Select(unit => (unit.Server, unit.Protocol, unit.Unit))];
+        _fields = contents.Fields.ToDictionary(map => (map.Channel, map.Identifier));
         _buses = contents.Buses.ToDictionary(bus => (bus.Bus, bus.Protocol));
         foreach (var message in contents.Messages)
             Append(_messages, (MessageKeys.BusOf(message.Message), message.Protocol), message);
@@ -151,6 +155,9 @@ public sealed class Baseline
 
     /// <summary>The messages broadcast on them.</summary>
     public IReadOnlyList<MessageFact> Messages => _contents.Messages;
+
+    /// <summary>The fields of those messages, as their traffic showed them.</summary>
+    public IReadOnlyList<CanFieldMap> Fields => _contents.Fields;
 
     /// <summary>Counts per family and what is to be expected, a sentence each: for summaries.</summary>
     public IReadOnlyList<string> Summary => [.. Completeness.Sentences()];
@@ -265,6 +272,10 @@ public sealed class Baseline
 
     /// <summary>The messages learned on a bus.</summary>
     public IReadOnlyList<MessageFact> MessagesOf(NetworkAddress bus, string protocol) => Listed(_messages, (bus, protocol));
+
+    /// <summary>The fields of a message on a bus, or null.</summary>
+    public CanFieldMap? FieldsOf(NetworkAddress bus, uint identifier) =>
+        _fields.GetValueOrDefault(((int)bus.High, identifier));
 
     /// <summary>The hosts that hold the same role as this one: its redundant partners.</summary>
     public IReadOnlyList<NetworkAddress> PeersOf(NetworkAddress host) => Listed(_peers, host);

@@ -72,6 +72,7 @@ internal static class BaselineBuilder
             Peers = PeerGroups.Of(tables, options),
             Buses = messages.BusFacts(),
             Messages = messages.MessageFacts(),
+            Fields = messages.Fields.Build(),
         };
         return new Baseline(contents);
     }

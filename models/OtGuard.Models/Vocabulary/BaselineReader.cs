@@ -1,5 +1,6 @@
 using System.Globalization;
 using OtGuard.Collectors;
+using OtGuard.Models.Fields;
 
 namespace OtGuard.Models;
 
@@ -32,6 +33,7 @@ internal sealed class BaselineReader
     private readonly List<PeerFact> _peers = [];
     private readonly List<BusFact> _buses = [];
     private readonly List<MessageFact> _messages = [];
+    private readonly List<string> _fields = [];
 
     internal BaselineReader(TextReader lines, int firstLine) => (_lines, _firstLine) = (lines, firstLine);
 
@@ -81,6 +83,7 @@ internal sealed class BaselineReader
             Peers = _peers,
             Buses = _buses,
             Messages = _messages,
+            Fields = FieldText.Read(_fields),
         };
     }
 
@@ -137,6 +140,7 @@ internal sealed class BaselineReader
                 server, protocol, unit, BaselineText.Unescape(c[1]), BaselineText.Unescape(c[2]), Seen(c)));
         }),
         "[buses]" => cells => Split(cells, 4, BusLine),
+        "[fields]" => _fields.Add,
         "[messages]" => cells => Split(cells, 6, MessageLine),
         _ => throw new FormatException($"there is no section {line} in format {BaselineText.Version}"),
     };

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using OtGuard.Collectors;
+using OtGuard.Models.Fields;
 
 namespace OtGuard.Models;
 
@@ -89,6 +90,7 @@ internal static class BaselineText
                 Text($"{form.Code}/{form.SubCode} {Escape(form.Name)} x{form.Count}"))),
             Line(message.Rhythm),
             Line(message.Seen)));
+        Section(text, "fields", FieldText.Lines(contents.Fields));
     }
 
     /// <summary>Reads a whole file.</summary>

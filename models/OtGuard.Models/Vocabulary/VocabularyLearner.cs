@@ -102,7 +102,7 @@ public sealed class VocabularyLearner : IObservationConsumer
         }
 
         if (observation.Protocol == ProtocolRegistry.Network) LearnNetwork(in observation, batch, time);
-        else if (MessageKeys.IsFrame(in observation)) LearnFrame(in observation, time);
+        else if (MessageKeys.IsFrame(in observation)) LearnFrame(in observation, batch, time);
         else LearnApplication(in observation, batch, time);
         Counters.Emitted++;
     }
@@ -117,11 +117,11 @@ public sealed class VocabularyLearner : IObservationConsumer
     private int MinuteOf(long time) =>
         time <= _start ? 0 : (int)Math.Min((time - _start) / Occasion.NanosecondsPerMinute, int.MaxValue);
 
-    private void LearnFrame(in Observation observation, long time)
+    private void LearnFrame(in Observation observation, ObservationBatch batch, long time)
     {
         var minute = MinuteOf(time);
         _everything.See(time, minute);
-        _messages.Learn(in observation, minute);
+        _messages.Learn(in observation, batch, minute);
     }
 
     private void LearnApplication(in Observation observation, ObservationBatch batch, long time)

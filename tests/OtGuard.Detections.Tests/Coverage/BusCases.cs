@@ -57,6 +57,14 @@ internal static class BusCases
             CleanForTwin = static site => site.Bus.Wait(1).Send(0x5F0, "0011").Wait(1),
             TwinMayRaise = ["message-too-fast"],
         },
+        new("D10", "end-to-end-violation",
+            "frames of a message with a counter are sent by somebody who does not know it",
+            static site => Beside(site, 20),
+            "frames of it are lost",
+            static site => site.Bus.Wait(2).Mute(Fast).Wait(0.05).Unmute(Fast).Wait(2))
+        {
+            Network = CoverageNetwork.Car,
+        },
         new("D12", "error-burst",
             "forty error frames within half a second",
             static site => Errors(site, 40, BusError, 0),
