@@ -122,6 +122,18 @@ public sealed class CanTraffic
             frame.Number, frame.Time, (isSegment ? identifier.Connection : null)?.Conversation ?? channel.Whole.Conversation);
     }
 
+    /// <summary>
+    /// Takes a frame that a message of another protocol carried. Its source is a number of its own, for the sender, and
+    /// its frame number that of the message, which may carry several: the listener is told of that by who decodes it.
+    /// </summary>
+    public void ProcessCarried(in CapturedFrame frame)
+    {
+        var listener = FrameListener;
+        FrameListener = null;
+        Process(in frame);
+        FrameListener = listener;
+    }
+
     /// <summary>Time has come so far without a frame: what waits longer than its time-out is given up.</summary>
     public void OnTime(CaptureTime now)
     {
