@@ -74,4 +74,15 @@ public sealed class InspectCanTests
         Assert.Contains(line => line.StartsWith("can0 can | 12974 frames", StringComparison.Ordinal), lines);
         Assert.Contains(line => line.StartsWith("can0:", StringComparison.Ordinal) && line.Contains(" gaps of "), lines);
     }
+
+    [TestMethod]
+    public void Frames_in_UDP_datagrams_are_shown_on_a_channel_for_each_sender()
+    {
+        var run = Otguard.Run("inspect", SharedData.PathOf("can/ndpi/can.pcap"), "--show", "observations", "--format", "jsonl");
+
+        Assert.HasCount(8, run.Json.Where(o => o.GetProperty("protocol").GetString() == "can-eth").ToArray());
+        var frames = run.Json.Where(o => o.GetProperty("protocol").GetString() == "can").ToArray();
+        Assert.HasCount(16, frames);
+        Assert.AreEqual(8, frames.Select(o => o.GetProperty("can").GetProperty("channel").GetString()).Distinct().Count());
+    }
 }

@@ -28,6 +28,7 @@ public static class CommandLine
             LearnCommand.Create(),
             DetectCommand.Create(),
             DemoCommand.Create(),
+            DoctorCommand.Create(),
         };
         var result = root.Parse(arguments);
         var configuration = new InvocationConfiguration

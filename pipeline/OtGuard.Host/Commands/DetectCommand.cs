@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Host.Live;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
@@ -12,6 +13,7 @@ internal static class DetectCommand
     public static Command Create()
     {
         var captures = CommonOptions.Captures();
+        var live = new LiveOptions();
         var baseline = new Option<FileInfo>("--baseline", "-b")
         {
             Description = "What is normal: a file written by 'otguard learn'.",
@@ -47,9 +49,10 @@ internal static class DetectCommand
         var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
         {
             captures, baseline, frames, format, labels, column, normal, dbc, columns,
+            live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
-            result.GetRequiredValue(captures),
+            live.Apply(result, result.GetRequiredValue(captures)),
             result.GetRequiredValue(baseline),
             result.GetValue(frames) ?? FrameSelection.All,
             result.GetValue(format)!,
@@ -84,6 +87,7 @@ internal static class DetectCommand
         using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"),
             CommonOptions.ReadDatabase(dbc, error), columns);
         if (isOwn) judging.Run.Labels = labels;
+        Notices.WriteSources(judging.Run, error);
         judging.ReadToEnd(interruption.Token);
         if (isOwn && labels!.Count == 0)
             throw new UsageException("--labels same: no frame of the captures carries a label; name its column with --columns label=N.");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using OtGuard.Collectors;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Host.Live;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
@@ -16,6 +17,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var captures = CommonOptions.Captures();
+        var live = new LiveOptions();
         var show = new Option<string[]>("--show")
         {
             Description = "What to show: assets (who is there), matrix (who asks whom for what), observations (every "
@@ -36,10 +38,10 @@ internal static class InspectCommand
         var columns = CommonOptions.Columns();
         var command = new Command("inspect", "Show what is on the network of a capture: assets, conversations, observations.")
         {
-            captures, show, format, network, dbc, columns,
+            captures, show, format, network, dbc, columns, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
-            result.GetRequiredValue(captures),
+            live.Apply(result, result.GetRequiredValue(captures)),
             result.GetRequiredValue(show),
             result.GetValue(format) == "jsonl",
             result.GetValue(network),
@@ -97,6 +99,7 @@ internal static class InspectCommand
             consumer,
             Progress.OnTerminal(error, "Reading"),
             columns);
+        Notices.WriteSources(run, error);
         run.ReadToEnd(interruption.Token);
         var tables = asJson ? null : new Tables(output);
         var report = new InventoryReport(protocols);

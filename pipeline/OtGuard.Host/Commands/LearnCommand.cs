@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Host.Live;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
@@ -13,6 +14,7 @@ internal static class LearnCommand
     public static Command Create()
     {
         var captures = CommonOptions.Captures();
+        var live = new LiveOptions();
         var output = new Option<FileInfo>("--output", "-o")
         {
             Description = "The baseline file to write: text that a person can review and a diff tool can compare.",
@@ -31,10 +33,10 @@ internal static class LearnCommand
         };
         var command = new Command("learn", "Learn what is normal from clean traffic and write it to a baseline file.")
         {
-            captures, output, frames, set, format, dbc, columns,
+            captures, output, frames, set, format, dbc, columns, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
-            result.GetRequiredValue(captures),
+            live.Apply(result, result.GetRequiredValue(captures)),
             result.GetRequiredValue(output),
             result.GetValue(frames) ?? FrameSelection.All,
             Settings(result.GetValue(set) ?? []),
@@ -60,6 +62,7 @@ internal static class LearnCommand
         var learner = new VocabularyLearner(
             protocols, frames, options with { Files = [.. captures.Select(path => Path.GetFileName(path))] });
         using var run = new OfflineRun(captures, protocols, learner, Progress.OnTerminal(error, "Learning"), columns);
+        Notices.WriteSources(run, error);
         run.ReadToEnd(cancellation);
         Notices.Write(run, error, alreadyShown: false);
         CommonOptions.RequireSelected(frames, run.Frames);

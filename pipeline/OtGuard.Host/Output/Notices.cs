@@ -18,6 +18,12 @@ internal static class Notices
                 $"{oneSided} conversation(s) show one direction only: answers cannot be judged there (--show channels names them).");
     }
 
+    /// <summary>Says of each live source what it does on its bus; before anything is read, for whoever starts it.</summary>
+    public static void WriteSources(OfflineRun run, TextWriter error)
+    {
+        foreach (var source in run.Source.LiveSources) error.WriteLine($"{source.Name} ({source.Kind}) {source.Mode}.");
+    }
+
     public static string Text(Collectors.SourceNotice notice) =>
         notice.Offset < 0 ? $"{notice.File}: {notice.Text}" : $"{notice.File}, byte {notice.Offset}: {notice.Text}";
 }

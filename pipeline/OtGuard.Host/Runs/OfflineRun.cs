@@ -1,5 +1,6 @@
 using OtGuard.Collectors;
 using OtGuard.Collectors.Can;
+using OtGuard.Collectors.Can.CanEthernet;
 using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Can.DoIp;
 using OtGuard.Collectors.Can.J1939;
@@ -7,6 +8,7 @@ using OtGuard.Collectors.Can.Uds;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
+using OtGuard.Host.Live;
 using OtGuard.Models;
 
 namespace OtGuard.Host.Runs;
@@ -20,9 +22,10 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>Frames between two looks at the clock and at Ctrl-C: below a millisecond of work.</summary>
     private const int FramesPerTurn = 8192;
 
-    private readonly CaptureFileSource _source;
+    private readonly FrameInput _source;
     private readonly TrafficDecoder _traffic;
     private readonly CanTraffic _can;
+    private readonly ObservationBatch _output;
     private readonly Progress? _progress;
 
     /// <summary>Opens the captures; a file that is none is refused here.</summary>
@@ -34,12 +37,14 @@ internal sealed class OfflineRun : IDisposable
         Progress? progress,
         CanColumns? columns = null)
     {
-        _source = CaptureFiles.Open(captures, new CaptureFileOptions { Columns = columns });
+        _source = FrameInput.Open(captures, new CaptureFileOptions { Columns = columns });
         // One batch, so that what is observed on networks and on buses comes in the order of the frames.
-        var batch = new ObservationBatch(consumer);
+        var batch = _output = new ObservationBatch(consumer);
         var register = new ConversationRegister();
         _traffic = new TrafficDecoder(protocols, new TrafficOptions(), batch, register);
         _can = new CanTraffic(protocols, new CanOptions(), batch, register);
+        if (protocols.IndexOf(CanEthernetProtocol.ProtocolName) is { } carrier)
+            (protocols[carrier] as CanEthernetProtocol)?.UseTraffic(_can);
         _progress = progress;
     }
 
@@ -49,13 +54,14 @@ internal sealed class OfflineRun : IDisposable
     {
         var doip = new DoIpProtocol(new CanOptions());
         var protocols = new ProtocolRegistry(
-            new ModbusProtocol(new ModbusOptions()), doip, new CanProtocol(database), new UdsProtocol(), new J1939Protocol());
+            new ModbusProtocol(new ModbusOptions()), doip, new CanEthernetProtocol(), new CanProtocol(database),
+            new UdsProtocol(), new J1939Protocol());
         doip.UseRegistry(protocols);
         return protocols;
     }
 
-    /// <summary>The frame source, with its notices and reports.</summary>
-    public CaptureFileSource Source => _source;
+    /// <summary>What is read, with its notices and reports.</summary>
+    public FrameInput Source => _source;
 
     /// <summary>The network layer, with conversations and counters.</summary>
     public TrafficDecoder Traffic => _traffic;
@@ -75,10 +81,11 @@ internal sealed class OfflineRun : IDisposable
     public void ReadToEnd(CancellationToken cancellation, VerdictLog? verdicts = null)
     {
         if (verdicts is not null) _can.FrameListener = _traffic.FrameListener = new VerdictListener(verdicts);
+        _source.StopWith(cancellation);
         var more = true;
         while (more)
         {
-            cancellation.ThrowIfCancellationRequested();
+            if (!_source.IsLive) cancellation.ThrowIfCancellationRequested();
             more = ReadTurn();
             _progress?.Show(_source.Progress, Frames);
         }
@@ -95,13 +102,22 @@ internal sealed class OfflineRun : IDisposable
     {
         for (var i = 0; i < FramesPerTurn; i++)
         {
-            if (!_source.TryRead(out var frame)) return false;
+            if (!_source.TryRead(out var frame)) return OnNoFrame();
             Frames++;
             Labels?.Take(Frames, _source.Label);
             if (frame.LinkType != LinkType.Ethernet && CanTraffic.Carries(in frame)) _can.Process(in frame);
             else _traffic.Process(in frame);
         }
 
+        return true;
+    }
+
+    /// <summary>True where frames may still come: nothing did for a while, and who waits for one learns the time.</summary>
+    private bool OnNoFrame()
+    {
+        if (_source.HasEnded) return false;
+        _can.OnTime(_source.Now);
+        _output.Flush();
         return true;
     }
 

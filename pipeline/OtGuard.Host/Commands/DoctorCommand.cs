@@ -1,0 +1,53 @@
+using System.CommandLine;
+using OtGuard.Collectors;
+using OtGuard.Collectors.Can.Live;
+using OtGuard.Collectors.Can.Live.Pcan;
+using OtGuard.Host.Live;
+using OtGuard.Host.Output;
+
+namespace OtGuard.Host.Commands;
+
+/// <summary><c>doctor</c>: what this machine can listen on, and what to type so that it can.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var format = CommonOptions.Format("table", "jsonl");
+        var command = new Command(
+            "doctor", "Show what this machine can listen on: CAN interfaces, PCAN channels, and how to set them up.") { format };
+        command.SetAction(result => Run(
+            new NetlinkCanLinks(),
+            PcanChannels.Examine,
+            result.GetValue(format) == "jsonl",
+            result.InvocationConfiguration.Output));
+        return command;
+    }
+
+    /// <summary>Writes the report; 4 where the kernel could not be asked, else 0: a machine without CAN is not ill.</summary>
+    internal static int Run(ICanLinks source, Func<PcanInventory> pcanSource, bool asJson, TextWriter output)
+    {
+        IReadOnlyList<CanLink> links = [];
+        string? fault = null;
+        try
+        {
+            links = source.All();
+        }
+        catch (LiveSourceException caught)
+        {
+            fault = caught.Message;
+        }
+
+        var pcan = pcanSource();
+        if (asJson)
+        {
+            using var json = new JsonLines(output);
+            DoctorReport.Write(json, links, fault, pcan);
+        }
+        else
+        {
+            DoctorReport.Write(new Tables(output), links, fault, pcan);
+        }
+
+        return fault is null ? ExitCodes.Clean : ExitCodes.Environment;
+    }
+}

@@ -1,0 +1,137 @@
+using OtGuard.Collectors;
+using OtGuard.Collectors.Can.Live;
+using OtGuard.Collectors.Can.Live.Pcan;
+using OtGuard.Collectors.Can.Live.SocketCan;
+using OtGuard.Collectors.Capture.Files;
+using OtGuard.Host.Commands;
+
+namespace OtGuard.Host.Live;
+
+/// <summary>Live sources read as one stream, until their time is over or Ctrl-C is pressed.</summary>
+internal sealed class LiveInput : IDisposable
+{
+    /// <summary>How long one of several sources is waited for before the next is looked at.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(2);
+
+    private readonly List<ILiveFrameSource> _sources = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly bool[] _ended;
+    private CancellationTokenRegistration _interruption;
+    private int _next;
+    private long _frames;
+
+    private LiveInput(IReadOnlyList<LiveAddress> addresses)
+    {
+        _ended = new bool[addresses.Count];
+        try
+        {
+            foreach (var address in addresses) _sources.Add(Open(address, _stop.Token));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        if (addresses.Min(address => address.Duration) is { } duration) _stop.CancelAfter(duration);
+    }
+
+    /// <summary>The moment by the sources' clock.</summary>
+    public CaptureTime Now => _sources[0].Now;
+
+    public IReadOnlyList<SourceNotice> Notices => [.. _sources.SelectMany(source => source.Notices)];
+
+    /// <summary>What was received, in the form of files: one for each source.</summary>
+    public IReadOnlyList<CaptureFileReport> Files => [.. _sources.Select((source, index) => ToFile(source.Report(), index))];
+
+    /// <summary>What each source does on its bus; whoever starts it is shown this.</summary>
+    public IReadOnlyList<LiveSourceReport> Sources => [.. _sources.Select(source => source.Report())];
+
+    /// <summary>Starts live sources; null where the names are those of files.</summary>
+    /// <exception cref="LiveSourceException">One of them cannot be started.</exception>
+    /// <exception cref="UsageException">Files and live sources are mixed, or a name is wrong.</exception>
+    public static LiveInput? TryOpen(IReadOnlyList<string> captures)
+    {
+        if (!captures.Any(LiveAddress.IsLive)) return null;
+        if (!captures.All(LiveAddress.IsLive))
+            throw new UsageException("Files and live sources do not go together in one run.");
+        return new LiveInput([.. captures.Select(LiveAddress.Parse)]);
+    }
+
+    /// <summary>Ends the sources once a token is cancelled: what was received until then counts.</summary>
+    public void StopWith(CancellationToken cancellation)
+    {
+        _interruption.Dispose();
+        _interruption = cancellation.Register(_stop.Cancel);
+    }
+
+    /// <summary>Waits for the next frame, for a tenth of a second at most.</summary>
+    public LiveRead Read(out CapturedFrame frame)
+    {
+        const int turns = 50;
+        var single = _sources.Count == 1;
+        for (var i = 0; i < turns; i++)
+        {
+            var alive = false;
+            for (var n = 0; n < _sources.Count; n++)
+            {
+                var at = (_next + n) % _sources.Count;
+                if (_ended[at]) continue;
+                var wait = single ? Turn * turns : n == _sources.Count - 1 ? Turn : TimeSpan.Zero;
+                var read = _sources[at].Read(wait, out frame);
+                if (read == LiveRead.Frame)
+                {
+                    frame = new CapturedFrame(
+                        frame.Time, frame.LinkType, at, ++_frames, frame.Data, frame.OriginalLength);
+                    return LiveRead.Frame;
+                }
+
+                _ended[at] = read == LiveRead.Ended;
+                alive |= read == LiveRead.Quiet;
+            }
+
+            _next = (_next + 1) % _sources.Count;
+            if (alive && !single) continue;
+            frame = default;
+            return alive ? LiveRead.Quiet : LiveRead.Ended;
+        }
+
+        frame = default;
+        return LiveRead.Quiet;
+    }
+
+    public void Dispose()
+    {
+        _interruption.Dispose();
+        foreach (var source in _sources) source.Dispose();
+        _stop.Dispose();
+    }
+
+    private static ILiveFrameSource Open(LiveAddress address, CancellationToken stop)
+    {
+        var options = new LiveCanOptions { Acknowledge = address.Acknowledge, Stop = stop };
+        return address.Scheme switch
+        {
+            LiveScheme.SocketCan when !OperatingSystem.IsLinux() =>
+                throw new LiveSourceException("SocketCAN is part of Linux; elsewhere PEAK adapters are read with pcan:CHANNEL."),
+            LiveScheme.SocketCan => SocketCanSource.Open(address.Name, new NetlinkCanLinks(), options),
+            LiveScheme.Pcan => PcanSource.Open(
+                address.Name,
+                new PcanOptions
+                {
+                    BitsPerSecond = address.BitsPerSecond,
+                    DataBitsPerSecond = address.DataBitsPerSecond,
+                    Timing = address.Timing,
+                },
+                options),
+        };
+    }
+
+    private static CaptureFileReport ToFile(LiveSourceReport report, int index) => new(
+        report.Name, $"{report.Kind}, live", false, null, 0, 0, 0, true,
+        [
+            new CaptureInterfaceReport(
+                index, report.Name, report.LinkType, 0, 0, report.Clock, report.Frames, report.Bytes, 0, report.First,
+                report.Last, null, null, report.LostFrames, 0),
+        ]);
+}
