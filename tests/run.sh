@@ -1,16 +1,37 @@
 #!/usr/bin/env bash
 # Runs every test. `tests/run.sh --install-peers` first installs the independent peers that some tests compare with
-# (Debian packages, as root). Without them those tests are skipped and named; with CI=true a skipped test is a failure.
+# (Debian packages, as root, and a kernel for an emulated machine). Without them those tests are skipped and named; with CI=true a skipped test is a failure.
 # The last line is "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-peers=(tshark tcpdump mbpoll python3-pymodbus python3-serial-asyncio python3-can)
+peers=(tshark tcpdump mbpoll python3-pymodbus python3-serial-asyncio python3-can
+  gcc libc6-dev qemu-system-x86 busybox-static can-utils iproute2)
+
+# Debian's kernel for the emulated machine that has CAN: unpacked beside the user's other caches, not installed.
+kernel="${OTGUARD_TEST_KERNEL:-$HOME/.cache/otguard-tests/linux}"
+
+fetch_kernel() {
+  local package folder
+  package=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image/ { print $2; exit }')
+  [ -n "$package" ] || return 1
+  [ -f "$kernel/boot/vmlinuz-${package#linux-image-}" ] && return 0
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  (cd "$folder" && apt-get download -qq "$package" && dpkg-deb --fsys-tarfile "$package"_*.deb >kernel.tar) &&
+    mkdir -p "$kernel" &&
+    tar -xf "$folder/kernel.tar" -C "$kernel" --wildcards './boot/vmlinuz*' \
+      './lib/modules/*/kernel/net/can/*' './lib/modules/*/kernel/drivers/net/can/*'
+  local result=$?
+  rm -rf "$folder"
+  return $result
+}
 
 if [ "${1:-}" = "--install-peers" ]; then
   shift
   apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${peers[@]}" >/dev/null || exit 4
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${peers[@]}" >/dev/null &&
+    { [ "$(dpkg --print-architecture)" != amd64 ] || fetch_kernel; } || exit 4
 elif [ $# -gt 0 ] && [ "${1#--}" = "$1" ]; then
   echo "usage: tests/run.sh [--install-peers] [options of dotnet test]" >&2
   exit 2
