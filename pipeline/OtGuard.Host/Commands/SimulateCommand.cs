@@ -16,6 +16,8 @@ internal static class SimulateCommand
 {
     private const string Substation = "substation";
 
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(40);
+
     private static readonly (string Name, VehicleVariant Variant, string Description)[] Vehicles =
     [
         ("vehicle", VehicleVariant.Car,
@@ -143,6 +145,8 @@ internal static class SimulateCommand
             var attack = VehicleAttackCatalogue.Find(name);
             if (attack is null || !VehicleAttackCatalogue.For(options.Variant).Contains(attack)) throw Unknown(name, request.Site);
             var moment = request.At + TimeSpan.FromMinutes(planned.Count) ?? VehicleGenerator.MomentFor(attack, options);
+            // Those that suit the same moment follow each other.
+            while (request.At is null && planned.Exists(other => (other.At - moment).Duration() < Apart)) moment += Apart;
             planned.Add(new PlannedVehicleEvent(moment, attack, request.Intensity));
         }
 

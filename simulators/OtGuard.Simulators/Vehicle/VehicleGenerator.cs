@@ -106,6 +106,7 @@ public sealed class VehicleGenerator
         var truth = new TruthRecord(
             before == 0 ? attack.Name : $"{attack.Name}-{before + 1}", attack.IsAttack, attack.Attacker, attack.Victims,
             attack.Techniques);
+        if (attack.IsOnEthernet) network.IsOnEthernet(truth);
         network.At(
             _options.Start + planned.At.Ticks * 100, () => attack.Begin(network, planned.Intensity), truth);
     }

@@ -16,6 +16,7 @@ public sealed class VehicleNetwork
     private readonly PriorityQueue<(Action Act, TruthRecord? Truth), (long Time, long Order)> _schedule = new();
     private readonly Dictionary<(int Channel, uint Id), Message> _messages = [];
     private readonly Dictionary<TruthRecord, EventSummary> _events = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<TruthRecord> _onEthernet = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, Node> _nodes = [];
     private readonly ICanSink _sink;
     private long _order;
@@ -154,6 +155,9 @@ public sealed class VehicleNetwork
         return mark;
     }
 
+    /// <summary>What belongs to an event is on Ethernet alone: there is nothing of it on the buses.</summary>
+    internal void IsOnEthernet(TruthRecord truth) => _onEthernet.Add(truth);
+
     internal void At(long unixNanoseconds, Action act, TruthRecord? truth) =>
         _schedule.Enqueue((act, truth), (unixNanoseconds, _order++));
 
@@ -197,6 +201,9 @@ public sealed class VehicleNetwork
             using (Mark(next.Truth)) next.Act();
         }
 
+        // What would have gone on beyond the end lasts until the end.
+        Now = end;
+        foreach (var (pending, _) in _schedule.UnorderedItems) Touch(pending.Truth);
         Ethernet.FlushAll(ethernet);
     }
 
@@ -217,7 +224,7 @@ public sealed class VehicleNetwork
     // An event without frames of its own (a message that is missing) has a beginning and an end all the same.
     private void Touch(TruthRecord? truth)
     {
-        if (truth is null) return;
+        if (truth is null || _onEthernet.Contains(truth)) return;
         _events[truth] = _events.TryGetValue(truth, out var known)
             ? known with { LastTime = Now, LastFrame = known.Frames == 0 ? _emitted : known.LastFrame }
             : new EventSummary(truth, _emitted + 1, _emitted, 0, Now, Now);

@@ -205,6 +205,10 @@ public sealed class VehicleState
     /// <summary>Share of the engine's greatest torque in per cent.</summary>
     internal double LoadPercent => Math.Clamp(EngineTorque / 2.5, 0, 100);
 
+    /// <summary>The driver breaks off what is being done: stops, then goes on with the next leg.</summary>
+    internal void HurryOn() =>
+        _legSeconds = Math.Max(_legSeconds, _legs[_leg].Duration.TotalSeconds - StopSeconds);
+
     /// <summary>Lets time pass in steps of 10 ms.</summary>
     internal void AdvanceTo(long unixNanoseconds)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Vehicle.Attacks;
 using OtGuard.Simulators.Vehicle.Bus;
@@ -40,13 +41,29 @@ internal static class Drives
         VehicleVariant.Truck => TruckDrive.Value,
     };
 
-    /// <summary>A drive in which an event begins at a moment that suits it, with a minute after.</summary>
-    public static Drive With(IVehicleAttack attack, Intensity intensity = Intensity.Medium)
+    /// <summary>When <see cref="With"/> lets an event begin.</summary>
+    public static readonly TimeSpan EventAt = TimeSpan.FromSeconds(3);
+
+    private static readonly ConcurrentDictionary<(VehicleVariant, DrivePhase), Lazy<Drive>> Clean = new();
+
+    /// <summary>A drive in the phase that an event needs, with the event in it or without.</summary>
+    public static Drive With(IVehicleAttack attack, Intensity? intensity)
     {
-        var options = Short with { Variant = attack.Variant };
-        var at = attack.Phase is null ? TimeSpan.FromSeconds(20) : VehicleGenerator.MomentFor(attack, Short);
-        return Run(
-            options with { Duration = at + TimeSpan.FromSeconds(45) }, new PlannedVehicleEvent(at, attack, intensity));
+        var first = attack.Phase ?? DrivePhase.City;
+        var options = Short with
+        {
+            Variant = attack.Variant,
+            Duration = EventAt + TimeSpan.FromSeconds(23),
+            Workshop = false,
+            Legs =
+            [
+                new DriveLeg(first, TimeSpan.FromSeconds(60)),
+                .. Short.Legs.Where(leg => leg.Phase != first),
+            ],
+        };
+        return intensity is null
+            ? Clean.GetOrAdd((options.Variant, first), _ => new Lazy<Drive>(() => Run(options))).Value
+            : Run(options, new PlannedVehicleEvent(EventAt, attack, intensity.Value));
     }
 
     public static Drive Run(VehicleOptions options, params IReadOnlyList<PlannedVehicleEvent> planned)
@@ -57,26 +74,33 @@ internal static class Drives
         return new Drive(options, recorder.Frames, ethernet, summary);
     }
 
+    public static byte[] ToPcapng(IEnumerable<CanFrame> frames)
+    {
+        using var stream = new MemoryStream();
+        var writer = new SocketCanPcapWriter(stream, 3);
+        foreach (var frame in frames) writer.Write(frame, null);
+        return stream.ToArray();
+    }
+
+    public static string ToCandump(IReadOnlyList<CanFrame> frames)
+    {
+        using var text = new StringWriter();
+        var writer = new CandumpWriter(text);
+        foreach (var frame in frames) writer.Write(frame, null);
+        return text.ToString();
+    }
+
     /// <summary>A drive and what was recorded of it.</summary>
     internal sealed record Drive(
         VehicleOptions Options, IReadOnlyList<(CanFrame Frame, TruthRecord? Truth)> Frames,
         SubstationTests.Recorder Ethernet, VehicleSummary Summary)
     {
-        public byte[] ToPcapng()
-        {
-            using var stream = new MemoryStream();
-            var writer = new SocketCanPcapWriter(stream, 3);
-            foreach (var (frame, truth) in Frames) writer.Write(frame, truth);
-            return stream.ToArray();
-        }
+        public byte[] ToPcapng() => Drives.ToPcapng(Frames.Select(f => f.Frame));
 
-        public string ToCandump()
-        {
-            using var text = new StringWriter();
-            var writer = new CandumpWriter(text);
-            foreach (var (frame, truth) in Frames) writer.Write(frame, truth);
-            return text.ToString();
-        }
+        public string ToCandump() => Drives.ToCandump([.. Frames.Select(f => f.Frame)]);
+
+        /// <summary>Frames of the planted event.</summary>
+        public List<CanFrame> Marked => [.. Frames.Where(f => f.Truth is not null).Select(f => f.Frame)];
 
         public List<CanFrame> Of(uint id, int channel = 0) =>
             [.. Frames.Where(f => f.Frame.Id == id && f.Frame.Channel == channel && !f.Frame.IsError).Select(f => f.Frame)];

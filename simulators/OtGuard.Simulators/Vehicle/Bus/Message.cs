@@ -17,6 +17,8 @@ internal sealed class Message
     private readonly long _period;
     private long _next;
     private Action<byte[]>? _lie;
+    private bool _protectLie;
+    private bool _onTheWay;
     private TruthRecord? _liar;
 
     public Message(VehicleNetwork network, MessageDefinition definition, Node node, int seed)
@@ -65,11 +67,18 @@ internal sealed class Message
 
     /// <summary>
     /// Another node sends it from now on, in the rhythm of the true sender, which keeps silent: the content is genuine
-    /// but for what <paramref name="lie"/> changes, counter and checksum are right.
+    /// but for what <paramref name="lie"/> changes.
     /// </summary>
-    public void TakeOver(Action<byte[]> lie)
+    /// <param name="lie">Changes the data.</param>
+    /// <param name="protect">True to write counter and checksum as they should be after that.</param>
+    /// <param name="onTheWay">
+    /// True where the true sender's frames are changed on the way: those left as they were are nobody's attack.
+    /// </param>
+    public void TakeOver(Action<byte[]> lie, bool protect = true, bool onTheWay = false)
     {
         _lie = lie;
+        _onTheWay = onTheWay;
+        _protectLie = protect;
         _liar = _network.Truth;
     }
 
@@ -112,10 +121,11 @@ internal sealed class Message
         if (Node.IsAsleep) return;
         if (_lie is not null)
         {
-            var data = Definition.Encode(_network.State, Counter++);
+            var genuine = Definition.Encode(_network.State, Counter++);
+            var data = genuine.ToArray();
             _lie(data);
-            Definition.Protect(data, Counter - 1);
-            _bus.Send(Frame(data), _liar);
+            if (_protectLie) Definition.Protect(data, Counter - 1);
+            _bus.Send(Frame(data), _onTheWay && data.AsSpan().SequenceEqual(genuine) ? null : _liar);
             return;
         }
 

@@ -32,13 +32,15 @@ internal static class CarLife
     private static void Forward(VehicleNetwork network)
     {
         var gateway = network.Node("GW");
+        // Its own: how often it is used depends on what else is sent.
+        var random = new Random(network.Options.Seed ^ 0x6A7E);
         foreach (var message in network.Messages.ToList())
         {
             if (message.Definition.ForwardedTo is not { } channel) continue;
             network.Buses[message.Definition.Channel].Listen(message.Id, message.Definition.Extended, frame =>
             {
                 if (gateway.IsSilent) return;
-                var delay = TimeSpan.FromMicroseconds(300 + 700 * network.Traffic.NextDouble());
+                var delay = TimeSpan.FromMicroseconds(300 + 700 * random.NextDouble());
                 network.Later(delay, () => network.Buses[channel].Send(frame));
             });
         }

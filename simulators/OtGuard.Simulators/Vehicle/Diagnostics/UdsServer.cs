@@ -72,8 +72,12 @@ internal sealed class UdsServer
     /// <summary>Answers a request, or null where none is due.</summary>
     public byte[]? Answer(ReadOnlySpan<byte> request, bool functional)
     {
-        if (_network.Now - _lastRequest > SessionTimeout.Ticks * 100) Leave();
-        _lastRequest = _network.Now;
+        var now = _lastRequest = _network.Now;
+        // Whoever stops asking has left the session (S3); nobody's act.
+        _network.At(now + SessionTimeout.Ticks * 100, () =>
+        {
+            if (_lastRequest == now) Leave();
+        }, null);
         if (request.Length == 0) return null;
         if (Node.Name == "ENG" && request[0] is 0x01 or 0x09 && request.Length >= 2) return Obd(request);
         var answer = Dispatch(request);
