@@ -229,7 +229,10 @@ public sealed class VehicleState
         _nextSample += 1_000_000_000;
         for (var i = 0; i < Noise.Length; i++) Noise[i] = Noise[i] * 0.95 + (_random.NextDouble() - 0.5) * 0.3;
         if (IsPlugged)
-            _charging.Add(new ChargingSample(_time, -BatteryKilowatts, DeliveredKilowatts / ChargerEfficiency, StateOfCharge));
+        {
+            _charging.Add(new ChargingSample(
+                _time, -BatteryKilowatts, DeliveredKilowatts / ChargerEfficiency, StateOfCharge));
+        }
     }
 
     // The speeds the driver wants, and when to turn.

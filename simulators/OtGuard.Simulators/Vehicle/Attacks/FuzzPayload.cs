@@ -21,7 +21,8 @@ internal sealed class FuzzPayload : VehicleAttack
 
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
-        var known = network.Messages.Where(message => message.Definition.Channel == 0 && message.Period > TimeSpan.Zero).ToList();
+        var known = network.Messages
+            .Where(message => message.Definition.Channel == 0 && message.Period > TimeSpan.Zero).ToList();
         network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), _ =>
         {
             var message = known[network.Random.Next(known.Count)];

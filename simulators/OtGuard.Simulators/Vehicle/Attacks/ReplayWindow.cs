@@ -24,7 +24,8 @@ internal sealed class ReplayWindow : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var count = (int)Of(Identifiers, intensity);
-        var ids = network.Messages.Where(message => message.Definition is { Channel: 0, CycleMilliseconds: > 0 and <= 100 })
+        var ids = network.Messages
+            .Where(message => message.Definition is { Channel: 0, CycleMilliseconds: > 0 and <= 100 })
             .OrderBy(message => message.Id).Take(count).Select(message => message.Id).ToHashSet();
         List<CanFrame> recorded = [];
         var begin = network.Now;

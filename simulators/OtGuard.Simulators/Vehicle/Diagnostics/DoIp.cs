@@ -13,6 +13,9 @@ internal static class DoIp
 
     private const byte Version = 0x02;
 
+    // Entity and group identification: a link address.
+    private static readonly byte[] Entity = [2, 0, 0, 0x17, 0x42, 1];
+
     /// <summary>A message with the header as it should be.</summary>
     public static byte[] Message(ushort type, params ReadOnlySpan<byte> payload) =>
         Raw(Version, unchecked((byte)~Version), type, (uint)payload.Length, payload);
@@ -31,7 +34,8 @@ internal static class DoIp
 
     /// <summary>Vehicle announcement or identification response.</summary>
     public static byte[] Announcement() => Message(
-        0x0004, [.. Encoding.ASCII.GetBytes("WOT0GUARD1S000042"), .. Word(Gateway), 2, 0, 0, 0x17, 0x42, 1, 2, 0, 0, 0x17, 0x42, 1, 0, 0]);
+        0x0004,
+        [.. Encoding.ASCII.GetBytes("WOT0GUARD1S000042"), .. Word(Gateway), .. Entity, .. Entity, 0, 0]);
 
     /// <summary>Routing activation request of the default type.</summary>
     public static byte[] ActivationRequest(ushort source, byte type = 0) =>
@@ -86,12 +90,14 @@ internal sealed class DoIpTester
     /// <summary>What a workshop does once a cycle: find the vehicle, activate routing, read every control unit.</summary>
     public static void Inspect(VehicleNetwork network) => network.OnEthernet(() =>
     {
+        byte[][] requests =
+            [[0x10, 0x03], [0x22, 0xF1, 0x90], [0x22, 0xF1, 0x95], [0x19, 0x02, 0xFF], [0x3E, 0x00], [0x10, 0x01]];
         Find(network, Workshop);
         var tester = new DoIpTester(network, Workshop, KnownAddress);
         tester.Open();
         foreach (var server in network.Servers)
         {
-            foreach (var request in (byte[][])[[0x10, 0x03], [0x22, 0xF1, 0x90], [0x22, 0xF1, 0x95], [0x19, 0x02, 0xFF], [0x3E, 0x00], [0x10, 0x01]])
+            foreach (var request in requests)
             {
                 tester.Ask(server.LogicalAddress, request);
                 network.Ethernet.Wait(TimeSpan.FromMilliseconds(30));

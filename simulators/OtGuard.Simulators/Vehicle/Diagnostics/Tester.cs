@@ -71,7 +71,9 @@ internal sealed class Tester
         yield return Ask(0x10, 0x02);
         foreach (var step in Unlock()) yield return step;
         yield return Ask(0x31, 0x01, 0xFF, 0x00);
-        yield return Ask(0x34, 0x00, 0x44, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00, (byte)(blocks >> 1), (byte)(blocks << 7));
+        // Address and length of four bytes each: 0x80000, blocks of 128 bytes.
+        yield return Ask(
+            0x34, 0x00, 0x44, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00, (byte)(blocks >> 1), (byte)(blocks << 7));
         for (var i = 0; i < blocks; i++)
         {
             var block = new byte[130];
