@@ -20,6 +20,7 @@ public static class CommandLine
               otguard inspect plant.pcap                    what is on this network
               otguard learn clean.pcap -o plant.baseline    learn what is normal
               otguard detect today.pcap -b plant.baseline   what deviates from it
+              otguard simulate list                         sites and attacks to practise on
 
             Exit codes: 0 nothing found, 1 deviations found, 2 wrong usage, 3 input unreadable, 4 environment.
             """)
@@ -29,6 +30,7 @@ public static class CommandLine
             DetectCommand.Create(),
             DemoCommand.Create(),
             DoctorCommand.Create(),
+            SimulateCommand.Create(),
         };
         var result = root.Parse(arguments);
         var configuration = new InvocationConfiguration

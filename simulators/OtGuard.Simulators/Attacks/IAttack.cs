@@ -3,26 +3,14 @@ using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Attacks;
 
-/// <summary>
-/// Something that happens on a site and is known to have been planted: an attack, or a benign event that looks like
-/// one.
-/// </summary>
-public interface IAttack
+/// <summary>Something planted on the substation's network.</summary>
+public interface IAttack : IPlantedEvent
 {
-    /// <summary>Short name with hyphens, unique in <see cref="AttackCatalogue"/>.</summary>
-    string Name { get; }
+    /// <inheritdoc/>
+    SiteKind IPlantedEvent.SiteKind => SiteKind.Substation;
 
-    /// <summary>One sentence: who does what.</summary>
-    string Description { get; }
-
-    /// <summary>MITRE ATT&amp;CK for ICS identifiers (version 18.1); empty for a benign event.</summary>
-    IReadOnlyList<string> Techniques { get; }
-
-    /// <summary>Rows of the deviation catalogue of which at least one is expected; empty for a benign event.</summary>
-    IReadOnlyList<string> ExpectedRows { get; }
-
-    /// <summary>False for a benign look-alike.</summary>
-    bool IsAttack { get; }
+    /// <inheritdoc/>
+    IReadOnlyList<AttackParameter> IPlantedEvent.Parameters => [];
 
     /// <summary>Who does it.</summary>
     EthernetHost Attacker(Site site);

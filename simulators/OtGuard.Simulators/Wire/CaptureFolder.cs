@@ -57,43 +57,34 @@ public sealed class TruthCollector : ICaptureSink
 }
 
 /// <summary>
-/// A folder with a capture and its ground truth: <c>capture.pcap</c>; <c>labels.csv</c> with one row a frame
-/// (<c>frame;label</c>, 1 for an attack); <c>intervals.csv</c> with the runs of attack frames (<c>start,end,id</c>,
-/// frame numbers, both ends included); <c>events.csv</c> with one row for each planted event, benign ones included.
+/// The ground truth of a capture as files: <c>labels.csv</c> with one row a frame (<c>frame;label</c>, 1 for an
+/// attack); <c>intervals.csv</c> with the runs of attack frames (<c>start,end,id</c>, frame numbers, both ends
+/// included); <c>events.csv</c> with one row for each planted event, benign ones included.
 /// </summary>
-public sealed class CaptureFolder : ICaptureSink, IDisposable
+public sealed class TruthFiles : IDisposable
 {
     private readonly string _folder;
-    private readonly FileStream _stream;
     private readonly StreamWriter _labels;
     private readonly StreamWriter _intervals;
-    private readonly TruthCollector _collector;
     private long _number;
     private long _runStart;
     private TruthRecord? _run;
 
-    /// <summary>Creates the folder and its files; existing ones are replaced.</summary>
-    public CaptureFolder(string folder)
+    /// <summary>Creates the files in a folder that exists; older ones are replaced.</summary>
+    public TruthFiles(string folder)
     {
-        Directory.CreateDirectory(folder);
         _folder = folder;
-        _stream = new FileStream(CapturePath, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 18);
-        _collector = new TruthCollector(new PcapWriter(_stream));
         _labels = Text("labels.csv");
         _intervals = Text("intervals.csv");
         _intervals.WriteLine("start,end,id");
     }
 
-    /// <summary>Where the capture itself is.</summary>
-    public string CapturePath => Path.Combine(_folder, "capture.pcap");
-
     /// <summary>Where the labels are.</summary>
     public string LabelsPath => Path.Combine(_folder, "labels.csv");
 
-    /// <inheritdoc/>
-    public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth)
+    /// <summary>Takes the next frame's truth.</summary>
+    public void Add(TruthRecord? truth)
     {
-        _collector.Write(unixNanoseconds, frame, truth);
         var attack = truth is { IsAttack: true } ? truth : null;
         if (!ReferenceEquals(attack, _run)) EndRun();
         _number++;
@@ -108,25 +99,24 @@ public sealed class CaptureFolder : ICaptureSink, IDisposable
     }
 
     /// <summary>Writes what is known only at the end and closes the files.</summary>
-    public CaptureSummary Complete()
+    public void Complete(IReadOnlyList<EventSummary> planted)
     {
+        ArgumentNullException.ThrowIfNull(planted);
         EndRun();
-        var summary = _collector.Summary;
         using (var events = Text("events.csv"))
         {
             events.WriteLine("event;label;attacker;victims;techniques;firstFrame;lastFrame;frames;firstTime;lastTime");
-            foreach (var planted in summary.Events)
+            foreach (var entry in planted)
             {
-                var truth = planted.Truth;
+                var truth = entry.Truth;
                 events.WriteLine(string.Join(
                     ';', truth.Event, truth.IsAttack ? "1" : "0", truth.Attacker, string.Join(' ', truth.Victims),
-                    string.Join(' ', truth.Techniques), Number(planted.FirstFrame), Number(planted.LastFrame),
-                    Number(planted.Frames), Time(planted.FirstTime), Time(planted.LastTime)));
+                    string.Join(' ', truth.Techniques), Number(entry.FirstFrame), Number(entry.LastFrame),
+                    Number(entry.Frames), Time(entry.FirstTime), Time(entry.LastTime)));
             }
         }
 
         Dispose();
-        return summary;
     }
 
     /// <inheritdoc/>
@@ -134,7 +124,6 @@ public sealed class CaptureFolder : ICaptureSink, IDisposable
     {
         _labels.Dispose();
         _intervals.Dispose();
-        _stream.Dispose();
     }
 
     private void EndRun()
@@ -153,4 +142,52 @@ public sealed class CaptureFolder : ICaptureSink, IDisposable
             CultureInfo.InvariantCulture,
             $"{DateTimeOffset.FromUnixTimeSeconds(nanoseconds / 1_000_000_000):yyyy-MM-ddTHH:mm:ss}"
             + $".{nanoseconds % 1_000_000_000:D9}Z");
+}
+
+/// <summary>A folder with <c>capture.pcap</c> and its ground truth (<see cref="TruthFiles"/>).</summary>
+public sealed class CaptureFolder : ICaptureSink, IDisposable
+{
+    private readonly string _folder;
+    private readonly FileStream _stream;
+    private readonly TruthFiles _truth;
+    private readonly TruthCollector _collector;
+
+    /// <summary>Creates the folder and its files; existing ones are replaced.</summary>
+    public CaptureFolder(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        _folder = folder;
+        _stream = new FileStream(CapturePath, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 18);
+        _collector = new TruthCollector(new PcapWriter(_stream));
+        _truth = new TruthFiles(folder);
+    }
+
+    /// <summary>Where the capture itself is.</summary>
+    public string CapturePath => Path.Combine(_folder, "capture.pcap");
+
+    /// <summary>Where the labels are.</summary>
+    public string LabelsPath => _truth.LabelsPath;
+
+    /// <inheritdoc/>
+    public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth)
+    {
+        _collector.Write(unixNanoseconds, frame, truth);
+        _truth.Add(truth);
+    }
+
+    /// <summary>Writes what is known only at the end and closes the files.</summary>
+    public CaptureSummary Complete()
+    {
+        var summary = _collector.Summary;
+        _truth.Complete(summary.Events);
+        _stream.Dispose();
+        return summary;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _truth.Dispose();
+        _stream.Dispose();
+    }
 }

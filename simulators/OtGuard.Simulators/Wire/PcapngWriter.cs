@@ -14,17 +14,19 @@ public sealed class PcapngWriter : ICaptureSink
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
-        Span<byte> section = stackalloc byte[28];
-        section.Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(section, 0x0A0D0D0A);
-        BinaryPrimitives.WriteUInt32LittleEndian(section[4..], 28);
-        BinaryPrimitives.WriteUInt32LittleEndian(section[8..], 0x1A2B3C4D);
-        BinaryPrimitives.WriteUInt16LittleEndian(section[12..], 1);
-        BinaryPrimitives.WriteInt64LittleEndian(section[16..], -1);
-        BinaryPrimitives.WriteUInt32LittleEndian(section[24..], 28);
-        _stream.Write(section);
+        WriteSection();
         if (linkTypes.IsEmpty) WriteInterface(1);
         foreach (var linkType in linkTypes) WriteInterface(linkType);
+    }
+
+    /// <summary>Writes the section header and one interface for each link type and name.</summary>
+    public PcapngWriter(Stream stream, IReadOnlyList<(ushort LinkType, string Name)> interfaces)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(interfaces);
+        _stream = stream;
+        WriteSection();
+        foreach (var (linkType, name) in interfaces) WriteInterface(linkType, name);
     }
 
     /// <summary>Writes a frame of an interface.</summary>
@@ -50,19 +52,40 @@ public sealed class PcapngWriter : ICaptureSink
     void ICaptureSink.Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth) =>
         Write(unixNanoseconds, frame);
 
-    private void WriteInterface(ushort linkType)
+    private void WriteSection()
     {
-        Span<byte> block = stackalloc byte[32];
-        block.Clear();
+        Span<byte> section = stackalloc byte[28];
+        section.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(section, 0x0A0D0D0A);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[4..], 28);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[8..], 0x1A2B3C4D);
+        BinaryPrimitives.WriteUInt16LittleEndian(section[12..], 1);
+        BinaryPrimitives.WriteInt64LittleEndian(section[16..], -1);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[24..], 28);
+        _stream.Write(section);
+    }
+
+    private void WriteInterface(ushort linkType, string name = "")
+    {
+        var text = System.Text.Encoding.UTF8.GetBytes(name);
+        var padded = text.Length + 3 & ~3;
+        var block = new byte[32 + (text.Length > 0 ? 4 + padded : 0)];
         BinaryPrimitives.WriteUInt32LittleEndian(block, 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(block[4..], 32);
-        BinaryPrimitives.WriteUInt16LittleEndian(block[8..], linkType);
-        BinaryPrimitives.WriteUInt32LittleEndian(block[12..], 262_144);
-        // Option if_tsresol: 10^-9 s, then the end of the options.
-        BinaryPrimitives.WriteUInt16LittleEndian(block[16..], 9);
-        BinaryPrimitives.WriteUInt16LittleEndian(block[18..], 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(4), (uint)block.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(8), linkType);
+        BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(12), 262_144);
+        // Option if_tsresol: 10^-9 s; if_name where there is one; then the end of the options.
+        BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(16), 9);
+        BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(18), 1);
         block[20] = 9;
-        BinaryPrimitives.WriteUInt32LittleEndian(block[28..], 32);
+        if (text.Length > 0)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(24), 2);
+            BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(26), (ushort)text.Length);
+            text.CopyTo(block, 28);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(block.Length - 4), (uint)block.Length);
         _stream.Write(block);
     }
 }

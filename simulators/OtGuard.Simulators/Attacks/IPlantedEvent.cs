@@ -1,0 +1,47 @@
+namespace OtGuard.Simulators.Attacks;
+
+/// <summary>Which simulated site an event belongs to.</summary>
+public enum SiteKind : byte
+{
+    /// <summary>The substation.</summary>
+    Substation,
+
+    /// <summary>The vehicle.</summary>
+    Vehicle,
+}
+
+/// <summary>A parameter of an attack with its value at each intensity.</summary>
+/// <param name="Name">Name in the field's words.</param>
+/// <param name="Unit">Its unit, empty for a number of things.</param>
+/// <param name="Low">Value at low intensity.</param>
+/// <param name="Medium">Value at medium intensity.</param>
+/// <param name="High">Value at high intensity.</param>
+public sealed record AttackParameter(string Name, string Unit, double Low, double Medium, double High);
+
+/// <summary>
+/// Something that happens on a site and is known to have been planted: an attack, or a benign event that looks like
+/// one.
+/// </summary>
+public interface IPlantedEvent
+{
+    /// <summary>Short name with hyphens, unique within its site.</summary>
+    string Name { get; }
+
+    /// <summary>One sentence: who does what.</summary>
+    string Description { get; }
+
+    /// <summary>MITRE ATT&amp;CK for ICS identifiers (version 18.1); empty for a benign event.</summary>
+    IReadOnlyList<string> Techniques { get; }
+
+    /// <summary>Rows of the deviation catalogue of which at least one is expected; empty for a benign event.</summary>
+    IReadOnlyList<string> ExpectedRows { get; }
+
+    /// <summary>False for a benign look-alike.</summary>
+    bool IsAttack { get; }
+
+    /// <summary>The site it belongs to.</summary>
+    SiteKind SiteKind { get; }
+
+    /// <summary>What its intensity changes; empty where it knows no intensities.</summary>
+    IReadOnlyList<AttackParameter> Parameters { get; }
+}

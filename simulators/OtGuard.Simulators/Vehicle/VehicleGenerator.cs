@@ -1,0 +1,113 @@
+using OtGuard.Simulators.Vehicle.Attacks;
+using OtGuard.Simulators.Vehicle.Bus;
+using OtGuard.Simulators.Vehicle.Car;
+using OtGuard.Simulators.Vehicle.Output;
+using OtGuard.Simulators.Vehicle.Truck;
+using OtGuard.Simulators.Wire;
+
+namespace OtGuard.Simulators.Vehicle;
+
+/// <summary>An attack or look-alike in a vehicle and when it begins.</summary>
+/// <param name="At">Virtual time after the beginning.</param>
+/// <param name="Attack">What happens.</param>
+/// <param name="Intensity">How strongly.</param>
+public sealed record PlannedVehicleEvent(TimeSpan At, IVehicleAttack Attack, Intensity Intensity = Intensity.Medium);
+
+/// <summary>What was simulated.</summary>
+/// <param name="Can">Frames of the buses and what was planted among them.</param>
+/// <param name="Ethernet">The same for the vehicle's Ethernet.</param>
+/// <param name="BusLoads">Share of the time in which each bus was not idle.</param>
+/// <param name="Charging">Power at every second of every charging session.</param>
+public sealed record VehicleSummary(
+    CaptureSummary Can, CaptureSummary Ethernet, IReadOnlyList<double> BusLoads,
+    IReadOnlyList<ChargingSample> Charging);
+
+/// <summary>Simulates a vehicle and hands out what a logger on its buses writes.</summary>
+public sealed class VehicleGenerator
+{
+    private readonly VehicleOptions _options;
+
+    /// <summary>Creates a generator.</summary>
+    public VehicleGenerator(VehicleOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+    }
+
+    /// <summary>Simulates everything, the planned events among it.</summary>
+    /// <param name="sink">Takes the frames of the buses.</param>
+    /// <param name="ethernet">Takes the packets of the vehicle's Ethernet; null to leave them.</param>
+    /// <param name="planned">What is planted.</param>
+    /// <exception cref="ArgumentException">A planned event does not fit the vehicle.</exception>
+    public VehicleSummary Generate(
+        ICanSink sink, ICaptureSink? ethernet = null, params IReadOnlyList<PlannedVehicleEvent> planned)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentNullException.ThrowIfNull(planned);
+        var network = new VehicleNetwork(_options, sink);
+        if (_options.Variant == VehicleVariant.Truck) TruckLife.Begin(network);
+        else CarLife.Begin(network);
+        foreach (var message in network.Messages) message.Begin(_options.Start);
+        foreach (var happening in planned) Plant(network, happening, planned);
+        var collector = new TruthCollector(ethernet);
+        network.Run(_options.Start + _options.Duration.Ticks * 100, collector);
+        return new VehicleSummary(network.Summary, collector.Summary, network.Loads, network.State.Charging);
+    }
+
+    /// <summary>The power of the charging sessions alone, without any bus; for a site that shares the meter.</summary>
+    public static IReadOnlyList<ChargingSample> ChargingPower(VehicleOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var state = new VehicleState(options);
+        state.AdvanceTo(options.Start + options.Duration.Ticks * 100);
+        return state.Charging;
+    }
+
+    /// <summary>The DBC file of a vehicle; a car's covers CAN FD as well.</summary>
+    public static string Dbc(VehicleVariant variant) => DbcWriter.Text(Definitions(variant));
+
+    /// <summary>
+    /// A moment at which an event makes sense: in the middle of the first leg of its phase in the second half of the
+    /// time, or at half time where it has none.
+    /// </summary>
+    public static TimeSpan MomentFor(IVehicleAttack attack, VehicleOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(attack);
+        ArgumentNullException.ThrowIfNull(options);
+        var half = options.Duration / 2;
+        if (attack.Phase is not { } phase || options.Legs.All(leg => leg.Phase != phase)) return half;
+        var at = TimeSpan.Zero;
+        for (var i = 0; ; i++)
+        {
+            var leg = options.Legs[i % options.Legs.Count];
+            var middle = at + leg.Duration / 3;
+            if (leg.Phase == phase && (middle >= half || at + options.Cycle > options.Duration)) return middle;
+            at += leg.Duration;
+        }
+    }
+
+    internal static IReadOnlyList<MessageDefinition> Definitions(VehicleVariant variant) => variant switch
+    {
+        VehicleVariant.Car => [.. CarMessages.Classic, .. CarMessages.FlexibleDataRate],
+        VehicleVariant.CarFd => [.. CarMessages.Classic, .. CarMessages.FlexibleDataRate],
+        VehicleVariant.Truck => TruckMessages.All,
+    };
+
+    private void Plant(
+        VehicleNetwork network, PlannedVehicleEvent planned, IReadOnlyList<PlannedVehicleEvent> all)
+    {
+        var attack = planned.Attack;
+        if (!VehicleAttackCatalogue.Fits(attack, _options.Variant))
+        {
+            throw new ArgumentException($"'{attack.Name}' needs the variant {attack.Variant}.", nameof(planned));
+        }
+
+        var before = all.TakeWhile(other => other != planned).Count(other => other.Attack.Name == attack.Name);
+        var truth = new TruthRecord(
+            before == 0 ? attack.Name : $"{attack.Name}-{before + 1}", attack.IsAttack, attack.Attacker, attack.Victims,
+            attack.Techniques);
+        if (attack.IsOnEthernet) network.IsOnEthernet(truth);
+        network.At(
+            _options.Start + planned.At.Ticks * 100, () => attack.Begin(network, planned.Intensity), truth);
+    }
+}
