@@ -30,7 +30,8 @@ internal sealed class CapturePlaces
             {
                 var from = Math.Max(first, _files[index].FramesBefore + 1);
                 var to = index + 1 < _files.Count ? Math.Min(last, _files[index + 1].FramesBefore) : last;
-                if (from <= to) yield return new FramesOfFile(index, from - _files[index].FramesBefore, to - _files[index].FramesBefore);
+                var before = _files[index].FramesBefore;
+                if (from <= to) yield return new FramesOfFile(index, from - before, to - before);
             }
         }
     }

@@ -16,8 +16,8 @@ namespace OtGuard.Host.Output;
 /// SocketCAN has them, else pcapng, which holds whatever the captures do.
 /// </summary>
 /// <remarks>
-/// The captures are read a second time, so no frame is kept during a run. The frames are those of the verdicts, which are
-/// complete, where a deviation itself lists its first ranges only.
+/// The captures are read a second time, so no frame is kept during a run. The frames are those of the verdicts, which
+/// are complete, where a deviation itself lists its first ranges only.
 /// </remarks>
 internal static class CaptureSlice
 {
@@ -34,7 +34,9 @@ internal static class CaptureSlice
             throw new UsageException($"--slice would write over the capture '{file}'.");
     }
 
-    /// <summary>The frames to write: those with a verdict and <see cref="Around"/> on both sides, ascending, disjoint.</summary>
+    /// <summary>
+    /// The frames to write: those with a verdict and <see cref="Around"/> on both sides, ascending, disjoint.
+    /// </summary>
     public static List<(long First, long Last)> Select(IEnumerable<FrameVerdict> verdicts)
     {
         var ranges = new List<(long First, long Last)>();
@@ -67,8 +69,8 @@ internal static class CaptureSlice
     }
 
     /// <summary>
-    /// A frame as <c>candump -l</c> writes it: <c>(1436509052.249713) can0 123#DEADBEEF</c>; nanoseconds only where there
-    /// are some. Remote frames, error frames and CAN FD have their forms too (can-utils, lib.h).
+    /// A frame as <c>candump -l</c> writes it: <c>(1436509052.249713) can0 123#DEADBEEF</c>; nanoseconds only where
+    /// there are some. Remote frames, error frames and CAN FD have their forms too (can-utils, lib.h).
     /// </summary>
     public static string Line(CaptureTime time, string channel, in CanFrameView frame)
     {
@@ -112,7 +114,7 @@ internal static class CaptureSlice
         Dictionary<int, string> names,
         CanTraffic can)
     {
-        using var text = new StreamWriter(stream, new UTF8Encoding(false), bufferSize: 4096, leaveOpen: true) { NewLine = "\n" };
+        using var text = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         long written = 0;
         var range = 0;
         while (range < selection.Count && source.TryRead(out var frame))

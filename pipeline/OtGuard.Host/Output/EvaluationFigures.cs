@@ -3,7 +3,9 @@ using OtGuard.Models;
 
 namespace OtGuard.Host.Output;
 
-/// <summary>The figures of an evaluation by the names of the machine-readable contract; empty where there is none.</summary>
+/// <summary>
+/// The figures of an evaluation by the names of the machine-readable contract; empty where there is none.
+/// </summary>
 internal static class EvaluationFigures
 {
     public static IEnumerable<(string Name, string Value)> Of(Evaluation evaluation) =>

@@ -12,7 +12,8 @@ namespace OtGuard.Host.Output;
 /// case's output.
 /// </summary>
 /// <remarks>
-/// The form that Jenkins' and GitLab's readers share (testsuites, testsuite, testcase, failure, system-out, properties).
+/// The form that Jenkins' and GitLab's readers share (testsuites, testsuite, testcase, failure, system-out,
+/// properties).
 /// </remarks>
 internal static class JunitReport
 {
@@ -27,7 +28,8 @@ internal static class JunitReport
         var failures = cases.Count(one => byKind[one.Kind].Any(deviation => !deviation.IsInformation));
         var tests = cases.Count + (evaluation is null ? 0 : 1);
         var text = new StringBuilder();
-        using (var xml = XmlWriter.Create(text, new XmlWriterSettings { Indent = true, NewLineChars = "\n", OmitXmlDeclaration = true }))
+        var settings = new XmlWriterSettings { Indent = true, NewLineChars = "\n", OmitXmlDeclaration = true };
+        using (var xml = XmlWriter.Create(text, settings))
         {
             xml.WriteStartElement("testsuites");
             WriteCounts(xml, "otguard", tests, failures);
@@ -75,7 +77,8 @@ internal static class JunitReport
             xml.WriteEndElement();
         }
 
-        if (information.Count > 0) xml.WriteElementString("system-out", Clean(Lines(information, alarms.Count > 0 ? 0 : further)));
+        if (information.Count > 0)
+            xml.WriteElementString("system-out", Clean(Lines(information, alarms.Count > 0 ? 0 : further)));
         xml.WriteEndElement();
     }
 
@@ -89,7 +92,8 @@ internal static class JunitReport
             text.Append(CultureInfo.InvariantCulture, $"{deviation.Frames.Count} frames in all. {deviation.Id}");
         }
 
-        if (further > 0) text.Append(CultureInfo.InvariantCulture, $"\n{further} further findings of this kind are counted and not listed.");
+        if (further > 0)
+            text.Append(CultureInfo.InvariantCulture, $"\n{further} further findings of this kind are counted and not listed.");
         return text.Append('\n').ToString();
     }
 

@@ -8,11 +8,11 @@ namespace OtGuard.Host.Output;
 
 /// <summary>Deviations as a SARIF log of one run, for code scanning services and pipelines.</summary>
 /// <remarks>
-/// OASIS SARIF 2.1.0: rules are the kinds of deviation (§3.49), results the deviations (§3.27). A level has no finer steps
-/// than error, warning and note: severity 70 and above is an error, as 7.0 is high in CVSS; what is told for information
-/// is a note. A result is located in the capture files; frame numbers have no place in a region and stand in the
-/// location's logical name and in the properties, as they count through all files and, where a file begins behind others,
-/// within the file. The fingerprint is the deviation's id.
+/// OASIS SARIF 2.1.0: rules are the kinds of deviation (§3.49), results the deviations (§3.27). A level has no finer
+/// steps than error, warning and note: severity 70 and above is an error, as 7.0 is high in CVSS; what is told for
+/// information is a note. A result is located in the capture files; frame numbers have no place in a region and stand
+/// in the location's logical name and in the properties, as they count through all files and, where a file begins
+/// behind others, within the file. The fingerprint is the deviation's id.
 /// </remarks>
 internal static class SarifReport
 {
