@@ -13,10 +13,10 @@ namespace OtGuard.Host.Tests;
 /// </summary>
 /// <remarks>
 /// Scored are the signals of which at least one bit changed in the trace, in messages whose length in the trace is that
-/// of the file; multiplexed signals are left out. What cannot be seen is not asked for: a signal and a field are cut down
-/// to the bits between the lowest and the highest of them that changed ("visible extent"). A boundary is the lowest or
-/// the highest bit of a visible extent. Boundaries that were inferred on bits of which the file says nothing, or that
-/// belong to multiplexed signals, are not counted: whether they are right is not known.
+/// of the file; multiplexed signals are left out. What cannot be seen is not asked for: a signal and a field are cut
+/// down to the bits between the lowest and the highest of them that changed ("visible extent"). A boundary is the
+/// lowest or the highest bit of a visible extent. Boundaries that were inferred on bits of which the file says nothing,
+/// or that belong to multiplexed signals, are not counted: whether they are right is not known.
 /// </remarks>
 internal sealed class FieldScore
 {
@@ -37,10 +37,14 @@ internal sealed class FieldScore
 
     public double F1 => _hits == 0 ? 0 : 2 * Precision * Recall / (Precision + Recall);
 
-    /// <summary>Share of the signals whose visible extent is that of a field, in the same byte order where it matters.</summary>
+    /// <summary>
+    /// Share of the signals whose visible extent is that of a field, in the same byte order where it matters.
+    /// </summary>
     public double Exact => _signals == 0 ? 0 : (double)_exact / _signals;
 
-    /// <summary>Share of the signals that a field matches in all of their bits, those that never changed included.</summary>
+    /// <summary>
+    /// Share of the signals that a field matches in all of their bits, those that never changed included.
+    /// </summary>
     public double ExactWhole => _signals == 0 ? 0 : (double)_exactWhole / _signals;
 
     /// <summary>Learns the fields of a capture and keeps which bits changed.</summary>

@@ -5,8 +5,8 @@ using OtGuard.TestKit;
 namespace OtGuard.Host.Tests;
 
 /// <summary>
-/// The figures of <c>tests/results/can-fields.md</c>. The floors are those figures less one boundary in ten: they notice
-/// what breaks, not what shifts.
+/// The figures of <c>tests/results/can-fields.md</c>. The floors are those figures less one boundary in ten: they
+/// notice what breaks, not what shifts.
 /// </summary>
 [TestClass]
 public sealed class FieldScoreTests

@@ -21,7 +21,9 @@ public enum CanFieldKind : byte
     Physical,
 }
 
-/// <summary>How a field counts: from <see cref="First"/> in steps to <see cref="Last"/> and on with <see cref="First"/>.</summary>
+/// <summary>
+/// How a field counts: from <see cref="First"/> in steps to <see cref="Last"/> and on with <see cref="First"/>.
+/// </summary>
 /// <param name="First">The value after the wrap.</param>
 /// <param name="Last">The value before the wrap.</param>
 /// <param name="Step">What is added, modulo the field's size.</param>
@@ -54,11 +56,14 @@ public sealed record CanField
     public long Faults { get; init; }
 
     /// <summary>
-    /// True for a physical field that moves less when read in two's complement: it passes between all zeros and all ones.
+    /// True for a physical field that moves less when read in two's complement: it passes between all zeros and all
+    /// ones.
     /// </summary>
     public bool IsSigned { get; init; }
 
-    /// <summary>The least raw value seen; the value of a constant. Of 64 bits without sign the bits as they are.</summary>
+    /// <summary>
+    /// The least raw value seen; the value of a constant. Of 64 bits without sign the bits as they are.
+    /// </summary>
     public long Minimum { get; init; }
 
     /// <summary>The greatest raw value seen.</summary>
@@ -73,7 +78,9 @@ public sealed record CanField
     /// <summary>How it counts; null for other kinds.</summary>
     public CounterCycle? Cycle { get; init; }
 
-    /// <summary>How it is computed; null for other kinds, and for a checksum that shows only by its statistics.</summary>
+    /// <summary>
+    /// How it is computed; null for other kinds, and for a checksum that shows only by its statistics.
+    /// </summary>
     public ChecksumRule? Checksum { get; init; }
 
     /// <summary>The bit <paramref name="index"/> places above the least significant one, in DBC numbering.</summary>
@@ -132,7 +139,9 @@ internal static class FieldBits
     /// <summary>Bits of the longest payload (ISO 11898-1:2015: 64 bytes).</summary>
     public const int Maximum = 512;
 
-    /// <summary>From DBC's number to the order on the wire (bit 7 of each byte first), in which big-endian fields run.</summary>
+    /// <summary>
+    /// From DBC's number to the order on the wire (bit 7 of each byte first), in which big-endian fields run.
+    /// </summary>
     public static int Wire(int bit) => (bit & ~7) | (7 - (bit & 7));
 
     /// <summary>From the order on the wire to DBC's number.</summary>

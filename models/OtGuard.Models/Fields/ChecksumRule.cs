@@ -29,7 +29,9 @@ public enum ChecksumAlgorithm : byte
     /// <summary>Cyclic redundancy check of 8 bits, the least significant bit first.</summary>
     Crc8Reflected,
 
-    /// <summary>Cyclic redundancy check of 16 bits, the most significant bit first, stored with the low byte first.</summary>
+    /// <summary>
+    /// Cyclic redundancy check of 16 bits, the most significant bit first, stored with the low byte first.
+    /// </summary>
     Crc16LittleEndian,
 
     /// <summary>The same, stored with the high byte first.</summary>
@@ -40,11 +42,11 @@ public enum ChecksumAlgorithm : byte
 /// <remarks>
 /// Everything but the algorithm is solved. Start value, final exclusive or, the identifier, the length and a Data ID of
 /// AUTOSAR E2E (profiles 1, 2 and 5, AUTOSAR E2E Protocol Specification R22-11 §6.3, §6.4, §6.7) that enter the
-/// computation without being in the payload change the result of frames of one length by a constant only, because all of
-/// these algorithms are affine: the constant is read from one frame and held against the others. What is appended to the
-/// payload (the Data ID of profiles 2 and 5) also takes the remainder further by its length, so that counts too. Where the Data ID
-/// depends on the counter (profile 1 with alternating bytes, profile 2 with its list of sixteen), there is a constant for
-/// each counter value. Immutable; nothing is allocated by checking.
+/// computation without being in the payload change the result of frames of one length by a constant only, because all
+/// of these algorithms are affine: the constant is read from one frame and held against the others. What is appended to
+/// the payload (the Data ID of profiles 2 and 5) also takes the remainder further by its length, so that counts too.
+/// Where the Data ID depends on the counter (profile 1 with alternating bytes, profile 2 with its list of sixteen),
+/// there is a constant for each counter value. Immutable; nothing is allocated by checking.
 /// </remarks>
 public sealed class ChecksumRule : IEquatable<ChecksumRule>
 {
@@ -53,8 +55,12 @@ public sealed class ChecksumRule : IEquatable<ChecksumRule>
 
     /// <summary>Creates a rule.</summary>
     /// <param name="algorithm">The algorithm.</param>
-    /// <param name="startBit">The least significant bit of the checksum, by DBC number; of 16 bits bit 0 of its first byte.</param>
-    /// <param name="polynomial">The generator polynomial without its highest term, as usually written; 0 for sums.</param>
+    /// <param name="startBit">
+    /// The least significant bit of the checksum, by DBC number; of 16 bits bit 0 of its first byte.
+    /// </param>
+    /// <param name="polynomial">
+    /// The generator polynomial without its highest term, as usually written; 0 for sums.
+    /// </param>
     /// <param name="constants">One constant, or one for each value of the counter.</param>
     /// <param name="counterBit">The least significant bit of that counter, -1 where there is one constant.</param>
     /// <param name="appendedBytes">Bytes that a cyclic redundancy check takes in after the payload, 0 to 2.</param>
@@ -84,7 +90,9 @@ public sealed class ChecksumRule : IEquatable<ChecksumRule>
     /// <summary>The generator polynomial without its highest term; 0 for sums.</summary>
     public int Polynomial { get; }
 
-    /// <summary>The least significant bit of the counter that selects the constant, -1 where there is one constant.</summary>
+    /// <summary>
+    /// The least significant bit of the counter that selects the constant, -1 where there is one constant.
+    /// </summary>
     public int CounterBit { get; }
 
     /// <summary>Bytes that a cyclic redundancy check takes in after the payload: a Data ID.</summary>
@@ -191,7 +199,8 @@ public sealed class ChecksumRule : IEquatable<ChecksumRule>
         }
     }
 
-    internal int Counter(ReadOnlySpan<byte> payload) => payload[CounterBit >> 3] >> (CounterBit & 7) & (_constants.Length - 1);
+    internal int Counter(ReadOnlySpan<byte> payload) =>
+        payload[CounterBit >> 3] >> (CounterBit & 7) & (_constants.Length - 1);
 
     private static int NibbleResidue(ChecksumAlgorithm algorithm, int stored, ReadOnlySpan<byte> payload)
     {

@@ -4,18 +4,22 @@ namespace OtGuard.Models.Fields;
 
 /// <summary>Looks for checksums in a sample of frames of one length, by computing them.</summary>
 /// <remarks>
-/// A candidate is an algorithm at a place. It is claimed where (1) at most the stated share of the frames breaks it, (2)
-/// the place changes with nearly every change of the others and never alone, (3) no other byte alone gives it away (else it is
-/// a copy), and (4) chance is ruled out: each linearly independent difference between payloads (over GF(2)) verifies as
-/// many bits as the checksum has, and they have to exceed the logarithm of the number of candidates by
-/// <see cref="MarginBits"/>.
+/// A candidate is an algorithm at a place. It is claimed where (1) at most the stated share of the frames breaks it,
+/// (2) the place changes with nearly every change of the others and never alone, (3) no other byte alone gives it away
+/// (else it is a copy), and (4) chance is ruled out: each linearly independent difference between payloads (over GF(2))
+/// verifies as many bits as the checksum has, and they have to exceed the logarithm of the number of candidates by <see
+/// cref="MarginBits"/>.
 /// </remarks>
 internal static class ChecksumSearch
 {
-    /// <summary>Bits beyond the number of candidates: a chance of less than one in a million for each identifier.</summary>
+    /// <summary>
+    /// Bits beyond the number of candidates: a chance of less than one in a million for each identifier.
+    /// </summary>
     private const int MarginBits = 20;
 
-    /// <summary>Frames a candidate has to pass before it is held against all: any wrong one of 8 bits fails at once.</summary>
+    /// <summary>
+    /// Frames a candidate has to pass before it is held against all: any wrong one of 8 bits fails at once.
+    /// </summary>
     private const int ScreenFrames = 96;
 
     /// <summary>
@@ -24,7 +28,8 @@ internal static class ChecksumSearch
     /// </summary>
     private const int Repeats = 16;
 
-    private static readonly ChecksumAlgorithm[] Sums = [ChecksumAlgorithm.Xor, ChecksumAlgorithm.Sum, ChecksumAlgorithm.NegatedSum];
+    private static readonly ChecksumAlgorithm[] Sums =
+        [ChecksumAlgorithm.Xor, ChecksumAlgorithm.Sum, ChecksumAlgorithm.NegatedSum];
 
     private static readonly ChecksumAlgorithm[] Crc8 = [ChecksumAlgorithm.Crc8, ChecksumAlgorithm.Crc8Reflected];
 
@@ -41,7 +46,8 @@ internal static class ChecksumSearch
         if (traffic.PayloadBytes < 2) return null;
         var frames = new List<byte[]>();
         for (var index = 0; index < traffic.SampleFrames; index++) frames.Add(traffic.Sample(index).ToArray());
-        var selectors = counters.Where(counter => counter.Length is >= 2 and <= 4 && counter.StartBit % 8 + counter.Length <= 8)
+        var selectors = counters
+            .Where(counter => counter.Length is >= 2 and <= 4 && counter.StartBit % 8 + counter.Length <= 8)
             .Select(counter => (Bit: counter.StartBit, Values: 1 << counter.Length))
             .Prepend((Bit: -1, Values: 1))
             .ToList();
@@ -76,8 +82,8 @@ internal static class ChecksumSearch
     }
 
     /// <summary>
-    /// The least significant bit of a byte that behaves like a checksum nobody could name, or -1: at least
-    /// <see cref="Repeats"/> times the rest of a frame came again later with the same byte, and never with another; it is
+    /// The least significant bit of a byte that behaves like a checksum nobody could name, or -1: at least <see
+    /// cref="Repeats"/> times the rest of a frame came again later with the same byte, and never with another; it is
     /// <see cref="IsPlausible"/>; and a change of the rest flips each of its bits about every other time.
     /// </summary>
     public static int FindUnknown(IdentifierTraffic traffic)
@@ -145,8 +151,8 @@ internal static class ChecksumSearch
     }
 
     /// <summary>
-    /// Whether the place behaves like a checksum: it stays when the rest stays, and changes when the rest does but for the
-    /// one time in 2^bits that two payloads share it (four times that is allowed).
+    /// Whether the place behaves like a checksum: it stays when the rest stays, and changes when the rest does but for
+    /// the one time in 2^bits that two payloads share it (four times that is allowed).
     /// </summary>
     private static bool IsPlausible(List<byte[]> frames, int start, int bits)
     {
@@ -172,7 +178,10 @@ internal static class ChecksumSearch
             && (bits == 16 || !IsCopy(frames, start, bits));
     }
 
-    /// <summary>Whether one other byte (or half of one) by itself gives the place away: equal, inverted, or shifted by a constant.</summary>
+    /// <summary>
+    /// Whether one other byte (or half of one) by itself gives the place away: equal, inverted, or shifted by a
+    /// constant.
+    /// </summary>
     private static bool IsCopy(List<byte[]> frames, int start, int bits)
     {
         var mask = (1 << bits) - 1;
@@ -205,7 +214,8 @@ internal static class ChecksumSearch
         {
             var table = CrcTables.For(algorithm, polynomial);
             var screen = Math.Min(ScreenFrames, frames.Count);
-            if (Solve(algorithm, start, table, appended, screen, out _) is not { } faults || faults > 1 + screen * maximumFaultShare)
+            if (Solve(algorithm, start, table, appended, screen, out _) is not { } faults
+                || faults > 1 + screen * maximumFaultShare)
                 return null;
             if (Solve(algorithm, start, table, appended, frames.Count, out var constants) is not { } all
                 || all > frames.Count * maximumFaultShare)
@@ -251,7 +261,9 @@ internal static class ChecksumSearch
             return count - right;
         }
 
-        /// <summary>Linearly independent differences between payloads of the same counter value, the checksum left out.</summary>
+        /// <summary>
+        /// Linearly independent differences between payloads of the same counter value, the checksum left out.
+        /// </summary>
         private int Rank(int start, int bits)
         {
             if (_ranks.TryGetValue(start * 32 + bits, out var known)) return known;
@@ -284,6 +296,7 @@ internal static class ChecksumSearch
             return -1;
         }
 
-        private int Counter(byte[] frame) => counterBit < 0 ? 0 : frame[counterBit >> 3] >> (counterBit & 7) & (counterValues - 1);
+        private int Counter(byte[] frame) =>
+            counterBit < 0 ? 0 : frame[counterBit >> 3] >> (counterBit & 7) & (counterValues - 1);
     }
 }

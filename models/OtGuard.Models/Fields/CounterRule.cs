@@ -30,9 +30,9 @@ internal sealed record CounterRule(int StartBit, int Length, bool IsBigEndian, C
 
 /// <summary>Looks for counters in the consecutive frames of a sample.</summary>
 /// <remarks>
-/// A counter goes on by one (up or down, as all standards have it) from frame to frame, or from always the same last value to always the same first
-/// one. It has to do so in all but the stated share of the frames; one that also stays (repeated by a faster message) has
-/// to stay regularly.
+/// A counter goes on by one (up or down, as all standards have it) from frame to frame, or from always the same last
+/// value to always the same first one. It has to do so in all but the stated share of the frames; one that also stays
+/// (repeated by a faster message) has to stay regularly.
 /// </remarks>
 internal static class CounterSearch
 {
@@ -81,8 +81,8 @@ internal static class CounterSearch
     }
 
     /// <summary>
-    /// Whether a counter that also stays stays for the same number of frames each time, give or take one, and goes round
-    /// twice: the high bits of a slow number rise by ones too, but at their own pace.
+    /// Whether a counter that also stays stays for the same number of frames each time, give or take one, and goes
+    /// round twice: the high bits of a slow number rise by ones too, but at their own pace.
     /// </summary>
     private static bool IsRegular(IdentifierTraffic traffic, int bit, int length, bool bigEndian, int faults)
     {
@@ -142,7 +142,9 @@ internal static class CounterSearch
         if (steps.Count == 0 || !top || pairs < minimumFrames - 1) return null;
         var (usual, times) = steps.MaxBy(step => step.Value);
         if (usual != 1 && usual != mask) return null;
-        var wrap = jumps.Where(jump => ((jump.Key.To - jump.Key.From) & mask) != usual).DefaultIfEmpty().MaxBy(jump => jump.Value);
+        var wrap = jumps.Where(jump => ((jump.Key.To - jump.Key.From) & mask) != usual)
+            .DefaultIfEmpty()
+            .MaxBy(jump => jump.Value);
         var wraps = wrap.Value;
 
         // An own wrap joins the lowest value, 0 or 1, with one that has the top bit set, else that bit is no part of it.

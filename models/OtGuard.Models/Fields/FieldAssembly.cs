@@ -3,7 +3,9 @@ namespace OtGuard.Models.Fields;
 /// <summary>Puts the fields of one identifier together from its bits.</summary>
 internal static class FieldAssembly
 {
-    /// <summary>Natural logarithm of odds of 20 to 1: what an identifier has to show to be believed about its byte order.</summary>
+    /// <summary>
+    /// Natural logarithm of odds of 20 to 1: what an identifier has to show to be believed about its byte order.
+    /// </summary>
     public static readonly double SureOdds = Math.Log(20);
 
     /// <summary>Above 0 where fields that span bytes have the high byte first.</summary>

@@ -5,17 +5,17 @@ namespace OtGuard.Models.Fields;
 /// </summary>
 /// <remarks>
 /// Let <c>h</c> be the more significant bit, <c>l</c> the less significant one, and ask what happens to <c>l</c> where
-/// <c>h</c> flips. In a number that moves by steps smaller than 2^l a flip of <c>h</c> is a carry, and <c>l</c> flips with
-/// it each time; in one that moves by larger steps <c>l</c> is as good as random and flips about every other time. So
-/// in one field P(l flips | h flips) lies between <see cref="LeastCarry"/> and 1. Between two fields <c>l</c> flips as it
-/// does anyway, or in some dependence below that.
+/// <c>h</c> flips. In a number that moves by steps smaller than 2^l a flip of <c>h</c> is a carry, and <c>l</c> flips
+/// with it each time; in one that moves by larger steps <c>l</c> is as good as random and flips about every other time.
+/// So in one field P(l flips | h flips) lies between <see cref="LeastCarry"/> and 1. Between two fields <c>l</c> flips
+/// as it does anyway, or in some dependence below that.
 ///
-/// The directions add to this: a carry lets <c>l</c> fall where <c>h</c> rises, a sign that is extended lets both go the
-/// same way; two fields, and random bits, do now one and now the other. And the rates do: within a number the rate at
-/// most doubles from bit to bit where it ramps, is equal where it is saturated, and falls off faster only towards bits
-/// that are reached seldom; it does not rise with significance (READ: Marchetti and Stabili, IEEE Transactions on
-/// Information Forensics and Security 14(4), 2019, calls a fall of the rate from one bit to the next less significant one
-/// a boundary).
+/// The directions add to this: a carry lets <c>l</c> fall where <c>h</c> rises, a sign that is extended lets both go
+/// the same way; two fields, and random bits, do now one and now the other. And the rates do: within a number the rate
+/// at most doubles from bit to bit where it ramps, is equal where it is saturated, and falls off faster only towards
+/// bits that are reached seldom; it does not rise with significance (READ: Marchetti and Stabili, IEEE Transactions on
+/// Information Forensics and Security 14(4), 2019, calls a fall of the rate from one bit to the next less significant
+/// one a boundary).
 ///
 /// All of it is one sum of log likelihood ratios with flat priors over the stated ranges: few flips weigh little, many
 /// weigh much.
@@ -32,12 +32,15 @@ internal static class FieldBoundaries
     private const double RatioSpan = 12;
 
     /// <summary>
-    /// The least share of a bit's flips that the next less significant one joins in. Steps of a normal or an exponential
-    /// distribution, however wide, keep it at ½ or above; evenly distributed ones up to 2.4 times 2^l bring it down to 0.39.
+    /// The least share of a bit's flips that the next less significant one joins in. Steps of a normal or an
+    /// exponential distribution, however wide, keep it at ½ or above; evenly distributed ones up to 2.4 times 2^l bring
+    /// it down to 0.39.
     /// </summary>
     private const double LeastCarry = 0.4;
 
-    /// <summary>Signals in databases of cars (six of opendbc, 6,068 signals) have 4.2 bits on average: 3.2 joints to a boundary.</summary>
+    /// <summary>
+    /// Signals in databases of cars (six of opendbc, 6,068 signals) have 4.2 bits on average: 3.2 joints to a boundary.
+    /// </summary>
     private static readonly double PriorLogOdds = Math.Log(3.2);
 
     /// <summary>
@@ -46,10 +49,14 @@ internal static class FieldBoundaries
     /// </summary>
     private const double FallScale = 0.4;
 
-    /// <summary>Doublings by which it typically exceeds that: towards bits that a slow number reaches seldom it is several.</summary>
+    /// <summary>
+    /// Doublings by which it typically exceeds that: towards bits that a slow number reaches seldom it is several.
+    /// </summary>
     private const double RiseScale = 1.5;
 
-    /// <summary>Natural logarithm of the odds that <paramref name="high"/> and <paramref name="low"/> are of one field.</summary>
+    /// <summary>
+    /// Natural logarithm of the odds that <paramref name="high"/> and <paramref name="low"/> are of one field.
+    /// </summary>
     /// <param name="transitions">Frames that followed another.</param>
     /// <param name="high">Flips of the more significant bit, above 0.</param>
     /// <param name="low">Flips of the less significant one, above 0.</param>
@@ -79,7 +86,10 @@ internal static class FieldBoundaries
         return Math.Log(Math.Max(density, 1e-6) * RatioSpan);
     }
 
-    /// <summary>Logarithm of the mean likelihood over probabilities evenly spread from <paramref name="from"/> to <paramref name="to"/>.</summary>
+    /// <summary>
+    /// Logarithm of the mean likelihood over probabilities evenly spread from <paramref name="from"/> to <paramref
+    /// name="to"/>.
+    /// </summary>
     private static double LogMean(double from, double to, int hits, int misses)
     {
         var sum = double.NegativeInfinity;

@@ -65,10 +65,14 @@ public sealed class FieldChecker
         _checks.TryGetValue((channel, identifier), out var checks) ? checks.Check(payload) : default;
 }
 
-/// <summary>The checks of one identifier, with the counters' last values. Not thread-safe; allocates nothing for a frame.</summary>
+/// <summary>
+/// The checks of one identifier, with the counters' last values. Not thread-safe; allocates nothing for a frame.
+/// </summary>
 internal sealed class FieldChecks
 {
-    /// <summary>Bits of the longest numbers in use: of 6,068 signals in six databases of cars one in a hundred has more.</summary>
+    /// <summary>
+    /// Bits of the longest numbers in use: of 6,068 signals in six databases of cars one in a hundred has more.
+    /// </summary>
     private const int NumberBits = 16;
 
     private readonly int _length;

@@ -6,9 +6,9 @@ namespace OtGuard.Models.Fields;
 /// Learns the fields of CAN frames from traffic alone: where they begin and end, and what they are.
 /// </summary>
 /// <remarks>
-/// Looks at observations whose target is one <see cref="TargetSpace.CanIdentifier"/> and that carry a payload: remote and
-/// error frames and exchanges above the frame are passed over. Not thread-safe. Nothing is allocated for a frame of a
-/// known identifier, but once each when its sample is full for the first time. No input makes it throw.
+/// Looks at observations whose target is one <see cref="TargetSpace.CanIdentifier"/> and that carry a payload: remote
+/// and error frames and exchanges above the frame are passed over. Not thread-safe. Nothing is allocated for a frame of
+/// a known identifier, but once each when its sample is full for the first time. No input makes it throw.
 /// </remarks>
 public sealed class FieldLearner
 {
@@ -94,7 +94,9 @@ public sealed class FieldLearner
         return new FieldTrial(counters, checksum is null ? [] : [checksum]);
     }
 
-    /// <summary>Counters and checksums that hold for the sample, and for every frame where they were found early.</summary>
+    /// <summary>
+    /// Counters and checksums that hold for the sample, and for every frame where they were found early.
+    /// </summary>
     private List<ClaimedField> Rules(IdentifierTraffic traffic)
     {
         var claimed = new List<ClaimedField>();
@@ -153,7 +155,9 @@ public sealed class FieldLearner
     }
 }
 
-/// <summary>A counter or a checksum that was verified, or a checksum that shows by its statistics (both null).</summary>
+/// <summary>
+/// A counter or a checksum that was verified, or a checksum that shows by its statistics (both null).
+/// </summary>
 internal sealed record ClaimedField(CounterRule? Counter, ChecksumRule? Checksum, long Frames, long Faults)
 {
     /// <summary>The least significant bit of a byte that is a checksum by its statistics.</summary>

@@ -4,8 +4,9 @@ namespace OtGuard.Models.Fields;
 public sealed record FieldLearningOptions
 {
     /// <summary>
-    /// Identifiers learned at most, over all channels; frames of further ones are counted. 11 bits give 2048; a bus with
-    /// more identifiers of 29 bits than this carries addresses that somebody tries out. About 10 KiB each, 24 KiB where payloads exceed 8 bytes.
+    /// Identifiers learned at most, over all channels; frames of further ones are counted. 11 bits give 2048; a bus
+    /// with more identifiers of 29 bits than this carries addresses that somebody tries out. About 10 KiB each, 24 KiB
+    /// where payloads exceed 8 bytes.
     /// </summary>
     public int MaximumIdentifiers { get; init; } = 4096;
 
@@ -21,7 +22,9 @@ public sealed record FieldLearningOptions
     /// </summary>
     public double MaximumFaultShare { get; init; } = 0.02;
 
-    /// <summary>Distinct values up to which a field can be an enumeration: three bits of states, as most have.</summary>
+    /// <summary>
+    /// Distinct values up to which a field can be an enumeration: three bits of states, as most have.
+    /// </summary>
     public int MaximumEnumerationValues { get; init; } = 8;
 
     /// <summary>

@@ -90,7 +90,8 @@ public static class FieldText
             var constants = string.Join(',', checksum.Constants.ToArray().Select(c => Text($"{c:X}")));
             var counter = checksum.CounterBit < 0 ? "" : Text($" counter {checksum.CounterBit}");
             cells.Add(Text(
-                $"{AlgorithmName(checksum.Algorithm)} {checksum.Polynomial:X} appended {checksum.AppendedBytes} at {checksum.StartBit} constants {constants}{counter}"));
+                $"{AlgorithmName(checksum.Algorithm)} {checksum.Polynomial:X} appended {checksum.AppendedBytes} ")
+                + Text($"at {checksum.StartBit} constants {constants}{counter}"));
         }
 
         return string.Join(Separator, cells);
@@ -142,8 +143,10 @@ public static class FieldText
         };
         if (field.Length is < 1 or > 64 || field.StartBit < 0) throw new FormatException("a field has 1 to 64 bits");
         for (var index = 0; index < field.Length; index++)
-            if (field.Bit(index) < 0 || field.Bit(index) >= payloadBytes * 8) throw new FormatException("its bits are outside of the frame");
-        if (field.Cycle is not null && field.Length > CounterRule.MaximumLength) throw new FormatException("no counter is that long");
+            if (field.Bit(index) < 0 || field.Bit(index) >= payloadBytes * 8)
+                throw new FormatException("its bits are outside of the frame");
+        if (field.Cycle is not null && field.Length > CounterRule.MaximumLength)
+            throw new FormatException("no counter is that long");
         return field;
     }
 

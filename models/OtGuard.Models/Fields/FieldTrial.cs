@@ -1,8 +1,8 @@
 namespace OtGuard.Models.Fields;
 
 /// <summary>
-/// Counters and checksums found in an identifier's first frames, held against every frame since, so that what is claimed
-/// was checked on all of the traffic and not on a sample.
+/// Counters and checksums found in an identifier's first frames, held against every frame since, so that what is
+/// claimed was checked on all of the traffic and not on a sample.
 /// </summary>
 internal sealed class FieldTrial(IReadOnlyList<CounterRule> counters, IReadOnlyList<ChecksumRule> checksums)
 {

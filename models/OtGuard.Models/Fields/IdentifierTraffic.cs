@@ -9,15 +9,17 @@ namespace OtGuard.Models.Fields;
 /// sample of whole frames.
 /// </summary>
 /// <remarks>
-/// Neighbours are counted in both byte orders: within a byte they are the same, across bytes bit 7 meets bit 0 of the next
-/// byte (little-endian) and bit 0 meets bit 7 of the next (big-endian). The sample is made of blocks of consecutive
-/// frames spread over all of the traffic: when it is full every second block is dropped and only every second one of
-/// those to come is kept. Nothing is allocated after the first frame (and the first
-/// of more than 8 bytes).
+/// Neighbours are counted in both byte orders: within a byte they are the same, across bytes bit 7 meets bit 0 of the
+/// next byte (little-endian) and bit 0 meets bit 7 of the next (big-endian). The sample is made of blocks of
+/// consecutive frames spread over all of the traffic: when it is full every second block is dropped and only every
+/// second one of those to come is kept. Nothing is allocated after the first frame (and the first of more than 8
+/// bytes).
 /// </remarks>
 internal sealed class IdentifierTraffic
 {
-    /// <summary>Consecutive frames of a block of the sample: a counter of four bits goes round in 16, and has to be seen twice.</summary>
+    /// <summary>
+    /// Consecutive frames of a block of the sample: a counter of four bits goes round in 16, and has to be seen twice.
+    /// </summary>
     public const int BlockFrames = 32;
 
     private const int ClassicBlocks = 16;
@@ -71,7 +73,9 @@ internal sealed class IdentifierTraffic
     /// <summary>Frames in the sample; blocks of <see cref="BlockFrames"/> but for the last.</summary>
     public int SampleFrames { get; private set; }
 
-    /// <summary>The counters and checksums found when the sample was full for the first time, held against every frame since.</summary>
+    /// <summary>
+    /// The counters and checksums found when the sample was full for the first time, held against every frame since.
+    /// </summary>
     public FieldTrial? Trial { get; set; }
 
     /// <summary>True once, when the sample is full for the first time.</summary>

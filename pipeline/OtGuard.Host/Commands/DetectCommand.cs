@@ -23,10 +23,11 @@ internal static class DetectCommand
         var frames = CommonOptions.Frames("Judge these frames only; the others still feed the decoders.");
         var format = new Option<string>("--format")
         {
-            Description = "table; jsonl, one JSON object a line; csv, a verdict for every frame; summary, counts only.",
+            Description = "table; jsonl, one JSON object a line; csv, a verdict for every frame; summary, counts only; "
+                + "junit and sarif, for pipelines: a test case for each kind of deviation, or SARIF 2.1.0.",
             DefaultValueFactory = _ => "table",
         };
-        format.AcceptOnlyFromAmong("table", "jsonl", "csv", "summary");
+        format.AcceptOnlyFromAmong("table", "jsonl", "csv", "summary", "junit", "sarif");
         var dbc = CommonOptions.Dbc();
         var columns = CommonOptions.Columns();
         var labels = new Option<FileInfo?>("--labels")
@@ -46,9 +47,15 @@ internal static class DetectCommand
             Description = "The word in the label column that means normal; every other one is an attack.",
             HelpName = "WORD",
         };
+        var slice = new Option<FileInfo?>("--slice")
+        {
+            Description = "Write the frames around each deviation, twenty before and twenty after, to this file: as "
+                + "'candump -l' where the captures hold CAN frames only, else as pcapng.",
+            HelpName = "FILE",
+        };
         var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
         {
-            captures, baseline, frames, format, labels, column, normal, dbc, columns,
+            captures, baseline, frames, format, labels, column, normal, slice, dbc, columns,
             live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
@@ -57,6 +64,7 @@ internal static class DetectCommand
             result.GetValue(frames) ?? FrameSelection.All,
             result.GetValue(format)!,
             result.GetValue(labels),
+            result.GetValue(slice),
             result.GetValue(dbc) ?? [],
             result.GetValue(columns),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
@@ -71,6 +79,7 @@ internal static class DetectCommand
         FrameSelection frames,
         string format,
         FileInfo? labelFile,
+        FileInfo? slice,
         FileInfo[] dbc,
         CanColumns? columns,
         LabelOptions labelOptions,
@@ -79,11 +88,12 @@ internal static class DetectCommand
     {
         if (labelFile is null && labelOptions is not { Column: null, NormalWord: null })
             throw new UsageException("--label-column and --label-normal say how --labels is read, and there is no --labels.");
+        if (slice is not null) CaptureSlice.RequireReadableTwice(captures, slice);
         using var interruption = new Interruption();
         var baseline = Load(baselineFile);
         var isOwn = labelFile is { Name: "same", Exists: false };
         var labels = labelFile is null ? null : isOwn ? new FrameLabels(labelOptions) : ReadLabels(labelFile, labelOptions);
-        var verdicts = labels is not null || format == "csv" ? new VerdictLog(frames) : null;
+        var verdicts = labels is not null || slice is not null || format == "csv" ? new VerdictLog(frames) : null;
         using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"),
             CommonOptions.ReadDatabase(dbc, error), columns);
         if (isOwn) judging.Run.Labels = labels;
@@ -95,7 +105,21 @@ internal static class DetectCommand
         var evaluation = labels is null
             ? null
             : Evaluation.Of(judging.Run.Frames, verdicts!.Verdicts(judging.Deviations), judging.Deviations, labels.IsAttack);
-        DeviationReport.Write(judging, verdicts, evaluation, format, output);
+        switch (format)
+        {
+            case "junit":
+                JunitReport.Write(judging, captures, evaluation, output);
+                break;
+            case "sarif":
+                SarifReport.Write(judging, captures, evaluation, output);
+                break;
+            default:
+                DeviationReport.Write(judging, verdicts, evaluation, format, output);
+                break;
+        }
+
+        if (slice is not null)
+            error.WriteLine($"{slice.Name}: {CaptureSlice.Write(judging, verdicts!, captures, columns, slice):N0} frames around deviations.");
         Notices.Write(judging.Run, error, alreadyShown: false);
         if (labels is { AreIntervals: false } && labels.Count < Math.Min(judging.Run.Frames, frames.Last))
             error.WriteLine(

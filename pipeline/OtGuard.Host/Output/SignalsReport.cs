@@ -8,7 +8,8 @@ using OtGuard.Models.Fields;
 namespace OtGuard.Host.Output;
 
 /// <summary>
-/// The fields of CAN frames: the signals of a DBC file where the frame is in one, else the fields that the traffic shows.
+/// The fields of CAN frames: the signals of a DBC file where the frame is in one, else the fields that the traffic
+/// shows.
 /// </summary>
 internal sealed class SignalsReport(DbcDatabase? database) : IObservationConsumer
 {
@@ -33,10 +34,12 @@ internal sealed class SignalsReport(DbcDatabase? database) : IObservationConsume
         var rows = Rows().ToList();
         tables.Write(
             $"Fields of CAN frames ({rows.Count.ToString("N0", CultureInfo.InvariantCulture)})",
-            ["Channel", "Identifier", "Frame", "Frames/s", "Signal", "Bits", "Order", "Kind", "Range", "Unit", "Values", "Changes", "How"],
+            ["Channel", "Identifier", "Frame", "Frames/s", "Signal", "Bits", "Order", "Kind", "Range",
+                "Unit", "Values", "Changes", "How"],
             [.. rows.Select(Cells)]);
         if (_learner.FramesWithoutRoom > 0)
-            tables.WriteText($"{_learner.FramesWithoutRoom:N0} frames had identifiers beyond the {_learner.Identifiers:N0} that are kept.");
+            tables.WriteText(
+                $"{_learner.FramesWithoutRoom:N0} frames had identifiers beyond the {_learner.Identifiers:N0} that are kept.");
     }
 
     public void Write(JsonLines json)
@@ -102,8 +105,8 @@ internal sealed class SignalsReport(DbcDatabase? database) : IObservationConsume
         writer.WriteNumber("length", row.Length);
         writer.WriteString("byteOrder", row.IsBigEndian ? "bigEndian" : "littleEndian");
         writer.WriteString("kind", row.Kind is { } kind ? KindName(kind) : null);
-        WriteOptional(writer, "minimum", row.Seen is { Count: > 0 } seen ? seen.Minimum : row.Seen is null ? row.Field?.Minimum : null);
-        WriteOptional(writer, "maximum", row.Seen is { Count: > 0 } most ? most.Maximum : row.Seen is null ? row.Field?.Maximum : null);
+        WriteOptional(writer, "minimum", row.Seen is null ? row.Field?.Minimum : row.Seen.Count > 0 ? row.Seen.Minimum : null);
+        WriteOptional(writer, "maximum", row.Seen is null ? row.Field?.Maximum : row.Seen.Count > 0 ? row.Seen.Maximum : null);
         writer.WriteString("unit", row.Signal?.Unit);
         if (row.Field is not { } field)
         {
@@ -170,7 +173,9 @@ internal sealed class SignalsReport(DbcDatabase? database) : IObservationConsume
         }
     }
 
-    /// <summary>What the traffic shows of a signal: the field that moves and shares most of its bits, else one that does not.</summary>
+    /// <summary>
+    /// What the traffic shows of a signal: the field that moves and shares most of its bits, else one that does not.
+    /// </summary>
     private static CanField? FieldOf(CanFieldMap map, DbcSignal signal)
     {
         var bits = new HashSet<int>();
@@ -181,7 +186,9 @@ internal sealed class SignalsReport(DbcDatabase? database) : IObservationConsume
         }
 
         return map.Fields
-            .Select(field => (Field: field, Shared: Enumerable.Range(0, field.Length).Count(index => bits.Contains(field.Bit(index)))))
+            .Select(field => (
+                Field: field,
+                Shared: Enumerable.Range(0, field.Length).Count(index => bits.Contains(field.Bit(index)))))
             .Where(one => one.Shared > 0)
             .OrderBy(one => one.Field.Kind == CanFieldKind.Constant)
             .ThenByDescending(one => one.Shared)
@@ -192,7 +199,9 @@ internal sealed class SignalsReport(DbcDatabase? database) : IObservationConsume
     private SeenSignal[] Signals(int channel, uint identifier)
     {
         if (_signals.TryGetValue((channel, identifier), out var signals)) return signals;
-        signals = database!.Find(identifier) is { } message ? [.. message.Signals.Select(signal => new SeenSignal(signal))] : [];
+        signals = database!.Find(identifier) is { } message
+            ? [.. message.Signals.Select(signal => new SeenSignal(signal))]
+            : [];
         _signals.Add((channel, identifier), signals);
         return signals;
     }

@@ -22,15 +22,23 @@ internal sealed class JudgingRun : IDisposable
         Protocols = OfflineRun.Protocols(database);
         _table = new DeviationTable(FileSensor, baseline?.ContentHash);
         _verdicts = verdicts;
+        Baseline = baseline;
+        Detectors = DetectorRegistry.CreateAll(new DetectorOptions());
         if (verdicts is not null) _table.Sighted = verdicts.OnSighted;
         Engine = new DetectionEngine(
-            Protocols, baseline, DetectorRegistry.CreateAll(new DetectorOptions()), _table, frames);
+            Protocols, baseline, Detectors, _table, frames);
         Run = new OfflineRun(captures, Protocols, Engine, progress, columns);
     }
 
     public ProtocolRegistry Protocols { get; }
 
     public DetectionEngine Engine { get; }
+
+    /// <summary>What is judged by, or null.</summary>
+    public Baseline? Baseline { get; }
+
+    /// <summary>The detectors of the run.</summary>
+    public IReadOnlyList<IDetector> Detectors { get; }
 
     public OfflineRun Run { get; }
 

@@ -66,6 +66,9 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>The network layer, with conversations and counters.</summary>
     public TrafficDecoder Traffic => _traffic;
 
+    /// <summary>The decoder of CAN frames, with the channels.</summary>
+    public CanTraffic Can => _can;
+
     /// <summary>The counters of every stage, those of CAN where there were such frames.</summary>
     public IReadOnlyList<StageCounters> Stages =>
         _can.FrameCounters.Received > 0 ? [.. _traffic.Stages, .. _can.Stages] : _traffic.Stages;

@@ -30,7 +30,11 @@ public sealed class PcapngWriter : ICaptureSink
     }
 
     /// <summary>Writes a frame of an interface.</summary>
-    public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, int interfaceIndex = 0)
+    /// <param name="unixNanoseconds">Its time.</param>
+    /// <param name="frame">The captured bytes.</param>
+    /// <param name="interfaceIndex">Which of the link types, from 0.</param>
+    /// <param name="originalLength">Its length on the wire where that is more than what was captured.</param>
+    public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, int interfaceIndex = 0, int originalLength = 0)
     {
         var padding = -frame.Length & 3;
         var length = (uint)(_head.Length + frame.Length + padding + 4);
@@ -40,7 +44,7 @@ public sealed class PcapngWriter : ICaptureSink
         BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(12), (uint)((ulong)unixNanoseconds >> 32));
         BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(16), (uint)unixNanoseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(20), (uint)frame.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(24), (uint)frame.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(24), (uint)Math.Max(frame.Length, originalLength));
         _stream.Write(_head);
         _stream.Write(frame);
         Span<byte> tail = stackalloc byte[8];
