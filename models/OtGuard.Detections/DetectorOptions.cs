@@ -1,16 +1,21 @@
 using OtGuard.Detections.AddressBinding;
+using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.NewConversation;
 using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
+using OtGuard.Detections.ParameterGroup;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.Scan;
+using OtGuard.Detections.SecurityAccess;
 using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.SessionFlood;
+using OtGuard.Detections.TransportAbuse;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
+using OtGuard.Detections.WeakChallenge;
 
 namespace OtGuard.Detections;
 
@@ -55,4 +60,19 @@ public sealed record DetectorOptions
 
     /// <summary>Answers nobody asked for.</summary>
     public UnsolicitedResponseOptions UnsolicitedResponse { get; init; } = new();
+
+    /// <summary>Access denied, guessed at and granted.</summary>
+    public SecurityAccessOptions SecurityAccess { get; init; } = new();
+
+    /// <summary>Seeds that can be foreseen.</summary>
+    public WeakChallengeOptions WeakChallenge { get; init; } = new();
+
+    /// <summary>Diagnostic scans.</summary>
+    public DiagnosticScanOptions DiagnosticScan { get; init; } = new();
+
+    /// <summary>Abuse of a bus's transport protocol.</summary>
+    public TransportAbuseOptions TransportAbuse { get; init; } = new();
+
+    /// <summary>Parameter groups a node never sent.</summary>
+    public ParameterGroupOptions ParameterGroup { get; init; } = new();
 }
