@@ -57,6 +57,7 @@ public sealed class BusWatch
                 return Novelty.None;
         }
 
+        bus.Window.Frames++;
         var message = bus.Find(observation.Target.Start);
         Message = message;
         return message is null ? bus.NoveltyOfUnknown : message.Observe(in observation, batch, bus);
@@ -205,7 +206,6 @@ public sealed class BusState
         Frames++;
         Latest = new Sighting(observation.Time, observation.RequestFrame);
         if (Clock.Now >= _windowEnd || Clock.Stretch != _windowStretch) NextWindow();
-        Window.Frames++;
     }
 
     /// <summary>The message of an identifier, where it was learned or came.</summary>
@@ -251,7 +251,7 @@ public struct BusWindowCount
     /// <summary>Its number, from 1.</summary>
     public int Number { get; internal set; }
 
-    /// <summary>Frames in it.</summary>
+    /// <summary>Frames in it, without error frames and parts of longer messages: what carries those has rules of its own.</summary>
     public int Frames { get; internal set; }
 
     /// <summary>The message with the most frames.</summary>

@@ -34,7 +34,7 @@ public sealed record MessageFact(
 /// <param name="Frames">Frames seen.</param>
 /// <param name="ErrorFrames">Error frames among them.</param>
 /// <param name="Windows">Whole windows of <see cref="BusWindow.Nanoseconds"/> seen.</param>
-/// <param name="BusiestWindow">Frames in the busiest of them.</param>
+/// <param name="BusiestWindow">Frames in the busiest of them, without error frames and parts of longer messages.</param>
 /// <param name="GreatestShare">Frames in percent that one message had of a window, at most.</param>
 /// <param name="MostErrors">Error frames in one window, at most.</param>
 /// <param name="Resolution">

@@ -40,7 +40,6 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
         else if (step > 0 && step < bus.ShortestStep) bus.ShortestStep = step;
         bus.Frames++;
         if (bus.Clock.Now >= bus.WindowEnd || bus.Clock.Stretch != bus.WindowStretch) bus.NextWindow();
-        bus.InWindow++;
         if (observation.Operation == Operation.Diagnose)
         {
             bus.ErrorFrames++;
@@ -49,6 +48,7 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
         }
 
         if (observation.Operation == Operation.Segment) return;
+        bus.InWindow++;
         var message = MessageOf(bus, observation.Target.Start);
         if (message is null) return;
         message.Seen.See(time, minute);
