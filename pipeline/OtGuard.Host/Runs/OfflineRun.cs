@@ -7,6 +7,7 @@ using OtGuard.Collectors.Can.Uds;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
+using OtGuard.Collectors.OpcUa;
 using OtGuard.Models;
 
 namespace OtGuard.Host.Runs;
@@ -23,6 +24,7 @@ internal sealed class OfflineRun : IDisposable
     private readonly CaptureFileSource _source;
     private readonly TrafficDecoder _traffic;
     private readonly CanTraffic _can;
+    private readonly ProtocolRegistry _protocols;
     private readonly Progress? _progress;
 
     /// <summary>Opens the captures; a file that is none is refused here.</summary>
@@ -34,6 +36,7 @@ internal sealed class OfflineRun : IDisposable
         Progress? progress,
         CanColumns? columns = null)
     {
+        _protocols = protocols;
         _source = CaptureFiles.Open(captures, new CaptureFileOptions { Columns = columns });
         // One batch, so that what is observed on networks and on buses comes in the order of the frames.
         var batch = new ObservationBatch(consumer);
@@ -45,11 +48,21 @@ internal sealed class OfflineRun : IDisposable
 
     /// <summary>The protocols that are decoded, learned and judged.</summary>
     /// <param name="database">Names and signals of CAN messages, where a DBC file gives them.</param>
-    public static ProtocolRegistry Protocols(DbcDatabase? database = null)
+    public static ProtocolRegistry Protocols(DbcDatabase? database = null) => Registry(database);
+
+    /// <summary>The protocols that are decoded: those that are judged, and OPC UA.</summary>
+    /// <param name="database">Names and signals of CAN messages, where a DBC file gives them.</param>
+    public static ProtocolRegistry DecodedProtocols(DbcDatabase? database) =>
+        Registry(database, new OpcUaProtocol(new OpcUaOptions()));
+
+    private static ProtocolRegistry Registry(DbcDatabase? database, params IReadOnlyList<IProtocol> more)
     {
         var doip = new DoIpProtocol(new CanOptions());
         var protocols = new ProtocolRegistry(
-            new ModbusProtocol(new ModbusOptions()), doip, new CanProtocol(database), new UdsProtocol(), new J1939Protocol());
+        [
+            new ModbusProtocol(new ModbusOptions()), doip, new CanProtocol(database), new UdsProtocol(), new J1939Protocol(),
+            .. more,
+        ]);
         doip.UseRegistry(protocols);
         return protocols;
     }
@@ -60,9 +73,18 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>The network layer, with conversations and counters.</summary>
     public TrafficDecoder Traffic => _traffic;
 
-    /// <summary>The counters of every stage, those of CAN where there were such frames.</summary>
-    public IReadOnlyList<StageCounters> Stages =>
-        _can.FrameCounters.Received > 0 ? [.. _traffic.Stages, .. _can.Stages] : _traffic.Stages;
+    /// <summary>The counters of every stage, those of CAN and of protocols that have some where there was any.</summary>
+    public IReadOnlyList<StageCounters> Stages
+    {
+        get
+        {
+            List<StageCounters> stages = [.. _traffic.Stages];
+            for (byte index = 1; index <= _protocols.Count; index++)
+                if (_protocols[index].Counters is { Received: > 0 } counters) stages.Add(counters);
+            if (_can.FrameCounters.Received > 0) stages.AddRange(_can.Stages);
+            return stages;
+        }
+    }
 
     /// <summary>Whose label column is read while the frames are; null where none is.</summary>
     public FrameLabels? Labels { get; set; }
