@@ -164,6 +164,9 @@ public sealed class OpcUaProtocol : IProtocol
     /// <inheritdoc/>
     public string ValuesText(ValueSlice values, ObservationBatch batch) => OpcUaJson.ValuesText(values, batch);
 
+    /// <summary>What its decoders share, for tests.</summary>
+    internal OpcUaState State => _state;
+
     private static string SecurityText(int subCode)
     {
         var code = SecurityCode.From(subCode);

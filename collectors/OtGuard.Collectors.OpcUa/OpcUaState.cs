@@ -35,6 +35,9 @@ internal sealed class OpcUaState(OpcUaOptions options)
         }
     }
 
+    /// <summary>Told of every chunk, where somebody compares with other decoders.</summary>
+    public IChunkListener? Listener { get; set; }
+
     public void Add(ChannelState channel)
     {
         lock (_using)

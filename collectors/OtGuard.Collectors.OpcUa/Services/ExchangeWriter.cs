@@ -818,6 +818,7 @@ internal sealed class ExchangeWriter
     private static OpcUaAnomaly Faults(ref UaReader reader, bool isPartial)
     {
         var text = reader.HasBadText ? OpcUaAnomaly.TextInvalid : OpcUaAnomaly.None;
+        if (reader.HasOddMatrix) text |= OpcUaAnomaly.EncodingInvalid;
         return text | reader.Fault switch
         {
             EncodingFault.None => OpcUaAnomaly.None,

@@ -26,6 +26,9 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
 
     private static readonly SearchValues<byte> FirstLetters = SearchValues.Create("HAERMOC"u8);
 
+    /// <summary>Bytes by which a header is told from chance: up to the type id of a service in its usual form.</summary>
+    private const int SureBytes = MessageHeader.SymmetricBytes + MessageHeader.SequenceBytes + 4;
+
     private readonly OpcUaState _state;
     private readonly ExchangeWriter _writer;
     private readonly Reassembly _requests;
@@ -210,13 +213,13 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
     private int Resynchronise(ReadOnlySpan<byte> data, Sighting sighting, ref StreamState stream)
     {
         var at = 0;
-        for (; data.Length - at >= MessageHeader.SymmetricBytes; at++)
+        for (; data.Length - at >= SureBytes; at++)
         {
             // Letters that begin a type; the rest of the header decides.
-            var next = data[at..^(MessageHeader.SymmetricBytes - 1)].IndexOfAny(FirstLetters);
+            var next = data[at..^(SureBytes - 1)].IndexOfAny(FirstLetters);
             if (next < 0)
             {
-                at = data.Length - (MessageHeader.SymmetricBytes - 1);
+                at = data.Length - (SureBytes - 1);
                 break;
             }
 
@@ -230,13 +233,16 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
         return at;
     }
 
-    /// <summary>Whether a header begins here, and where the channel is known, one of this channel.</summary>
+    /// <summary>
+    /// Whether a header begins here: for messages one of the channel, where that is known, or one of a known service.
+    /// </summary>
     private bool IsHeader(ReadOnlySpan<byte> data)
     {
         var header = MessageHeader.Read(data);
         if (!header.IsPlausible) return false;
         return header.Type != MessageType.Message || _channel is null
-            || ReadUInt32LittleEndian(data[8..]) == _channel.Id;
+            || ReadUInt32LittleEndian(data[8..]) == _channel.Id
+            || MessageReader.BeginsService(data[(MessageHeader.SymmetricBytes + MessageHeader.SequenceBytes)..]);
     }
 
     private void ReadOver(
@@ -282,6 +288,8 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
             return;
         }
 
+        if (_state.Listener is not null && !header.IsChunked)
+            _state.Listener.OnChunk(new ChunkSeen(sighting.Frame, header, null, null, null, null));
         switch (header.Type)
         {
             case MessageType.Close:
@@ -328,6 +336,8 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
         if (!IsReadable(channel, direction, header, content))
         {
             Conceal(connection, channel, header.Size);
+            if (_state.Listener is not null)
+                _state.Listener.OnChunk(new ChunkSeen(sighting.Frame, header, token, null, null, null));
             _writer.WriteConcealed(connection, direction, channel, token, data, anomalies, sighting, output);
             return;
         }
@@ -337,6 +347,8 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
         var requestId = ReadUInt32LittleEndian(content[4..]);
         anomalies |= Follow(ref direction == Direction.ToServer ? ref channel.ToServer : ref channel.ToClient, sequence);
         var body = content[MessageHeader.SequenceBytes..];
+        if (_state.Listener is not null)
+            Tell(sighting, header, token, sequence, requestId, PartsOf(direction).Find(requestId) is null ? body : default);
         if (channel.SignatureBytes > 0)
         {
             if (body.Length < channel.SignatureBytes) anomalies |= OpcUaAnomaly.EncodingInvalid;
@@ -352,6 +364,14 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
         }
 
         Part(connection, direction, header, channel, token, sequence, requestId, body, anomalies, sighting, output);
+    }
+
+    private void Tell(
+        Sighting sighting, MessageHeader header, uint? token, uint sequence, uint requestId, ReadOnlySpan<byte> body)
+    {
+        var reader = new UaReader(body);
+        var typeId = body.IsEmpty || header.Chunk == (byte)'A' ? (uint?)null : reader.NodeId().StandardNumber;
+        _state.Listener!.OnChunk(new ChunkSeen(sighting.Frame, header, token, sequence, requestId, typeId));
     }
 
     /// <summary>A chunk of a message that has several, or one that comes between them.</summary>
@@ -559,6 +579,8 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
             var sequence = ReadUInt32LittleEndian(data[headerEnd..]);
             var requestId = ReadUInt32LittleEndian(data[(headerEnd + 4)..]);
             var body = data[(headerEnd + MessageHeader.SequenceBytes)..];
+            if (_state.Listener is not null)
+                Tell(sighting, MessageHeader.Read(data), null, sequence, requestId, body);
             var channel = id == 0 ? null : Opened(connection, id, policy, sighting.Time);
             if (!IsRequest(direction) && channel is not null)
             {
@@ -592,6 +614,8 @@ internal sealed class OpcUaDecoder : IConnectionDecoder
             return;
         }
 
+        if (_state.Listener is not null)
+            _state.Listener.OnChunk(new ChunkSeen(sighting.Frame, MessageHeader.Read(data), null, null, null, null));
         var secured = id == 0 ? null : Opened(connection, id, policy, sighting.Time);
         if (secured is not null)
         {

@@ -48,6 +48,9 @@ internal ref struct UaReader
     /// <summary>A string that is no UTF-8 was read.</summary>
     public bool HasBadText { get; private set; }
 
+    /// <summary>A matrix was read whose dimensions do not multiply to its length.</summary>
+    public bool HasOddMatrix { get; private set; }
+
     /// <summary>True once nothing more can be read.</summary>
     public readonly bool Failed => Fault != EncodingFault.None;
 
@@ -329,7 +332,7 @@ internal ref struct UaReader
             product = one < 0 || product > int.MaxValue ? -1 : product * one;
         }
 
-        if (!Failed && dimensions > 0 && product != Math.Max(length, 0)) Fail(EncodingFault.Invalid);
+        if (!Failed && dimensions > 0 && product != Math.Max(length, 0)) HasOddMatrix = true;
     }
 
     private NodeIdView LongNodeId(byte encoding)
