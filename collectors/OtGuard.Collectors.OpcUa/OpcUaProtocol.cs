@@ -60,16 +60,7 @@ public sealed class OpcUaProtocol : IProtocol
     public IReadOnlyList<CertificateFacts> Certificates => _state.Certificates.All;
 
     /// <inheritdoc/>
-    public StageCounters Counters
-    {
-        get
-        {
-            var counters = _state.Counters;
-            counters.Received = _state.Messages;
-            counters.Emitted = _state.Observations;
-            return counters;
-        }
-    }
+    public StageCounters Counters => _state.Settle();
 
     /// <inheritdoc/>
     public RefusalMeaning MeaningOf(int reason) => OpcUaRefusals.MeaningOf((uint)reason);

@@ -10,6 +10,9 @@ internal sealed class OpcUaState(OpcUaOptions options)
 {
     private readonly Queue<ChannelState> _channels = [];
     private readonly Lock _using = new();
+    private long _unnamedNodes;
+    private long _unnamedActors;
+    private long _collisions;
 
     public OpcUaOptions Options => options;
 
@@ -37,6 +40,28 @@ internal sealed class OpcUaState(OpcUaOptions options)
 
     /// <summary>Told of every chunk, where somebody compares with other decoders.</summary>
     public IChunkListener? Listener { get; set; }
+
+    /// <summary>The counters, with what the tables could not hold since they were read before.</summary>
+    public StageCounters Settle()
+    {
+        lock (_using)
+        {
+            Counters.Received = Messages;
+            Counters.Emitted = Observations;
+            Drop("name of a node without room", Nodes.Overflowed, ref _unnamedNodes);
+            Drop("name of a user or application without room", Actors.Overflowed, ref _unnamedActors);
+            var collisions = Nodes.Collisions;
+            if (collisions > _collisions) Counters.Note("node with the number of another node", collisions - _collisions);
+            _collisions = collisions;
+            return Counters;
+        }
+    }
+
+    private void Drop(string reason, long count, ref long before)
+    {
+        if (count > before) Counters.Drop(reason, count - before);
+        before = count;
+    }
 
     public void Add(ChannelState channel)
     {

@@ -33,7 +33,7 @@ public sealed record CertificateFacts(
 
 /// <summary>Parses certificates, each once: they come again with every channel.</summary>
 /// <remarks>
-/// Bounded: full, it forgets all and counts. Takes a lock; certificates come with channels and sessions only. Nothing is
+/// Bounded: full, it forgets all; a certificate that comes again is parsed again. Takes a lock; certificates come with channels and sessions only. Nothing is
 /// fetched or verified beyond what was sent: no revocation, no trust.
 /// </remarks>
 internal sealed class CertificateTable(int maximum)
@@ -48,9 +48,6 @@ internal sealed class CertificateTable(int maximum)
 
     private readonly Dictionary<(ulong, ulong), CertificateFacts> _facts = [];
     private readonly Lock _using = new();
-
-    /// <summary>Times everything was forgotten for want of room.</summary>
-    public long Evictions { get; private set; }
 
     /// <summary>The certificates seen, for reports.</summary>
     public IReadOnlyList<CertificateFacts> All
@@ -71,11 +68,7 @@ internal sealed class CertificateTable(int maximum)
         lock (_using)
         {
             if (_facts.TryGetValue(key, out var facts)) return facts;
-            if (_facts.Count >= maximum)
-            {
-                _facts.Clear();
-                Evictions++;
-            }
+            if (_facts.Count >= maximum) _facts.Clear();
 
             facts = Parse(chain);
             _facts.Add(key, facts);

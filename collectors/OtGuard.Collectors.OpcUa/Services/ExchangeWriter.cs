@@ -20,6 +20,17 @@ internal sealed class ExchangeWriter
     /// <summary>How many given-up requests are remembered, to know a late answer from one nobody asked for.</summary>
     private const int GivenUpCapacity = 8;
 
+    // Type ids of requests whose content matters here, and of notifications (OPC UA Part 6 v1.05 Annex A).
+    private const ushort CreateSessionRequest = 461;
+    private const ushort ActivateSessionRequest = 467;
+    private const ushort CloseSessionRequest = 473;
+    private const ushort TranslateBrowsePathsRequest = 554;
+    private const ushort CreateMonitoredItemsRequest = 751;
+    private const ushort ModifyMonitoredItemsRequest = 763;
+    private const ushort DeleteMonitoredItemsRequest = 781;
+    private const ushort PublishRequest = 826;
+    private const ushort DeleteSubscriptionsRequest = 847;
+    private const ushort OpenSecureChannelResponse = 449;
     private const int DataChangeNotification = 811;
     private const int StatusChangeNotification = 820;
     private const int EventNotificationList = 916;
@@ -142,8 +153,6 @@ internal sealed class ExchangeWriter
         if (message.Service?.Operation == Operation.CloseChannel)
             WriteWithoutResponse(message.Connection, _pending.Count - 1, Outcome.Succeeded, OpcUaAnomaly.None, output);
     }
-
-    private const uint PublishRequest = 826;
 
     private void Response(ref IncomingMessage message, ObservationBatch output)
     {
@@ -288,7 +297,7 @@ internal sealed class ExchangeWriter
     {
         switch (request.Service!.RequestTypeId)
         {
-            case 461:
+            case CreateSessionRequest:
                 response.NodeId();
                 var at = response.Position;
                 var token = response.NodeId();
@@ -299,24 +308,26 @@ internal sealed class ExchangeWriter
                 response.ByteString();
                 anomalies |= CertificateTable.Judge(_state.Certificates.Of(response.ByteString()), now);
                 break;
-            case 467:
+            case ActivateSessionRequest:
                 _sessions.Set(request.Session, _sessions.ApplicationOf(request.Session), request.Actor);
                 break;
-            case 473:
+            case CloseSessionRequest:
                 _sessions.Remove(request.Session);
                 break;
-            case 781:
+            case DeleteMonitoredItemsRequest:
                 var deleting = new UaReader(request.Data[request.BodyAt..]);
                 var subscription = deleting.UInt32();
                 var items = deleting.ArrayLength();
                 for (var index = 0; index < items && !deleting.Failed; index++)
                     _items.Remove(subscription, deleting.UInt32());
                 break;
-            case 847:
+            case DeleteSubscriptionsRequest:
                 var ending = new UaReader(request.Data[request.BodyAt..]);
                 var subscriptions = ending.ArrayLength();
-                for (var index = 0; index < subscriptions && !ending.Failed && _items.Count > 0; index++)
-                    _items.RemoveSubscription(ending.UInt32());
+                var ended = new HashSet<uint>();
+                for (var index = 0; index < Math.Min(subscriptions, _state.Options.MaximumOperations); index++)
+                    ended.Add(ending.UInt32());
+                if (_items.Count > 0) _items.RemoveSubscriptions(ended);
                 break;
             default:
                 break;
@@ -328,7 +339,7 @@ internal sealed class ExchangeWriter
     {
         var reader = new UaReader(body);
         token = lifetimeMilliseconds = 0;
-        if (reader.NodeId().StandardNumber != 449) return false;
+        if (reader.NodeId().StandardNumber != OpenSecureChannelResponse) return false;
         _ = new ResponseHeader(ref reader);
         reader.UInt32();
         reader.UInt32();
@@ -516,13 +527,23 @@ internal sealed class ExchangeWriter
                 anomalies |= EndFaults(ref exchange);
             }
 
-            if (service.RequestTypeId is 751 or 763) Watch(service, before.Subscription, ask, give, ref exchange);
+            if (service.RequestTypeId == TranslateBrowsePathsRequest && IsLongPath(exchange.Asked.Data[askAt..askEnd]))
+                anomalies |= OpcUaAnomaly.PathTooLong;
+            if (service.RequestTypeId is CreateMonitoredItemsRequest or ModifyMonitoredItemsRequest) Watch(service, before.Subscription, ask, give, ref exchange);
             WriteItem(
                 ref exchange, ref message, service, before.Subscription, ref ask, ref give, index, anomalies, isBroken,
                 exchange.Asked.Data[askAt..Math.Max(askAt, isBroken ? askAt : askEnd)],
                 exchange.Response.Data[giveAt..Math.Max(giveAt, isBroken ? giveAt : giveEnd)], askAt, giveAt, output);
             if (isBroken) break;
         }
+    }
+
+    /// <summary>Whether a BrowsePath has more steps than values may have levels: address spaces are some ten deep.</summary>
+    private static bool IsLongPath(ReadOnlySpan<byte> browsePath)
+    {
+        var reader = new UaReader(browsePath);
+        reader.NodeId();
+        return reader.Int32() > UaReader.MaximumNesting;
     }
 
     private void WriteItem(
@@ -571,7 +592,7 @@ internal sealed class ExchangeWriter
     {
         if (!exchange.ResponseSeen || exchange.ResponseEnds || exchange.Request is null || StatusCodes.IsBad(give.Status)
             || exchange.Asked.Failed || exchange.Response.Failed) return;
-        if (service.RequestTypeId == 763)
+        if (service.RequestTypeId == ModifyMonitoredItemsRequest)
         {
             _items.Rename(subscription, ask.Identifier, ask.Handle);
             return;

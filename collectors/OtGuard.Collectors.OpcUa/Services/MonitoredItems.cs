@@ -53,12 +53,13 @@ internal sealed class MonitoredItems(int maximum)
         if (_handles.Remove(Key(subscription, identifier), out var handle)) _byHandle.Remove(Key(subscription, handle));
     }
 
-    public void RemoveSubscription(uint subscription)
+    /// <summary>Forgets the items of subscriptions that ended: one pass, however many there are.</summary>
+    public void RemoveSubscriptions(HashSet<uint> subscriptions)
     {
         foreach (var key in _byHandle.Keys)
-            if (key >> 32 == subscription) _byHandle.Remove(key);
+            if (subscriptions.Contains((uint)(key >> 32))) _byHandle.Remove(key);
         foreach (var key in _handles.Keys)
-            if (key >> 32 == subscription) _handles.Remove(key);
+            if (subscriptions.Contains((uint)(key >> 32))) _handles.Remove(key);
     }
 
     private static ulong Key(uint subscription, uint number) => (ulong)subscription << 32 | number;

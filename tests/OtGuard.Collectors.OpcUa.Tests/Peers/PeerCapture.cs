@@ -10,13 +10,14 @@ internal sealed class PeerCapture : IObservationConsumer, IChunkListener
 {
     private readonly OpcUaProtocol _protocol = new(new OpcUaOptions());
 
-    private PeerCapture(string relative)
+    private PeerCapture(string relative, Func<long, bool> isThere)
     {
         _protocol.State.Listener = this;
         var batch = new ObservationBatch(this);
         var traffic = new TrafficDecoder(new ProtocolRegistry(_protocol), new TrafficOptions(), batch);
         using var source = CaptureFiles.Open([SharedData.PathOf(relative)]);
-        while (source.TryRead(out var frame)) traffic.Process(in frame);
+        while (source.TryRead(out var frame))
+            if (isThere(frame.Number)) traffic.Process(in frame);
         traffic.Finish();
         Conversations = traffic.Conversations;
     }
@@ -29,7 +30,10 @@ internal sealed class PeerCapture : IObservationConsumer, IChunkListener
 
     public IReadOnlyList<ChannelSummary> Channels => _protocol.Channels;
 
-    public static PeerCapture Run(string relative) => new(relative);
+    public static PeerCapture Run(string relative) => new(relative, _ => true);
+
+    /// <summary>The capture without some of its frames.</summary>
+    public static PeerCapture Run(string relative, Func<long, bool> isThere) => new(relative, isThere);
 
     public void OnChunk(in ChunkSeen chunk) => Chunks.Add(chunk);
 
