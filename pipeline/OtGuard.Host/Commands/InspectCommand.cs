@@ -70,7 +70,7 @@ internal static class InspectCommand
     {
         using var interruption = new Interruption();
         var database = CommonOptions.ReadDatabase(dbc, error);
-        var protocols = OfflineRun.Protocols(database);
+        var protocols = OfflineRun.DecodedProtocols(database);
         using var json = new JsonLines(output);
         var consumers = new List<IObservationConsumer>();
         var inventory = new NetworkInventory(protocols);
