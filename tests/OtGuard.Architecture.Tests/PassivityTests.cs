@@ -5,6 +5,7 @@ using ArchUnitNET.Loader;
 using OtGuard.Collectors.Can;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Collectors.Modbus;
+using OtGuard.Collectors.OpcUa;
 using OtGuard.TestKit;
 using Assembly = System.Reflection.Assembly;
 
@@ -18,6 +19,7 @@ public sealed class PassivityTests
     [
         typeof(Collectors.Observation).Assembly, typeof(CaptureFiles).Assembly, typeof(CanTraffic).Assembly,
         typeof(ModbusProtocol).Assembly,
+        typeof(OpcUaProtocol).Assembly,
     ];
 
     private static readonly ArchUnitNET.Domain.Architecture Structure =

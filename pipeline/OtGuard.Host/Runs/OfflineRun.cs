@@ -8,6 +8,7 @@ using OtGuard.Collectors.Can.Uds;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
+using OtGuard.Collectors.OpcUa;
 using OtGuard.Host.Live;
 using OtGuard.Models;
 
@@ -26,6 +27,7 @@ internal sealed class OfflineRun : IDisposable
     private readonly TrafficDecoder _traffic;
     private readonly CanTraffic _can;
     private readonly ObservationBatch _output;
+    private readonly ProtocolRegistry _protocols;
     private readonly Progress? _progress;
 
     /// <summary>Opens the captures; a file that is none is refused here.</summary>
@@ -37,6 +39,7 @@ internal sealed class OfflineRun : IDisposable
         Progress? progress,
         CanColumns? columns = null)
     {
+        _protocols = protocols;
         _source = FrameInput.Open(captures, new CaptureFileOptions { Columns = columns });
         // One batch, so that what is observed on networks and on buses comes in the order of the frames.
         var batch = _output = new ObservationBatch(consumer);
@@ -54,8 +57,8 @@ internal sealed class OfflineRun : IDisposable
     {
         var doip = new DoIpProtocol(new CanOptions());
         var protocols = new ProtocolRegistry(
-            new ModbusProtocol(new ModbusOptions()), doip, new CanEthernetProtocol(), new CanProtocol(database),
-            new UdsProtocol(), new J1939Protocol());
+            new ModbusProtocol(new ModbusOptions()), new OpcUaProtocol(new OpcUaOptions()), doip, new CanEthernetProtocol(),
+            new CanProtocol(database), new UdsProtocol(), new J1939Protocol());
         doip.UseRegistry(protocols);
         return protocols;
     }
@@ -69,9 +72,18 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>The decoder of CAN frames, with the channels.</summary>
     public CanTraffic Can => _can;
 
-    /// <summary>The counters of every stage, those of CAN where there were such frames.</summary>
-    public IReadOnlyList<StageCounters> Stages =>
-        _can.FrameCounters.Received > 0 ? [.. _traffic.Stages, .. _can.Stages] : _traffic.Stages;
+    /// <summary>The counters of every stage, those of CAN and of protocols that have some where there was any.</summary>
+    public IReadOnlyList<StageCounters> Stages
+    {
+        get
+        {
+            List<StageCounters> stages = [.. _traffic.Stages];
+            for (byte index = 1; index <= _protocols.Count; index++)
+                if (_protocols[index].Counters is { Received: > 0 } counters) stages.Add(counters);
+            if (_can.FrameCounters.Received > 0) stages.AddRange(_can.Stages);
+            return stages;
+        }
+    }
 
     /// <summary>Whose label column is read while the frames are; null where none is.</summary>
     public FrameLabels? Labels { get; set; }

@@ -46,6 +46,12 @@ internal static class Samples
         Stream("tls", 443, "16 03 03 00 30 02 00 00 2C 03 03 00 01 02 03"),
         Stream("tls", 443, "14 03 03 00 01 01"),
         Stream("modbus-tls", 802, ClientHello),
+        Stream("opcua-tls", 4843, ClientHello),
+        Text(
+            "opcua-http",
+            8080,
+            "GET /UA HTTP/1.1\r\nHost: plc\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: opcua+uacp\r\n\r\n"),
+        Text("opcua-http", 80, "POST /UA HTTP/1.1\r\nContent-Type: application/opcua+uabinary\r\n\r\n"),
         Text("http", 502, "GET / HTTP/1.1\r\nHost: plc\r\n\r\n"),
         Text("http", 80, "HTTP/1.1 200 OK\r\n"),
         Text("ssh", 502, "SSH-2.0-OpenSSH_9.6\r\n"),
