@@ -1,7 +1,7 @@
-// A real OPC UA client that carries out one programme and keeps its own log of what it did (recorder.js).
+// A real OPC UA client that carries out programmes and keeps its own log of what it did (recorder.js).
 //
-//   node client.js --port PORT --log FILE --pki FOLDER --programme NAME [--mode None|Sign|SignAndEncrypt]
-//                  [--user anonymous|password|certificate] [--seconds N] [--lifetime MILLISECONDS]
+//   node client.js --port PORT --log FILE --pki FOLDER --programme NAME[,NAME...]
+//                  [--mode None|Sign|SignAndEncrypt] [--user anonymous|password|certificate] [--seconds N] [--lifetime MILLISECONDS]
 //                  [--application NAME] [--from ADDRESS]
 //
 // FOLDER holds the client's own key and certificate and is made when missing: another folder is another certificate.
@@ -15,7 +15,7 @@ const { OPCUACertificateManager } = require("node-opcua-certificate-manager");
 const { keyOperationsFromPrivateKey, readCertificate, readPrivateKey } = require("node-opcua-crypto");
 const { argumentsOf, untilInputEnds } = require("./arguments");
 const { programmes } = require("./programmes");
-const { record } = require("./recorder");
+const { record, write } = require("./recorder");
 
 const options = argumentsOf(process.argv.slice(2), {
   port: null, log: null, pki: null, programme: null, mode: "None", user: "anonymous", seconds: "5", lifetime: "600000",
@@ -23,20 +23,23 @@ const options = argumentsOf(process.argv.slice(2), {
 });
 
 async function main() {
-  const programme = programmes[options.programme];
-  if (!programme) throw new Error(`There is no programme ${options.programme}.`);
+  const names = options.programme.split(",");
+  for (const name of names) if (!programmes[name]) throw new Error(`There is no programme ${name}.`);
   const own = await certificate("application", `urn:plant:${options.application}`);
   const user = options.user === "certificate" ? await certificate("user", "urn:plant:engineer") : null;
   record(options.log, options.from);
 
-  await programme({
+  const plant = {
     port: Number(options.port),
     url: `opc.tcp://127.0.0.1:${options.port}/plant`,
-    mode: options.mode,
     seconds: Number(options.seconds),
     newClient: (more = {}) => newClient(own, more),
     identity: () => identity(user),
-  });
+  };
+  for (const name of names) {
+    write("programme", { name, mode: options.mode, user: options.user });
+    await programmes[name](plant);
+  }
   process.stdout.write("done\n");
 }
 

@@ -1,9 +1,9 @@
-// What the client can be told to do. A programme gets { port, url, mode, seconds, newClient, identity }.
+// What the client can be told to do. A programme gets { port, url, seconds, newClient, identity }.
 "use strict";
 
 const {
   AttributeIds, BrowseDirection, CancelRequest, DataType, HistoryReadRequest, HistoryUpdateRequest, MonitoringMode,
-  NodeClass, OPCUAClient, ReadRequest, TimestampsToReturn, UserTokenType, VariantArrayType, coerceNodeId,
+  NodeClass, TimestampsToReturn, UserTokenType, VariantArrayType, coerceNodeId,
   constructEventFilter, makeBrowsePath, resolveNodeId,
 } = require("node-opcua-client");
 const {
@@ -23,6 +23,9 @@ const plain = [
 const id = (area, name) => `ns=1;s=${area}.${name}`;
 const value = (nodeId) => ({ nodeId, attributeId: AttributeIds.Value });
 const scalar = (dataType, number) => ({ value: { dataType, value: number } });
+
+/** The smallest buffers that the transport allows, so that long messages come in several chunks, in both directions. */
+const smallBuffers = { receiveBufferSize: 8192, sendBufferSize: 8192, maxMessageSize: 1_000_000, maxChunkCount: 200 };
 
 /** Sends a request for which the session has no method of its own. A fault is an answer too. */
 const ask = (session, request) => new Promise((resolve) =>
@@ -73,7 +76,7 @@ async function tour(plant) {
     await session.read(registered.map(value));
     await session.unregisterNodes(registered);
     await ask(session, new CancelRequest({ requestHandle: 424242 }));
-  });
+  }, { transportSettings: smallBuffers });
 }
 
 async function browsing(session) {
@@ -129,6 +132,10 @@ async function readingAndWriting(session) {
     { nodeId: id("Boiler", "Setpoint"), attributeId: AttributeIds.Description, value: { value: { dataType: DataType.LocalizedText, value: { text: "renamed" } } } },
   ]);
   await session.read([value(id("Boiler", "Setpoint")), value(id("Boiler", "Matrix"))]);
+
+  const long = "0123456789".repeat(2000);
+  await session.write({ ...value(id("Outlet", "Note")), value: scalar(DataType.String, long) });
+  await session.read(value(id("Outlet", "Note")));
 }
 
 async function calling(session) {

@@ -19,11 +19,14 @@ const nothing = Buffer.from([0, 0]);
 const header = (handle) =>
   Buffer.concat([nothing, Buffer.alloc(8), uint32(handle), uint32(0), text(null), uint32(0), nothing, Buffer.from([0])]);
 
+let connections = 0;
+
 /** One TCP connection that says Hello and opens a channel without security. */
 class RawChannel {
   constructor(plant) {
     this.plant = plant;
     this.sequence = 0;
+    this.connection = `raw ${++connections}`;
     this.received = Buffer.alloc(0);
   }
 
@@ -33,7 +36,7 @@ class RawChannel {
     this.socket.on("data", (data) => { this.received = Buffer.concat([this.received, data]); this.socket.emit("more"); });
     this.socket.on("error", () => {}).on("close", () => { this.closed = true; this.socket.emit("more"); });
     await once(this.socket, "connect");
-    write("connected", { connection: 1, localAddress: this.socket.localAddress, localPort: this.socket.localPort });
+    write("connected", { connection: this.connection, localAddress: this.socket.localAddress, localPort: this.socket.localPort });
 
     this.send("HELF", Buffer.concat([uint32(0), uint32(65536), uint32(65536), uint32(0), uint32(0), text(this.plant.url)]));
     await this.message();
@@ -46,12 +49,12 @@ class RawChannel {
     const token = body + 4 + 24 + 4;
     this.channelId = answer.readUInt32LE(token);
     this.tokenId = answer.readUInt32LE(token + 4);
-    write("token", { connection: 1, channelId: this.channelId, tokenId: this.tokenId, renewed: false });
+    write("token", { connection: this.connection, channelId: this.channelId, tokenId: this.tokenId, renewed: false });
   }
 
   send(type, body) {
     const chunk = Buffer.concat([Buffer.from(type), uint32(body.length + 8), body]);
-    write("chunk", { connection: 1, direction: "sent", type, size: chunk.length });
+    write("chunk", { connection: this.connection, direction: "sent", type, size: chunk.length });
     this.socket.write(chunk);
   }
 
@@ -71,7 +74,7 @@ class RawChannel {
         const size = this.received.readUInt32LE(4);
         const whole = this.received.subarray(0, size);
         this.received = this.received.subarray(size);
-        write("chunk", { connection: 1, direction: "received", type: whole.toString("latin1", 0, 4), size });
+        write("chunk", { connection: this.connection, direction: "received", type: whole.toString("latin1", 0, 4), size });
         return whole;
       }
       const left = end - Date.now();

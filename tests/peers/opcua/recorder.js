@@ -3,6 +3,7 @@
 // Every request the library hands to a secure channel and every response a secure channel hands back is written, whoever
 // asked for it: also the library's own keep-alives, publishes and token renewals.
 //
+//   programme   name, mode, user: what the client was told to do
 //   connected   connection (ordinal), localAddress, localPort
 //   request     connection, requestId, type (OPN, MSG, CLO), service, operations: one per node where the service has nodes
 //   response    connection, requestId, service (ServiceFault included), status, results in the order of the operations

@@ -3,9 +3,11 @@
 //   node server.js --port PORT --pki FOLDER [--lifetime MILLISECONDS]
 //
 // Writes "listening" to standard output when it is ready and ends when its standard input ends, so that it never outlives
-// the program that started it. FOLDER receives the server's keys and certificates; nothing is written elsewhere.
+// the program that started it. FOLDER holds the server's key and certificate and is made when
+// missing: another folder is another certificate. Nothing is written elsewhere.
 "use strict";
 
+const fs = require("node:fs");
 const path = require("node:path");
 const { OPCUAServer } = require("node-opcua-server");
 const { OPCUACertificateManager } = require("node-opcua-certificate-manager");
@@ -29,15 +31,12 @@ async function main() {
   await serverCertificateManager.initialize();
   await userCertificateManager.initialize();
   const certificateFile = path.join(options.pki, "server.pem");
-  await serverCertificateManager.createSelfSignedCertificate({
-    applicationUri: "urn:plant:server",
-    dns: ["localhost"],
-    ip: ["127.0.0.1"],
-    outputFile: certificateFile,
-    startDate: new Date(),
-    subject: "/CN=Plant server/O=Plant",
-    validity: 365,
-  });
+  if (!fs.existsSync(certificateFile)) {
+    await serverCertificateManager.createSelfSignedCertificate({
+      applicationUri: "urn:plant:server", dns: ["localhost"], ip: ["127.0.0.1"], outputFile: certificateFile,
+      startDate: new Date(), subject: "/CN=Plant server/O=Plant", validity: 365,
+    });
+  }
 
   const server = new OPCUAServer({
     port: Number(options.port),
