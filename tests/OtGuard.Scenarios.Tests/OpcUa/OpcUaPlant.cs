@@ -14,7 +14,6 @@ namespace OtGuard.Scenarios.Tests.OpcUa;
 internal sealed class OpcUaPlant : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly int _lifetimeMilliseconds;
     private PeerProcess? _server;
     private string _serverCertificate = "server";
     private int _runs;
@@ -22,10 +21,8 @@ internal sealed class OpcUaPlant : IDisposable
     /// <summary>
     /// Starts the server. Where a peer is missing the test fails with <c>CI=true</c>, and is inconclusive elsewhere.
     /// </summary>
-    /// <param name="lifetimeMilliseconds">The longest lifetime of a security token that the server grants.</param>
-    public OpcUaPlant(int lifetimeMilliseconds = 600_000)
+    public OpcUaPlant()
     {
-        _lifetimeMilliseconds = lifetimeMilliseconds;
         try
         {
             RequirePeers();
@@ -54,7 +51,7 @@ internal sealed class OpcUaPlant : IDisposable
             using var client = Node(
                 "client.js", "--log", log, "--pki", keys, "--programme", programme.Name, "--mode", programme.Mode,
                 "--user", programme.User, "--seconds", Text(programme.Seconds), "--application", programme.Application,
-                "--lifetime", Text(programme.LifetimeMilliseconds), "--from", programme.From);
+                "--renewal", Text(programme.RenewalMilliseconds), "--from", programme.From);
             client.WaitUntilItSucceeds(PeerProcess.Patience + TimeSpan.FromSeconds(programme.Seconds));
             recorder.Finish();
         }
@@ -89,7 +86,7 @@ internal sealed class OpcUaPlant : IDisposable
 
     private void StartServer()
     {
-        _server = Node("server.js", "--pki", _folder.File(_serverCertificate), "--lifetime", Text(_lifetimeMilliseconds));
+        _server = Node("server.js", "--pki", _folder.File(_serverCertificate));
         _server.WaitUntilItSays("listening");
     }
 

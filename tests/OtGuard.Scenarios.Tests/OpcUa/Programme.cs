@@ -13,8 +13,8 @@ internal sealed record Programme(string Name)
     /// <summary>Length of programmes that have one.</summary>
     public int Seconds { get; init; } = 5;
 
-    /// <summary>Lifetime asked for the security token, in milliseconds.</summary>
-    public int LifetimeMilliseconds { get; init; } = 600_000;
+    /// <summary>After how many milliseconds a security token is renewed; 0 leaves it to the library (minutes).</summary>
+    public int RenewalMilliseconds { get; init; }
 
     /// <summary>The client's name, of which its application URI is made.</summary>
     public string Application { get; init; } = "HMI";

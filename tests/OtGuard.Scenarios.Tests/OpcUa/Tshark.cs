@@ -49,6 +49,9 @@ internal static partial class Tshark
         return chunks;
     }
 
+    /// <summary>How many frames the recording has.</summary>
+    public static int Packets(Recording recording) => Read(recording, "-T", "fields", "-e", "frame.number").Count;
+
     private static List<string> Read(Recording recording, params string[] arguments)
     {
         var port = recording.Port.ToString(CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 // A real OPC UA client that carries out programmes and keeps its own log of what it did (recorder.js).
 //
 //   node client.js --port PORT --log FILE --pki FOLDER --programme NAME[,NAME...]
-//                  [--mode None|Sign|SignAndEncrypt] [--user anonymous|password|certificate] [--seconds N] [--lifetime MILLISECONDS]
+//                  [--mode None|Sign|SignAndEncrypt] [--user anonymous|password|certificate] [--seconds N] [--renewal MILLISECONDS]
 //                  [--application NAME] [--from ADDRESS]
 //
 // FOLDER holds the client's own key and certificate and is made when missing: another folder is another certificate.
@@ -18,7 +18,7 @@ const { programmes } = require("./programmes");
 const { record, write } = require("./recorder");
 
 const options = argumentsOf(process.argv.slice(2), {
-  port: null, log: null, pki: null, programme: null, mode: "None", user: "anonymous", seconds: "5", lifetime: "600000",
+  port: null, log: null, pki: null, programme: null, mode: "None", user: "anonymous", seconds: "5", renewal: "0",
   application: "HMI", from: "",
 });
 
@@ -53,7 +53,8 @@ function newClient(own, { mode = options.mode, ...more }) {
     clientCertificateManager: own.manager,
     securityMode: MessageSecurityMode[mode],
     securityPolicy: mode === "None" ? SecurityPolicy.None : SecurityPolicy.Basic256Sha256,
-    defaultSecureTokenLifetime: Number(options.lifetime),
+    defaultSecureTokenLifetime: 600_000,
+    tokenRenewalInterval: Number(options.renewal),
     requestedSessionTimeout: 60_000,
     endpointMustExist: false,
     connectionStrategy: { maxRetry: 2, initialDelay: 100, maxDelay: 500 },

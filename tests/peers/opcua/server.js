@@ -1,6 +1,6 @@
 // An OPC UA server on loopback with the address space of a small plant.
 //
-//   node server.js --port PORT --pki FOLDER [--lifetime MILLISECONDS]
+//   node server.js --port PORT --pki FOLDER
 //
 // Writes "listening" to standard output when it is ready and ends when its standard input ends, so that it never outlives
 // the program that started it. FOLDER holds the server's key and certificate and is made when
@@ -16,7 +16,7 @@ const {
 } = require("node-opcua-client");
 const { argumentsOf, untilInputEnds } = require("./arguments");
 
-const options = argumentsOf(process.argv.slice(2), { port: null, pki: null, lifetime: "600000" });
+const options = argumentsOf(process.argv.slice(2), { port: null, pki: null });
 const passwords = new Map([["operator", "plant-floor"], ["engineer", "p1pes&valves"]]);
 
 const certificates = (folder) => new OPCUACertificateManager({
@@ -51,7 +51,6 @@ async function main() {
     securityModes: [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
     allowAnonymous: true,
     userManager: { isValidUser: (name, password) => passwords.get(name) === password },
-    defaultSecureTokenLifetime: Number(options.lifetime),
     maxConnectionsPerEndpoint: 64,
     serverInfo: {
       applicationUri: "urn:plant:server",
