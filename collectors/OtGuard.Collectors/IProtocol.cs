@@ -189,6 +189,28 @@ public interface IProtocol
     /// <summary>The target for people: <c>holding registers 0–9</c>; an empty text for none.</summary>
     string TargetText(Target target);
 
+    /// <summary>
+    /// The target as a baseline keeps it, where its number alone says nothing to a person (an OPC UA NodeId:
+    /// <c>ns=2;s=Tap</c>); null where the number is the name, or where the name was not kept.
+    /// </summary>
+    string? TargetKey(Target target) => null;
+
+    /// <summary>The target of a key that <see cref="TargetKey"/> gave, in this or another run.</summary>
+    bool TryParseTargetKey(ReadOnlySpan<char> key, out Target target)
+    {
+        target = Target.None;
+        return false;
+    }
+
+    /// <summary>Who <see cref="Observation.Actor"/> is, for people and for baselines; an empty text where that is not known.</summary>
+    string ActorText(uint actor) => "";
+
+    /// <summary>The secure channels seen so far; none where the protocol has no such thing. Read when all is decoded.</summary>
+    IReadOnlyList<ChannelSummary> Channels => [];
+
+    /// <summary>What its decoders counted, null where they count nothing beyond the network layer's counters.</summary>
+    StageCounters? Counters => null;
+
     /// <summary>Why it was refused, for people: <c>exception 2, illegal data address</c>.</summary>
     string ReasonText(int reason);
 
@@ -197,6 +219,15 @@ public interface IProtocol
 
     /// <summary>Writes the protocol's own member of an observation's JSON: the value after <c>"modbus":</c>.</summary>
     void WriteJson(Utf8JsonWriter writer, in Observation observation, ObservationBatch batch);
+
+    /// <summary>
+    /// Writes that member for the observations of one exchange: they differ in <see cref="Observation.Part"/>.
+    /// </summary>
+    void WriteJson(Utf8JsonWriter writer, ReadOnlySpan<Observation> parts, ObservationBatch batch) =>
+        WriteJson(writer, in parts[0], batch);
+
+    /// <summary>Values of an encoding of the protocol's own (<see cref="ValueEncoding.Variant"/>) for people. Allocates.</summary>
+    string ValuesText(ValueSlice values, ObservationBatch batch) => "";
 
     /// <summary>What an answered <see cref="Operation.Identify"/> says of the device: name and text of each fact. Allocates.</summary>
     IReadOnlyList<(string Name, string Value)> Identity(in Observation observation, ObservationBatch batch) => [];

@@ -14,6 +14,12 @@ public enum ValueEncoding : byte
 
     /// <summary>Bytes without a further meaning.</summary>
     Bytes,
+
+    /// <summary>
+    /// OPC UA Variants in their binary encoding (Part 6 v1.05 §5.2.2.16), one after the other; their protocol puts them
+    /// into words (<see cref="IProtocol.ValuesText"/>).
+    /// </summary>
+    Variant,
 }
 
 /// <summary>A place in an <see cref="ObservationBatch"/>'s arena: where, how many bytes, how many values, how encoded.</summary>
@@ -90,8 +96,32 @@ public readonly record struct Observation
     /// <summary>The object; for <see cref="Operation.ReadWrite"/> the part that is read.</summary>
     public Target Target { get; init; }
 
-    /// <summary>For <see cref="Operation.ReadWrite"/> the part that is written, else <see cref="Collectors.Target.None"/>.</summary>
+    /// <summary>
+    /// For <see cref="Operation.ReadWrite"/> the part that is written, for <see cref="Operation.Call"/> the object whose
+    /// method <see cref="Target"/> is, else <see cref="Collectors.Target.None"/>.
+    /// </summary>
     public Target WriteTarget { get; init; }
+
+    /// <summary>
+    /// Who asked, where the protocol names users or applications: a number that their names alone determine, the same
+    /// in every run (<see cref="IProtocol.ActorText"/> has the names); 0 where it is not known.
+    /// </summary>
+    public uint Actor { get; init; }
+
+    /// <summary>The protocol's number of the channel within the connection (SecureChannelId), 0 where it has none.</summary>
+    public uint Channel { get; init; }
+
+    /// <summary>The protocol's number of the keys the channel used (TokenId), 0 where it has none.</summary>
+    public uint ChannelToken { get; init; }
+
+    /// <summary>The running number of the message within its channel, 0 where it has none.</summary>
+    public uint Sequence { get; init; }
+
+    /// <summary>
+    /// Which of the operations that one message holds this is, from 0; those of one exchange follow each other in the
+    /// batch.
+    /// </summary>
+    public ushort Part { get; init; }
 
     /// <summary>The protocol's number that pairs request and response (transaction identifier).</summary>
     public uint Transaction { get; init; }

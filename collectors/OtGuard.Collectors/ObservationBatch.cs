@@ -42,6 +42,17 @@ public sealed class ObservationBatch
         if (_count == Capacity || _used + bytes > ArenaBytes) Flush();
     }
 
+    /// <summary>
+    /// Makes room for several observations that stay together in one batch, up to <see cref="Capacity"/> of them and
+    /// 256 KiB of values; false where they cannot.
+    /// </summary>
+    public bool TryReserve(int observations, int bytes)
+    {
+        if (observations > Capacity || bytes > ArenaBytes) return false;
+        if (_count + observations > Capacity || _used + bytes > ArenaBytes) Flush();
+        return true;
+    }
+
     /// <summary>Copies bytes into the arena, cutting them at <see cref="MaximumMessageBytes"/>.</summary>
     public ValueSlice Store(ReadOnlySpan<byte> bytes)
     {
@@ -72,6 +83,7 @@ public sealed class ObservationBatch
             ValueEncoding.Bits => bytes[index >> 3] >> (index & 7) & 1,
             ValueEncoding.UInt16BigEndian => BinaryPrimitives.ReadUInt16BigEndian(bytes[(index * 2)..]),
             ValueEncoding.Bytes => bytes[index],
+            ValueEncoding.Variant => throw new ArgumentOutOfRangeException(nameof(slice)),
         };
     }
 

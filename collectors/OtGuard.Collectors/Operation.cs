@@ -39,6 +39,48 @@ public enum Operation : byte
     /// <summary>Values were sent to whoever listens: a frame on a bus, a message to everybody.</summary>
     Broadcast,
 
+    /// <summary>A client asked for a server, its endpoints or other servers, or a server announced itself.</summary>
+    Discover,
+
+    /// <summary>The two sides introduced themselves on their connection and agreed on its limits.</summary>
+    Handshake,
+
+    /// <summary>A secure channel was opened or its keys were renewed.</summary>
+    OpenChannel,
+
+    /// <summary>A secure channel was closed.</summary>
+    CloseChannel,
+
+    /// <summary>A session was opened.</summary>
+    OpenSession,
+
+    /// <summary>Somebody said who he is, with what proves it.</summary>
+    Authenticate,
+
+    /// <summary>A session was closed.</summary>
+    CloseSession,
+
+    /// <summary>The server's objects were listed, searched or looked up.</summary>
+    Browse,
+
+    /// <summary>A method of an object was called.</summary>
+    Call,
+
+    /// <summary>The server's objects themselves were added, removed or linked.</summary>
+    ChangeModel,
+
+    /// <summary>The server was told what to report from now on, or no longer.</summary>
+    Subscribe,
+
+    /// <summary>The server reported a value or an event that it had been told to report.</summary>
+    Notify,
+
+    /// <summary>A request that waits was called off.</summary>
+    Cancel,
+
+    /// <summary>A message whose content is encrypted: that it was sent is all that can be said.</summary>
+    Concealed,
+
     // Network: what the capture layer itself observes, protocol "network".
 
     /// <summary>First frame of a conversation that was not there before.</summary>
@@ -147,6 +189,12 @@ public enum TargetSpace : byte
 
     /// <summary>J1939 parameter groups by their number (PGN).</summary>
     ParameterGroups,
+
+    /// <summary>
+    /// A node of an OPC UA address space by a number that its NodeId alone determines, the same in every run;
+    /// <see cref="IProtocol.TargetKey"/> has the NodeId.
+    /// </summary>
+    Nodes,
 }
 
 /// <summary>A run of objects: a space, the first one and how many.</summary>

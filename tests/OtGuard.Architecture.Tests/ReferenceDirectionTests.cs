@@ -13,13 +13,14 @@ public sealed class ReferenceDirectionTests
         ["OtGuard.Collectors.Can"] = ["OtGuard.Collectors"],
         ["OtGuard.Collectors.Capture"] = ["OtGuard.Collectors"],
         ["OtGuard.Collectors.Modbus"] = ["OtGuard.Collectors"],
+        ["OtGuard.Collectors.OpcUa"] = ["OtGuard.Collectors"],
         ["OtGuard.Models"] = ["OtGuard.Collectors"],
         ["OtGuard.Detections"] = ["OtGuard.Models"],
         ["OtGuard.Simulators"] = [],
         ["OtGuard.Host"] =
         [
             "OtGuard.Detections", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus", "OtGuard.Collectors.Can",
-            "OtGuard.Simulators",
+            "OtGuard.Collectors.OpcUa", "OtGuard.Simulators",
         ],
     };
 

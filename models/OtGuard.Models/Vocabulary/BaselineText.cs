@@ -180,6 +180,7 @@ internal static class BaselineText
         TargetSpace.Routines => "routines",
         TargetSpace.Memory => "memory",
         TargetSpace.ParameterGroups => "parameter groups",
+        TargetSpace.Nodes => "nodes",
     };
 
     internal static string RoleName(HostRole role) => role switch

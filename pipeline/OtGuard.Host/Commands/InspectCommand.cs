@@ -150,9 +150,11 @@ internal static class InspectCommand
                     break;
                 case "channels" when tables is null:
                     InventoryReport.WriteChannels(json, run.Traffic.Conversations);
+                    report.WriteSecureChannels(json);
                     break;
                 case "channels":
                     InventoryReport.WriteChannels(tables, run.Traffic.Conversations);
+                    report.WriteSecureChannels(tables);
                     break;
                 case "stats" when tables is null:
                     StatsReport.Write(json, run);
@@ -171,9 +173,17 @@ internal static class InspectCommand
     {
         public void Consume(ObservationBatch batch)
         {
-            foreach (ref readonly var observation in batch.Items)
-                if (network || observation.Protocol != ProtocolRegistry.Network)
-                    json.WriteObservation(in observation, batch, protocols);
+            var items = batch.Items;
+            for (var from = 0; from < items.Length;)
+            {
+                // The operations of one exchange are one line.
+                var to = from + 1;
+                while (to < items.Length && items[to].Part > 0 && items[to].Part == items[to - 1].Part + 1
+                    && items[to].Connection == items[from].Connection) to++;
+                if (network || items[from].Protocol != ProtocolRegistry.Network)
+                    json.WriteObservation(items[from..to], batch, protocols);
+                from = to;
+            }
         }
     }
 

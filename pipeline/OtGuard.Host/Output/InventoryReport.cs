@@ -104,6 +104,62 @@ internal sealed class InventoryReport(ProtocolRegistry protocols)
         tables.Write($"Channels ({conversations.Count}): share of the payload bytes", ChannelColumns, rows);
     }
 
+    private static readonly string[] SecureChannelColumns =
+        ["Client", "Server", "Channel", "Policy", "Mode", "Tokens", "Bytes", "Decoded", "Opaque", "Lost"];
+
+    /// <summary>The secure channels of the protocols that have them: how they were protected and what was seen of them.</summary>
+    public void WriteSecureChannels(Tables tables)
+    {
+        var rows = new List<string[]>();
+        foreach (var channel in SecureChannels())
+        {
+            var whole = channel.DecodedBytes + channel.OpaqueBytes + channel.LostBytes;
+            rows.Add(
+            [
+                Words.Address(channel.Conversation.Client),
+                Words.Address(channel.Conversation.Server),
+                Words.Number(channel.Id),
+                channel.Policy.Length == 0 ? "not seen" : channel.Policy,
+                channel.Mode.Length == 0 ? "not seen" : channel.Mode,
+                Words.Number(channel.Tokens),
+                Words.Number(whole),
+                Words.Share(channel.DecodedBytes, whole),
+                Words.Share(channel.OpaqueBytes, whole),
+                Words.Share(channel.LostBytes, whole),
+            ]);
+        }
+
+        if (rows.Count == 0) return;
+        tables.Write($"Secure channels ({rows.Count})", SecureChannelColumns, rows);
+    }
+
+    /// <summary>The same as JSON.</summary>
+    public void WriteSecureChannels(JsonLines json)
+    {
+        foreach (var channel in SecureChannels())
+        {
+            json.Write("secureChannel", channel, static (writer, channel) =>
+            {
+                WriteEnds(writer, channel.Conversation);
+                writer.WriteNumber("secureChannelId", channel.Id);
+                writer.WriteString("securityPolicy", channel.Policy.Length == 0 ? null : channel.Policy);
+                writer.WriteString("securityMode", channel.Mode.Length == 0 ? null : channel.Mode);
+                writer.WriteNumber("tokens", channel.Tokens);
+                writer.WriteNumber("decodedBytes", channel.DecodedBytes);
+                writer.WriteNumber("opaqueBytes", channel.OpaqueBytes);
+                writer.WriteNumber("lostBytes", channel.LostBytes);
+                writer.WriteString("firstSeen", channel.FirstSeen.ToString());
+                writer.WriteString("lastSeen", channel.LastSeen.ToString());
+            });
+        }
+    }
+
+    private IEnumerable<ChannelSummary> SecureChannels()
+    {
+        for (byte index = 1; index <= protocols.Count; index++)
+            foreach (var channel in protocols[index].Channels) yield return channel;
+    }
+
     public static void WriteChannels(JsonLines json, IReadOnlyList<Conversation> conversations)
     {
         foreach (var conversation in conversations)

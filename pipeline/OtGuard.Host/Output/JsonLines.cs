@@ -37,8 +37,20 @@ internal sealed class JsonLines : IDisposable
     }
 
     /// <summary>Writes an observation of an application protocol or of the network.</summary>
-    public void WriteObservation(in Observation observation, ObservationBatch batch, ProtocolRegistry protocols)
+    public void WriteObservation(in Observation observation, ObservationBatch batch, ProtocolRegistry protocols) =>
+        WriteObservation(new ReadOnlySpan<Observation>(in observation), batch, protocols);
+
+    /// <summary>Writes the observations of one exchange as one line: succeeded where one of its operations did.</summary>
+    public void WriteObservation(ReadOnlySpan<Observation> parts, ObservationBatch batch, ProtocolRegistry protocols)
     {
+        ref readonly var observation = ref parts[0];
+        foreach (ref readonly var part in parts)
+        {
+            if (part.Outcome != Outcome.Succeeded) continue;
+            observation = ref part;
+            break;
+        }
+
         Begin("observation");
         var connection = observation.Connection;
         _json.WriteString("protocol", protocols.Name(observation.Protocol));
@@ -53,11 +65,13 @@ internal sealed class JsonLines : IDisposable
         WriteOptional("latencyMicroseconds", observation.LatencyNanoseconds < 0 ? null : observation.LatencyNanoseconds / 1000);
         WriteOptional("requestFrame", observation.RequestFrame == 0 ? null : observation.RequestFrame);
         WriteOptional("responseFrame", observation.ResponseFrame == 0 ? null : observation.ResponseFrame);
-        WriteAnomalies(observation.Anomalies, protocol);
+        ulong anomalies = 0;
+        foreach (ref readonly var part in parts) anomalies |= part.Anomalies;
+        WriteAnomalies(anomalies, protocol);
         if (protocol is not null)
         {
             _json.WritePropertyName(protocol.Name);
-            protocol.WriteJson(_json, in observation, batch);
+            protocol.WriteJson(_json, parts, batch);
         }
         else
         {

@@ -31,10 +31,10 @@ internal static class ObservationLine
         if (observation.WriteTarget != Target.None) Append(line, protocol.TargetText(observation.WriteTarget));
         if (observation.Operation == Operation.Broadcast)
             line.Append(' ').Append(Convert.ToHexString(batch.Bytes(observation.RequestData)));
-        AppendValues(line, " := ", observation.RequestValues, batch);
-        AppendValues(line, " = ", observation.ResponseValues, batch);
+        AppendValues(line, " := ", observation.RequestValues, batch, protocol);
+        AppendValues(line, " = ", observation.ResponseValues, batch, protocol);
         if (observation.Outcome != Outcome.Succeeded) line.Append(CultureInfo.InvariantCulture, $" [{observation.Outcome}]");
-        if (observation.Reason >= 0) line.Append(CultureInfo.InvariantCulture, $" {protocol.ReasonText(observation.Reason)}");
+        if (observation.Reason != -1) line.Append(CultureInfo.InvariantCulture, $" {protocol.ReasonText(observation.Reason)}");
         foreach (var anomaly in protocol.Anomalies)
             if ((observation.Anomalies >> anomaly.Bit & 1) != 0) line.Append(CultureInfo.InvariantCulture, $" !{anomaly.Name}");
         if (observation.LatencyNanoseconds >= 0)
@@ -47,8 +47,15 @@ internal static class ObservationLine
         if (text.Length > 0) line.Append(' ').Append(text);
     }
 
-    private static void AppendValues(StringBuilder line, string sign, ValueSlice values, ObservationBatch batch)
+    private static void AppendValues(
+        StringBuilder line, string sign, ValueSlice values, ObservationBatch batch, IProtocol protocol)
     {
+        if (values.Encoding == ValueEncoding.Variant)
+        {
+            line.Append(sign).Append(protocol.ValuesText(values, batch));
+            return;
+        }
+
         if (values.Encoding is not (ValueEncoding.Bits or ValueEncoding.UInt16BigEndian) || values.Count == 0) return;
         line.Append(sign);
         for (var i = 0; i < Math.Min((int)values.Count, ValuesShown); i++)

@@ -55,5 +55,6 @@ internal static class Words
         TargetSpace.Routines => "routines",
         TargetSpace.Memory => "memory",
         TargetSpace.ParameterGroups => "parameter groups",
+        TargetSpace.Nodes => "nodes",
     };
 }

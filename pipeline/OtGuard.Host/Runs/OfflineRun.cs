@@ -7,6 +7,7 @@ using OtGuard.Collectors.Can.Uds;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
+using OtGuard.Collectors.OpcUa;
 using OtGuard.Models;
 
 namespace OtGuard.Host.Runs;
@@ -23,6 +24,7 @@ internal sealed class OfflineRun : IDisposable
     private readonly CaptureFileSource _source;
     private readonly TrafficDecoder _traffic;
     private readonly CanTraffic? _can;
+    private readonly ProtocolRegistry _protocols;
     private readonly Progress? _progress;
 
     /// <summary>Opens the captures; a file that is none is refused here.</summary>
@@ -36,6 +38,7 @@ internal sealed class OfflineRun : IDisposable
         CaptureFileOptions? options = null)
     {
         _source = CaptureFiles.Open(captures, options);
+        _protocols = protocols;
         if (canConsumer is not null)
             _can = new CanTraffic(protocols, new CanOptions(), new ObservationBatch(canConsumer));
         _traffic = new TrafficDecoder(protocols, new TrafficOptions(), new ObservationBatch(consumer));
@@ -50,7 +53,8 @@ internal sealed class OfflineRun : IDisposable
     {
         var doip = new DoIpProtocol(new CanOptions());
         var protocols = new ProtocolRegistry(
-            new ModbusProtocol(new ModbusOptions()), doip, new CanProtocol(database), new UdsProtocol(), new J1939Protocol());
+            new ModbusProtocol(new ModbusOptions()), new OpcUaProtocol(new OpcUaOptions()), doip, new CanProtocol(database),
+            new UdsProtocol(), new J1939Protocol());
         doip.UseRegistry(protocols);
         return protocols;
     }
@@ -61,9 +65,18 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>The network layer, with conversations and counters.</summary>
     public TrafficDecoder Traffic => _traffic;
 
-    /// <summary>The counters of every stage, those of CAN where there were such frames.</summary>
-    public IReadOnlyList<StageCounters> Stages =>
-        _can is { FrameCounters.Received: > 0 } can ? [.. _traffic.Stages, .. can.Stages] : _traffic.Stages;
+    /// <summary>The counters of every stage, those of CAN and of protocols that have some where there was any.</summary>
+    public IReadOnlyList<StageCounters> Stages
+    {
+        get
+        {
+            List<StageCounters> stages = [.. _traffic.Stages];
+            for (byte index = 1; index <= _protocols.Count; index++)
+                if (_protocols[index].Counters is { Received: > 0 } counters) stages.Add(counters);
+            if (_can is { FrameCounters.Received: > 0 } can) stages.AddRange(can.Stages);
+            return stages;
+        }
+    }
 
     /// <summary>CAN frames that this run does nothing with but count.</summary>
     public long CanFramesLeftOut => _traffic.LinkCounters.Dropped.GetValueOrDefault("CAN frame");
