@@ -4,7 +4,7 @@
 #
 #   tests/long.sh fuzz [SECONDS]           every fuzz target in this process for so long (default 600)
 #   tests/long.sh opcua-normal [SECONDS]   normal operation of real OPC UA peers in each security mode for so long
-#                                          (default 600): it raises nothing, and what is observed is what they did
+#                                          (default 600): what is observed is what they logged
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p tests/results

@@ -100,7 +100,7 @@ async function browsing(session) {
 
 async function readingAndWriting(session) {
   await session.read(plain.map((name) => value(id("Boiler", name))));
-  await session.read(Object.values(AttributeIds).filter((number) => typeof number === "number" && number > 0)
+  await session.read(Object.values(AttributeIds).filter((number) => typeof number === "number" && number > 0 && number <= AttributeIds.AccessLevelEx)
     .map((attributeId) => ({ nodeId: id("Boiler", "Setpoint"), attributeId })));
   await session.read([
     value("ns=1;s=Missing"), value("i=2258"), value("i=2260"), value(`ns=77;g=12345678-90AB-CDEF-1234-567890ABCDEF`),

@@ -14,7 +14,7 @@
 
 const fs = require("node:fs");
 const net = require("node:net");
-const { ClientSecureChannelLayer, DataType, VariantArrayType } = require("node-opcua-client");
+const { AttributeIds, ClientSecureChannelLayer, DataType, VariantArrayType } = require("node-opcua-client");
 
 let file;
 let connections = 0;
@@ -111,7 +111,7 @@ const list = (items) => Array.from(items ?? []);
 const node = (id) => (id ? id.toString().replace(/^ns=0;/, "") : null);
 const status = (code) => code?.name ?? null;
 const time = (date) => (date ? date.toISOString() : null);
-const qualified = (name) => (name ? `${name.namespaceIndex}:${name.name ?? ""}` : null);
+const qualified = (name) => (name ? `${name.namespaceIndex ? `${name.namespaceIndex}:` : ""}${name.name ?? ""}` : null);
 const text = (localized) => localized?.text ?? null;
 
 /** The name of a body in an extension object. */
@@ -171,7 +171,7 @@ const dataValue = (value) => ({
 
 const readTarget = (item) => ({
   node: node(item.nodeId),
-  attribute: item.attributeId,
+  attribute: AttributeIds[item.attributeId],
   ...(item.indexRange && !item.indexRange.isEmpty() ? { range: item.indexRange.toString() } : {}),
 });
 
