@@ -2,7 +2,9 @@
 # Campaigns that are too long for every run of the tests. Results are written to tests/results/ as tables with date and
 # length, and committed.
 #
-#   tests/long.sh fuzz [SECONDS]   every fuzz target in this process for so long (default 600)
+#   tests/long.sh fuzz [SECONDS]           every fuzz target in this process for so long (default 600)
+#   tests/long.sh opcua-normal [SECONDS]   normal operation of real OPC UA peers in each security mode for so long
+#                                          (default 600): what is observed is what they logged
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p tests/results
@@ -30,8 +32,27 @@ case "${1:-fuzz}" in
     mv "$table.part" "$table"
     exit $failed
     ;;
+  opcua-normal)
+    seconds=${2:-600}
+    table=tests/results/opcua-normal.md
+    dotnet build tests/OtGuard.Scenarios.Tests -c Release >/dev/null
+    OTGUARD_OPCUA_NORMAL_SECONDS=$seconds OTGUARD_OPCUA_NORMAL_TABLE=$PWD/$table.part CI=true \
+      dotnet run --project tests/OtGuard.Scenarios.Tests -c Release --no-build -- \
+      --filter "FullyQualifiedName~OpcUa.NormalOperationTests" || { rm -f "$table.part"; exit 1; }
+    {
+      echo "# Normal operation of OPC UA peers"
+      echo
+      echo "\`tests/long.sh opcua-normal $seconds\`, $(date -u +%Y-%m-%d), ${seconds} s a security mode."
+      echo
+      echo "| mode | packets | requests | connections | token renewals | result |"
+      echo "|---|---|---|---|---|---|"
+      sort "$table.part"
+    } >"$table"
+    rm -f "$table.part"
+    cat "$table"
+    ;;
   *)
-    sed -n '2,6p' "$0"
+    sed -n '2,8p' "$0"
     exit 2
     ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test. `tests/run.sh --install-peers` first installs the independent peers that some tests compare with
-# (Debian packages, as root, and a kernel for an emulated machine). Without them those tests are skipped and named; with CI=true a skipped test is a failure.
+# (Debian packages, the npm packages of tests/peers and a kernel for an emulated machine, as root). Without them those tests are
+# skipped and named; with CI=true a skipped test is a failure.
 # The last line is "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -27,11 +28,28 @@ fetch_kernel() {
   return $result
 }
 
+# node-opcua needs Node.js 20: what is installed, else Debian's (20 from Debian 13 on), else the build in the npm registry.
+node_release=20.20.2
+node_is_new_enough() { [ "$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" = true ]; }
+install_opcua_peers() {
+  { node_is_new_enough && command -v npm; } >/dev/null ||
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null || return
+  if ! node_is_new_enough; then
+    local machine=x64
+    [ "$(uname -m)" = aarch64 ] && machine=arm64
+    npm install --silent --ignore-scripts --no-audit --no-fund --prefix /usr/local/lib/otguard-node \
+      "node-linux-$machine@$node_release" &&
+      ln -sf "/usr/local/lib/otguard-node/node_modules/node-linux-$machine/bin/node" /usr/local/bin/node || return
+    hash -r
+  fi
+  npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/peers/opcua
+}
+
 if [ "${1:-}" = "--install-peers" ]; then
   shift
   apt-get update -qq &&
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${peers[@]}" >/dev/null &&
-    { [ "$(dpkg --print-architecture)" != amd64 ] || fetch_kernel; } || exit 4
+    { [ "$(dpkg --print-architecture)" != amd64 ] || fetch_kernel; } && install_opcua_peers || exit 4
 elif [ $# -gt 0 ] && [ "${1#--}" = "$1" ]; then
   echo "usage: tests/run.sh [--install-peers] [options of dotnet test]" >&2
   exit 2
