@@ -103,7 +103,9 @@ public interface IConnectionDecoder
 /// <param name="CatalogueRow">The catalogue's row it is evidence for (<c>B16</c>), or null where it is for information.</param>
 /// <param name="Text">One plain clause that completes "the message …".</param>
 /// <param name="Reference">The specification's section.</param>
-public sealed record AnomalyDescriptor(int Bit, string Name, string? CatalogueRow, string Text, string Reference);
+/// <param name="Kind">The catalogue's kind, where the row has several; null for the row's first.</param>
+public sealed record AnomalyDescriptor(
+    int Bit, string Name, string? CatalogueRow, string Text, string Reference, string? Kind = null);
 
 /// <summary>What a refusal means, the same words for every protocol.</summary>
 public enum RefusalMeaning : byte
@@ -131,6 +133,34 @@ public enum RefusalMeaning : byte
 
     /// <summary>A gateway did not reach what lies behind it.</summary>
     Unreachable,
+
+    /// <summary>The client has to prove first that it may: access has not been granted to it.</summary>
+    AccessDenied,
+
+    /// <summary>What the client showed as proof (key, password, certificate) was not accepted.</summary>
+    CredentialWrong,
+
+    /// <summary>Too many wrong proofs, or one too soon after them: the server does not look at another for now.</summary>
+    TooManyAttempts,
+
+    /// <summary>The client has to authenticate itself first.</summary>
+    AuthenticationRequired,
+}
+
+/// <summary>What an exchange is in a procedure by which a client gains access.</summary>
+public enum AccessStep : byte
+{
+    /// <summary>No part of one.</summary>
+    None,
+
+    /// <summary>The client asks for a challenge (a seed, a nonce).</summary>
+    Challenge,
+
+    /// <summary>The client shows the answer to a challenge, or a password; accepted, it has access.</summary>
+    Credential,
+
+    /// <summary>The client authenticates itself by certificate or proof of ownership; accepted, it has access.</summary>
+    Authentication,
 }
 
 /// <summary>A broadcast message as somebody declared it.</summary>
@@ -152,8 +182,15 @@ public sealed record DeclaredMessage(string Name, int Bytes, TimeSpan? Cycle);
 /// <param name="CatalogueRow">The catalogue's row it belongs to.</param>
 /// <param name="Text">A plain clause that completes "the client told the device to …".</param>
 /// <param name="Reference">The specification's section.</param>
+/// <param name="Kind">The catalogue's kind, where the row has several; null for the row's first.</param>
 public sealed record ControlAct(
-    short Code, int? SubCode, ReadOnlyMemory<byte> RequestData, string CatalogueRow, string Text, string Reference);
+    short Code,
+    int? SubCode,
+    ReadOnlyMemory<byte> RequestData,
+    string CatalogueRow,
+    string Text,
+    string Reference,
+    string? Kind = null);
 
 /// <summary>
 /// A protocol: recognises its own bytes, decodes them, and puts its observations into words and JSON. One
@@ -176,6 +213,27 @@ public interface IProtocol
 
     /// <summary>Its acts on a device itself that are worth knowing about on any network; none unless it names some.</summary>
     IReadOnlyList<ControlAct> ControlActs => [];
+
+    /// <summary>
+    /// The catalogue's row for somebody who tries out what servers of this protocol have, where there is one for it; null
+    /// for the rows of every protocol.
+    /// </summary>
+    string? ProbingRow => null;
+
+    /// <summary>
+    /// Whether an operation is what any client of the protocol does as a matter of course: it changes nothing, and that a
+    /// client does it for the first time is worth no alarm.
+    /// </summary>
+    bool IsOrdinary(short code, int subCode) => false;
+
+    /// <summary>What an operation is in a procedure by which a client gains access.</summary>
+    AccessStep AccessStepOf(short code, int subCode) => AccessStep.None;
+
+    /// <summary>
+    /// The challenge that an answered <see cref="AccessStep.Challenge"/> handed out; empty where it handed out none
+    /// (access was granted already). Lies in the batch.
+    /// </summary>
+    ReadOnlySpan<byte> ChallengeOf(in Observation observation, ObservationBatch batch) => [];
 
     /// <summary>What a refusal's number (<see cref="Observation.Reason"/>) means in the words all protocols share.</summary>
     RefusalMeaning MeaningOf(int reason) => RefusalMeaning.Other;

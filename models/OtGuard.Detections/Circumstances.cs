@@ -51,4 +51,33 @@ internal static class Circumstances
     /// <summary>True for an exchange that a client is behind: one that asks, whatever became of it.</summary>
     public static bool IsAsked(in Observation observation) =>
         observation.Outcome is not (Outcome.Unsolicited or Outcome.Undecodable);
+
+    /// <summary>True where an observation is that act.</summary>
+    public static bool Is(ControlAct act, in Observation observation, DetectionContext context) =>
+        act.Code == observation.Code
+        && (act.SubCode is not { } subCode || subCode == observation.SubCode)
+        && (act.RequestData.IsEmpty
+            || context.Batch.Bytes(observation.RequestData).StartsWith(act.RequestData.Span));
+
+    /// <summary>True for an act on the device itself, which a rule of its own raises.</summary>
+    public static bool IsControlAct(in Observation observation, DetectionContext context)
+    {
+        // By index: a list behind its interface is enumerated on the heap.
+        var acts = context.Protocols[observation.Protocol].ControlActs;
+        for (var i = 0; i < acts.Count; i++)
+            if (acts[i].Code == observation.Code && (acts[i].SubCode is not { } sub || sub == observation.SubCode)) return true;
+        return false;
+    }
+
+    /// <summary>True for what any client of the protocol does as a matter of course.</summary>
+    public static bool IsOrdinary(in Observation observation, DetectionContext context) =>
+        context.Protocols[observation.Protocol].IsOrdinary(observation.Code, observation.SubCode);
+
+    /// <summary>True for what a node of a bus says of parameter groups: what is new in it is judged by the groups.</summary>
+    public static bool IsAboutGroups(in Observation observation) =>
+        observation.Target.Space == TargetSpace.ParameterGroups;
+
+    /// <summary>True where the protocol has a row of its own for trying out what servers have.</summary>
+    public static bool HasProbingRow(in Observation observation, DetectionContext context) =>
+        context.Protocols[observation.Protocol].ProbingRow is not null;
 }

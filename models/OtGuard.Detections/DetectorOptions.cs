@@ -1,6 +1,7 @@
 using OtGuard.Detections.AddressBinding;
 using OtGuard.Detections.BusErrors;
 using OtGuard.Detections.BusFlood;
+using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.MessageProtection;
@@ -8,14 +9,18 @@ using OtGuard.Detections.MessageRate;
 using OtGuard.Detections.NewConversation;
 using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
+using OtGuard.Detections.ParameterGroup;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.Scan;
+using OtGuard.Detections.SecurityAccess;
 using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.SessionFlood;
+using OtGuard.Detections.TransportAbuse;
 using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
+using OtGuard.Detections.WeakChallenge;
 
 namespace OtGuard.Detections;
 
@@ -75,4 +80,19 @@ public sealed record DetectorOptions
 
     /// <summary>Error frames.</summary>
     public BusErrorsOptions BusErrors { get; init; } = new();
+
+    /// <summary>Access denied, guessed at and granted.</summary>
+    public SecurityAccessOptions SecurityAccess { get; init; } = new();
+
+    /// <summary>Seeds that can be foreseen.</summary>
+    public WeakChallengeOptions WeakChallenge { get; init; } = new();
+
+    /// <summary>Diagnostic scans.</summary>
+    public DiagnosticScanOptions DiagnosticScan { get; init; } = new();
+
+    /// <summary>Abuse of a bus's transport protocol.</summary>
+    public TransportAbuseOptions TransportAbuse { get; init; } = new();
+
+    /// <summary>Parameter groups a node never sent.</summary>
+    public ParameterGroupOptions ParameterGroup { get; init; } = new();
 }

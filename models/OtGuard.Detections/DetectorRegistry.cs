@@ -1,8 +1,10 @@
 using OtGuard.Detections.AddressBinding;
+using OtGuard.Detections.AddressClaim;
 using OtGuard.Detections.BusErrors;
 using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.CaptureBlindness;
 using OtGuard.Detections.DeviceControl;
+using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.FileRecordWrite;
 using OtGuard.Detections.FirstException;
@@ -18,19 +20,23 @@ using OtGuard.Detections.NewConversation;
 using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
 using OtGuard.Detections.NewWriter;
+using OtGuard.Detections.ParameterGroup;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.ProtocolMismatch;
 using OtGuard.Detections.RoleReversal;
 using OtGuard.Detections.Scan;
+using OtGuard.Detections.SecurityAccess;
 using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.ServerReset;
 using OtGuard.Detections.SessionFlood;
 using OtGuard.Detections.Specification;
+using OtGuard.Detections.TransportAbuse;
 using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
 using OtGuard.Detections.VendorFunction;
+using OtGuard.Detections.WeakChallenge;
 using OtGuard.Models;
 
 namespace OtGuard.Detections;
@@ -74,5 +80,11 @@ public static class DetectorRegistry
         new MessageProtectionDetector(options.MessageProtection),
         new BusFloodDetector(options.BusFlood),
         new BusErrorsDetector(options.BusErrors),
+        new SecurityAccessDetector(options.SecurityAccess),
+        new WeakChallengeDetector(options.WeakChallenge),
+        new DiagnosticScanDetector(options.DiagnosticScan),
+        new TransportAbuseDetector(options.TransportAbuse),
+        new AddressClaimDetector(),
+        new ParameterGroupDetector(options.ParameterGroup),
     ];
 }

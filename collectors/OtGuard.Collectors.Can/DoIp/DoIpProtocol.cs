@@ -50,11 +50,11 @@ public sealed class DoIpProtocol : IProtocol
         Describe(DoIpAnomaly.BytesSkipped, "bytes-skipped", "D27",
             "stands among bytes that are no DoIP message and were skipped", "ISO 13400-2:2019 §9.3"),
         Describe(DoIpAnomaly.HeaderRefused, "header-refused", "D27",
-            "was refused for its header", "ISO 13400-2:2019 §9.3"),
+            "was refused for its header", "ISO 13400-2:2019 §9.3", "doip-header-refused"),
         Describe(DoIpAnomaly.ActivationRefused, "activation-refused", "D27",
-            "was refused the routing it asked for", "ISO 13400-2:2019 §9.5.3"),
+            "was refused the routing it asked for", "ISO 13400-2:2019 §9.5.3", "doip-activation-refused"),
         Describe(DoIpAnomaly.DiagnosticRefused, "diagnostic-refused", "D27",
-            "was refused by the gateway", "ISO 13400-2:2019 §9.6.3"),
+            "was refused by the gateway", "ISO 13400-2:2019 §9.6.3", "doip-message-refused"),
     ];
 
     private readonly CanOptions _options;
@@ -75,6 +75,12 @@ public sealed class DoIpProtocol : IProtocol
 
     /// <inheritdoc/>
     public IReadOnlyList<AnomalyDescriptor> Anomalies => Descriptors;
+
+    /// <inheritdoc/>
+    public string ProbingRow => "D23";
+
+    /// <summary>Everything: what is done with a vehicle is in the diagnostic messages, which are observed as UDS.</summary>
+    public bool IsOrdinary(short code, int subCode) => true;
 
     /// <summary>
     /// Tells it under which index UDS is registered. Until then diagnostic messages are observed as DoIP alone.
@@ -177,6 +183,6 @@ public sealed class DoIpProtocol : IProtocol
     };
 
     private static AnomalyDescriptor Describe(
-        DoIpAnomaly anomaly, string name, string row, string text, string reference) =>
-        new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference);
+        DoIpAnomaly anomaly, string name, string row, string text, string reference, string kind = "doip-malformed") =>
+        new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference, kind);
 }

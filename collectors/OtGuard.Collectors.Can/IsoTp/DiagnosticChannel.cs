@@ -181,6 +181,7 @@ internal sealed class DiagnosticChannel
         state.Frames++;
         var payload = frame.Payload;
         if (payload.IsEmpty) return;
+        if (state.Frames == 1 && IsCalibrationConnect(payload)) NoteSweep(state, payload, sighting);
         if (!state.IsDiagnostic && state.Session is null)
         {
             // Nearly every frame of a bus ends here: its identifier has shown that it carries something else, or one of
@@ -239,6 +240,10 @@ internal sealed class DiagnosticChannel
         foreach (var request in _waiting)
             if (request.Sender is not null) GiveUp(request, captureEnded: true);
     }
+
+    /// <summary>CONNECT, mode normal or user defined, padded with zeros where at all (ASAM MCD-1 XCP 1.1 §1.6.1.1.1).</summary>
+    private static bool IsCalibrationConnect(ReadOnlySpan<byte> payload) =>
+        payload.Length is >= 2 and <= 8 && payload[0] == 0xFF && payload[1] <= 1 && payload[2..].IndexOfAnyExcept((byte)0) < 0;
 
     private static bool MayBegin(ReadOnlySpan<byte> payload, int offset)
     {

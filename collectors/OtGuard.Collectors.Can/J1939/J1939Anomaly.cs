@@ -19,23 +19,27 @@ internal enum J1939Anomaly : ulong
     ControlUnexpected = 1UL << 10,
     ExtendedTransport = 1UL << 11,
     ClearToSendBeyondMessage = 1UL << 12,
+    DataBeyondMessage = 1UL << 13,
+    RetransmissionsBeyondLimit = 1UL << 14,
 }
 
 internal static class J1939Anomalies
 {
+    private const string Overrun = "transport-overrun";
+
     public static readonly AnomalyDescriptor[] Descriptors =
     [
         Describe(J1939Anomaly.AddressContention, "address-contention", "D25",
             "claims an address that another NAME has claimed", "SAE J1939-81 §4.4"),
         Describe(J1939Anomaly.AddressChanged, "address-changed", "D25",
-            "claims another address than its NAME had", "SAE J1939-81 §4.4"),
+            "claims another address than its NAME had", "SAE J1939-81 §4.4", "node-address-changed"),
         Describe(J1939Anomaly.CannotClaim, "cannot-claim", "D25",
             "says that the node has no address", "SAE J1939-81 §4.2.2"),
         Describe(J1939Anomaly.SizeInvalid, "size-invalid", "D24",
             "announces a size that cannot be, or one that does not fit its number of packets",
             "SAE J1939-21 §5.10.3"),
         Describe(J1939Anomaly.DataWithoutSession, "data-without-session", "D24",
-            "carries on a message that was not announced", "SAE J1939-21 §5.10.2"),
+            "carries on a message that was not announced", "SAE J1939-21 §5.10.2", "transport-data-flood"),
         Describe(J1939Anomaly.SequenceNumberWrong, "sequence-number-wrong", "D24",
             "has a sequence number out of turn", "SAE J1939-21 §5.10.2"),
         Describe(J1939Anomaly.SessionRestarted, "session-restarted", "D24",
@@ -51,10 +55,16 @@ internal static class J1939Anomalies
         Describe(J1939Anomaly.ExtendedTransport, "extended-transport", null,
             "opens a message above 1,785 bytes, whose content is not put together", "ISO 11783-3:2018 §5.11"),
         Describe(J1939Anomaly.ClearToSendBeyondMessage, "clear-to-send-beyond-message", "D24",
-            "asks for packets that the message does not have", "SAE J1939-21 §5.10.3.2"),
+            "asks for packets that the message does not have", "SAE J1939-21 §5.10.3.2", Overrun),
+        Describe(J1939Anomaly.DataBeyondMessage, "data-beyond-message", "D24",
+            "has a packet number that its message does not have", "SAE J1939-21 §5.10.2.1", Overrun),
+        Describe(J1939Anomaly.RetransmissionsBeyondLimit, "retransmissions-beyond-limit", "D24",
+            "was sent more often than packets may be repeated", "SAE J1939-21 §5.10.2.4", Overrun),
     ];
 
     private static AnomalyDescriptor Describe(
-        J1939Anomaly anomaly, string name, string? row, string text, string reference) =>
-        new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference);
+        J1939Anomaly anomaly, string name, string? row, string text, string reference, string? kind = null) =>
+        new(
+            BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference,
+            kind ?? (row == "D24" ? "transport-sessions-broken" : null));
 }

@@ -28,6 +28,9 @@ internal sealed class TransportSession
 
     public int Next { get; set; }
 
+    /// <summary>Packets received, repetitions included; -1 once it was said that there are too many.</summary>
+    public int Received { get; set; }
+
     public Sighting Begun { get; private set; }
 
     /// <summary>The bus's clock when its last frame came.</summary>
@@ -50,6 +53,7 @@ internal sealed class TransportSession
         Size = size;
         Packets = packets;
         Next = 1;
+        Received = 0;
         Begun = sighting;
         LastClock = clock;
     }
@@ -80,6 +84,9 @@ internal sealed class J1939Channel(
 
     /// <summary>T2/T3: how long the packets of a message may be apart (SAE J1939-21 §5.10.2.4).</summary>
     private const long PacketTimeoutNanoseconds = 1_250_000_000;
+
+    /// <summary>How often a packet may be asked for again (SAE J1939-21 §5.10.2.4).</summary>
+    private const int RetransmissionLimit = 2;
 
     private readonly TransportSession[] _sessions = new TransportSession[32];
     private readonly ulong[] _names = new ulong[256];
@@ -270,6 +277,19 @@ internal sealed class J1939Channel(
 
         var sequence = payload[0];
         session.LastClock = _clock;
+        if (sequence > session.Packets)
+        {
+            Break(session, J1939Anomaly.DataBeyondMessage);
+            return;
+        }
+
+        // A packet is sent and may be asked for again; beyond that the receiver has to break off (reason 5).
+        if (session.Received >= 0 && ++session.Received > session.Packets * (1 + RetransmissionLimit))
+        {
+            session.Received = -1;
+            Transport(identifier, session.Group, payload, sighting, J1939Anomaly.RetransmissionsBeyondLimit, -1);
+        }
+
         if (sequence != session.Next)
         {
             // Sent once more: nothing new. To everybody nobody asks for packets again.

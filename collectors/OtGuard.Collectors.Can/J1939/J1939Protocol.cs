@@ -22,6 +22,12 @@ public sealed class J1939Protocol : IProtocol
     /// <inheritdoc/>
     public IReadOnlyList<AnomalyDescriptor> Anomalies => J1939Anomalies.Descriptors;
 
+    /// <inheritdoc/>
+    public string ProbingRow => "D23";
+
+    /// <summary>Everything: what a node says is judged by the parameter groups it names.</summary>
+    public bool IsOrdinary(short code, int subCode) => true;
+
     /// <summary>Never claims a connection: J1939 runs on CAN.</summary>
     public Claim Probe(in Probe probe) => default;
 

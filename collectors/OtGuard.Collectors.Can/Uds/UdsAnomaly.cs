@@ -62,5 +62,5 @@ internal static class UdsAnomalies
 
     private static AnomalyDescriptor Describe(
         UdsAnomaly anomaly, string name, string? row, string text, string reference) =>
-        new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference);
+        new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference, row == "D24" ? "isotp-abuse" : null);
 }

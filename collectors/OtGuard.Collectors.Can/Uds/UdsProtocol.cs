@@ -11,6 +11,11 @@ public sealed class UdsProtocol : IProtocol
     /// <summary>The protocol's name.</summary>
     public const string ProtocolName = "uds";
 
+    private const string SoftwareTransfer = "software-transfer";
+    private const string DiagnosticWrite = "diagnostic-write";
+    private const string RoutineControl = "routine-control";
+    private const string TroubleCodesCleared = "trouble-codes-cleared";
+
     /// <inheritdoc/>
     public string Name => ProtocolName;
 
@@ -26,17 +31,60 @@ public sealed class UdsProtocol : IProtocol
     /// <inheritdoc/>
     public IReadOnlyList<ControlAct> ControlActs { get; } =
     [
+        new(0x34, null, default, "D18", "accept a download", "ISO 14229-1:2020 §15.2", SoftwareTransfer),
+        new(0x35, null, default, "D18", "hand out its memory", "ISO 14229-1:2020 §15.3", SoftwareTransfer),
+        new(0x36, null, default, "D18", "go on with a transfer", "ISO 14229-1:2020 §15.4", SoftwareTransfer),
+        new(0x37, null, default, "D18", "end a transfer", "ISO 14229-1:2020 §15.5", SoftwareTransfer),
+        new(0x38, null, default, "D18", "transfer a file", "ISO 14229-1:2020 §15.6", "file-transfer"),
+        new(0x2E, null, default, "D19", "store a value", "ISO 14229-1:2020 §11.7", DiagnosticWrite),
+        new(0x3D, null, default, "D19", "change its memory", "ISO 14229-1:2020 §11.8", DiagnosticWrite),
+        new(0x2F, null, default, "D19", "take over an input or output", "ISO 14229-1:2020 §13.2", "io-control"),
+        new(0x08, null, default, "D19", "run a test of a component", "SAE J1979 §6.8", "io-control"),
+        new(0x31, 1, default, "D19", "start a routine", "ISO 14229-1:2020 §14.2", RoutineControl),
+        new(0x31, 2, default, "D19", "stop a routine", "ISO 14229-1:2020 §14.2", RoutineControl),
         new(0x11, null, default, "D20", "reset", "ISO 14229-1:2020 §10.3"),
         new(0x28, 1, default, "D21", "stop sending", "ISO 14229-1:2020 §10.5"),
         new(0x28, 2, default, "D21", "stop receiving", "ISO 14229-1:2020 §10.5"),
         new(0x28, 3, default, "D21", "stop sending and receiving", "ISO 14229-1:2020 §10.5"),
-        new(0x85, 2, default, "D22", "stop recording trouble codes", "ISO 14229-1:2020 §10.8"),
-        new(0x14, null, default, "D22", "clear its trouble codes", "ISO 14229-1:2020 §12.2"),
-        new(0x04, null, default, "D22", "clear its emission-related trouble codes", "SAE J1979 §6.4"),
+        new(0x28, 4, default, "D21", "stop sending", "ISO 14229-1:2020 §10.5"),
+        new(0x85, 2, default, "D22", "stop recording trouble codes", "ISO 14229-1:2020 §10.8", "trouble-codes-suppressed"),
+        new(0x14, null, default, "D22", "clear its trouble codes", "ISO 14229-1:2020 §12.2", TroubleCodesCleared),
+        new(0x04, null, default, "D22", "clear its emission-related trouble codes", "SAE J1979 §6.4", TroubleCodesCleared),
     ];
 
     /// <inheritdoc/>
     public RefusalMeaning MeaningOf(int reason) => UdsRefusals.MeaningOf(reason);
+
+    /// <inheritdoc/>
+    public string ProbingRow => "D23";
+
+    /// <summary>
+    /// The ordinary session of any tester: opening a session and keeping it, reading data and trouble codes, OBD; asking
+    /// for access, which has rows of its own once it is granted or refused. And what ends an act that is none of that:
+    /// communication and the recording of trouble codes switched on.
+    /// </summary>
+    public bool IsOrdinary(short code, int subCode) =>
+        UdsServices.IsOrdinary(code) || (code, subCode) is (0x28, 0) or (0x85, 1);
+
+    /// <inheritdoc/>
+    public AccessStep AccessStepOf(short code, int subCode) => (code, subCode) switch
+    {
+        // ISO 14229-1:2020 §10.4: odd sub-functions ask for the seed of a level, the even one after it sends its key.
+        (UdsServices.SecurityAccess, > 0 and < 0x7F) => (subCode & 1) != 0 ? AccessStep.Challenge : AccessStep.Credential,
+        // ISO 14229-1:2020 §10.6: verification of a certificate (one way, both ways) and proof of ownership.
+        (UdsServices.Authentication, 1 or 2 or 3 or 5 or 6 or 7) => AccessStep.Authentication,
+        _ => AccessStep.None,
+    };
+
+    /// <summary>The seed. One of zeros says that the level is unlocked already (ISO 14229-1:2020 §10.4.1).</summary>
+    public ReadOnlySpan<byte> ChallengeOf(in Observation observation, ObservationBatch batch)
+    {
+        if (AccessStepOf(observation.Code, observation.SubCode) != AccessStep.Challenge) return [];
+        var response = batch.Bytes(observation.ResponseData);
+        if (response.Length < 3 || response[0] == UdsServices.NegativeResponse) return [];
+        var seed = response[2..];
+        return seed.IndexOfAnyExcept((byte)0) < 0 ? [] : seed;
+    }
 
     /// <summary>Never claims a connection: DoIP does, and CAN is none.</summary>
     public Claim Probe(in Probe probe) => default;

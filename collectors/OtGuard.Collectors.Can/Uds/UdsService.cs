@@ -37,6 +37,7 @@ internal static class UdsServices
     public const byte ReadDataByIdentifier = 0x22;
     public const byte ReadMemoryByAddress = 0x23;
     public const byte SecurityAccess = 0x27;
+    public const byte Authentication = 0x29;
     public const byte RoutineControl = 0x31;
     public const byte TransferData = 0x36;
     public const byte RequestFileTransfer = 0x38;
@@ -93,6 +94,18 @@ internal static class UdsServices
     /// <summary>The service of an identifier, or null where the standard has none.</summary>
     public static UdsService? Find(int identifier) =>
         identifier is >= 0 and < 256 ? ByIdentifier[identifier] : null;
+
+    /// <summary>Services that change nothing, those of KWP 2000 (ISO 14230-3) among them.</summary>
+    public static bool IsOrdinary(int identifier) => identifier switch
+    {
+        DiagnosticSessionControl or 0x19 or ReadDataByIdentifier or 0x24 or SecurityAccess or Authentication or 0x2A or 0x3E
+            => true,
+        // OBD: everything but clearing (04) and control (08).
+        >= 0x01 and <= 0x0A and not 0x04 and not 0x08 => true,
+        // KWP 2000: freeze frames, trouble codes, identification, end of a session, data by local identifier, opening.
+        0x12 or 0x13 or 0x17 or 0x18 or 0x1A or 0x20 or 0x21 or 0x81 or 0x82 => true,
+        _ => false,
+    };
 
     /// <summary>Whether the first byte of a message is that of a positive or negative response.</summary>
     public static bool IsResponse(byte first) => (first & ResponseBit) != 0;
@@ -258,6 +271,10 @@ internal static class UdsRefusals
         0x21 or 0x94 => RefusalMeaning.Busy,
         0x78 => RefusalMeaning.Accepted,
         0x25 => RefusalMeaning.Unreachable,
+        0x33 => RefusalMeaning.AccessDenied,
+        0x34 => RefusalMeaning.AuthenticationRequired,
+        0x35 or >= 0x50 and <= 0x5A => RefusalMeaning.CredentialWrong,
+        0x36 or 0x37 => RefusalMeaning.TooManyAttempts,
         _ => RefusalMeaning.Other,
     };
 }

@@ -28,6 +28,7 @@ internal sealed class IdentificationReadDetector : IDetector
     {
         if ((context.Novelty & Novelty.Function) == 0 || context.Baseline is not { } baseline) return;
         if (observation.Operation != Operation.Identify || !Circumstances.IsAsked(in observation)) return;
+        if (Circumstances.IsAboutGroups(in observation)) return;
 
         var conversation = observation.Connection.Conversation;
         var asksOthers = baseline.UsesFunction(in observation, context.Protocols);
@@ -47,6 +48,9 @@ internal sealed class IdentificationReadDetector : IDetector
         var sweep = new SeverityTally(Kind)
             .Add(observation.Outcome == Outcome.Succeeded, 5, "the device answered")
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so")
+            .Inform(
+                Circumstances.IsOrdinary(in observation, context),
+                $"any client of {context.Protocols[observation.Protocol].DisplayName} does so as a matter of course")
             .Inform(asksOthers, $"{conversation.Client} was learned to ask devices who they are");
         var (sweepSeverity, sweepReasons) = (sweep.Value, sweep.Reasons.ToList());
         var severity = sweep.Inform(

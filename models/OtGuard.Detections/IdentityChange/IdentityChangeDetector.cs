@@ -20,7 +20,8 @@ internal sealed class IdentityChangeDetector : IDetector
     public void Observe(in Observation observation, DetectionContext context)
     {
         if ((context.Novelty & Novelty.Identity) == 0 || context.Baseline is not { } baseline) return;
-        if (observation.Protocol == ProtocolRegistry.Network) return;
+        // What a node says of itself unasked is judged by the rule of its protocol's row (D25).
+        if (observation.Protocol == ProtocolRegistry.Network || observation.ResponseFrame == 0) return;
         var server = observation.Connection.Conversation.Server;
         // One deviation for a unit, whoever asked it: a new revision often comes with a new product code.
         var key = Facts.Of(server) with { B = (ushort)observation.Unit };

@@ -31,6 +31,7 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
     {
         if ((context.Novelty & (Novelty.Function | Novelty.Unit)) == 0 || context.Baseline is not { } baseline) return;
         if (observation.Protocol == ProtocolRegistry.Network || !Circumstances.IsAsked(in observation)) return;
+        if (Circumstances.IsAboutGroups(in observation)) return;
 
         if ((context.Novelty & Novelty.Unit) != 0) RaiseUnit(in observation, baseline, context);
         else if (!IsLeftToOthers(in observation, context)) RaiseFunction(in observation, baseline, context);
@@ -42,20 +43,16 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
 
     private static bool IsLeftToOthers(in Observation observation, DetectionContext context) => observation.Operation switch
     {
-        Operation.Identify or Operation.Vendor or Operation.Unknown or Operation.WriteRecords => true,
+        Operation.Identify or Operation.Vendor or Operation.Unknown => true,
+        // An act on the device itself has its own rule, which tells whether it was learned.
+        _ when Circumstances.IsControlAct(in observation, context) && Circumstances.HasProbingRow(in observation, context) => true,
+        Operation.WriteRecords => true,
         Operation.Write or Operation.ReadWrite => (context.Novelty & Novelty.Writer) != 0,
         _ => false,
     };
 
     private static bool IsRead(in Observation observation) =>
         observation.Operation is Operation.Read or Operation.ReadRecords;
-
-    private static bool IsControlAct(in Observation observation, DetectionContext context)
-    {
-        foreach (var act in context.Protocols[observation.Protocol].ControlActs)
-            if (act.Code == observation.Code && (act.SubCode is not { } sub || sub == observation.SubCode)) return true;
-        return false;
-    }
 
     private void RaiseUnit(in Observation observation, Baseline baseline, DetectionContext context)
     {
@@ -123,7 +120,10 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
             .Add(usesItElsewhere, -15, $"{conversation.Client} uses it on other units")
             .Add(refused, -10, "the server refused it")
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so")
-            .Inform(IsControlAct(in observation, context), "an act on the device itself is raised by its own rule")
+            .Inform(Circumstances.IsControlAct(in observation, context), "an act on the device itself is raised by its own rule")
+            .Inform(
+                Circumstances.IsOrdinary(in observation, context),
+                $"any client of {context.Protocols[observation.Protocol].DisplayName} does so as a matter of course")
             .Inform(
                 observation.IsWrite && usesItElsewhere && !baseline.WriteSideComplete,
                 "a known writer at a place new to it, and what is written has not been learned completely")

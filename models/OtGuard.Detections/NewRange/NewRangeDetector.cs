@@ -28,7 +28,9 @@ internal sealed class NewRangeDetector(NewRangeOptions options) : IDetector
         if ((context.Novelty & Novelty.Range) == 0 || context.Baseline is not { } baseline) return;
         // A new unit, a function never used here or a new writer names the same cause, and says more.
         if ((context.Novelty & (Novelty.Unit | Novelty.Function | Novelty.Writer)) != 0) return;
-        if (!Circumstances.IsAsked(in observation)) return;
+        if (!Circumstances.IsAsked(in observation) || Circumstances.IsAboutGroups(in observation)) return;
+        // An act on the device itself has its own rule.
+        if (observation.IsWrite && Circumstances.IsControlAct(in observation, context)) return;
 
         switch (observation.Operation)
         {
@@ -87,6 +89,9 @@ internal sealed class NewRangeDetector(NewRangeOptions options) : IDetector
             .Inform(
                 !write && !baseline.IsSettled(FactFamily.ReadRanges),
                 "a known reader, and too little was seen of what is read")
+            .Inform(
+                Circumstances.IsOrdinary(in observation, context),
+                $"any client of {protocol.DisplayName} does so as a matter of course")
             .Inform(
                 Circumstances.InNewConversation(in observation, baseline),
                 "it is part of a new conversation, which is raised itself");

@@ -23,7 +23,9 @@ internal sealed class NewWriterDetector : IDetector
         if ((context.Novelty & Novelty.Writer) == 0 || context.Baseline is not { } baseline) return;
         // Written file records have a kind of their own (B26).
         if (!observation.IsWrite || observation.Operation == Operation.WriteRecords) return;
-        if (!Circumstances.IsAsked(in observation)) return;
+        if (!Circumstances.IsAsked(in observation) || Circumstances.IsAboutGroups(in observation)) return;
+        // An act on the device itself has its own rule.
+        if (Circumstances.IsControlAct(in observation, context)) return;
         var key = Facts.OfUnit(in observation).OrTried(Kind, in observation, context);
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
         context.Deviations.Open(key, Describe(in observation, baseline, context), in observation);

@@ -47,6 +47,7 @@ internal sealed class ProbingDetector : IDetector
     {
         if (observation.Protocol == ProtocolRegistry.Network) return;
         if (observation.Outcome is Outcome.Unsolicited or Outcome.Undecodable) return;
+        if (Circumstances.HasProbingRow(in observation, context)) return;
         var isRefused = IsRefused(in observation, context);
         // A unit that does not answer, or that a gateway does not reach, may be missing: it counts for a sweep of units.
         var isUnanswered = IsUnanswered(in observation, context) && !context.KnowsFunction(in observation);
@@ -81,7 +82,8 @@ internal sealed class ProbingDetector : IDetector
         var isOwnFault = context.Protocols[observation.Protocol].MeaningOf(observation.Reason) switch
         {
             RefusalMeaning.FunctionUnknown or RefusalMeaning.ObjectUnknown or RefusalMeaning.ValueRefused
-                or RefusalMeaning.Other => true,
+                or RefusalMeaning.AccessDenied or RefusalMeaning.CredentialWrong or RefusalMeaning.TooManyAttempts
+                or RefusalMeaning.AuthenticationRequired or RefusalMeaning.Other => true,
             RefusalMeaning.ServerFailed or RefusalMeaning.Busy or RefusalMeaning.Accepted
                 or RefusalMeaning.Unreachable => false,
         };

@@ -16,17 +16,20 @@ internal sealed class SpecificationDetector : IDetector
     /// <summary>The row of function codes outside of the standard, the only ones a baseline may permit.</summary>
     private const string FunctionRow = "B8";
 
-    private static readonly string[] Rows = [FunctionRow, "B10", "B15", "B16", "B18", "B19", "B20"];
+    /// <summary>The row of refusals, which a baseline may permit too.</summary>
+    private const string RefusalRow = "D27";
 
-    private static readonly Dictionary<string, DeviationKind> KindOfRow =
-        Rows.ToDictionary(row => row, row => DeviationCatalogue.Kinds.First(kind => kind.Row == row));
+    private static readonly string[] Rows = [FunctionRow, "B10", "B15", "B16", "B18", "B19", "B20", "D27"];
+
+    private static readonly IReadOnlyList<DeviationKind> All =
+        [.. DeviationCatalogue.Kinds.Where(kind => Rows.Contains(kind.Row))];
 
     // For each protocol its 64 bits; null until the protocol's first anomaly.
     private readonly Rule?[]?[] _rules = new Rule?[]?[byte.MaxValue + 1];
 
     public string Name => "specification";
 
-    public IReadOnlyList<string> Kinds { get; } = [.. Rows.Select(row => KindOfRow[row].Name)];
+    public IReadOnlyList<string> Kinds { get; } = [.. All.Select(kind => kind.Name)];
 
     public Interests Interests => Interests.Anomalous;
 
@@ -46,14 +49,19 @@ internal sealed class SpecificationDetector : IDetector
     {
         var rules = new Rule?[64];
         foreach (var anomaly in protocol.Anomalies)
-            if (anomaly.CatalogueRow is { } row && KindOfRow.TryGetValue(row, out var kind))
-                rules[anomaly.Bit] = new Rule(kind, anomaly);
+            if (KindOf(anomaly) is { } kind) rules[anomaly.Bit] = new Rule(kind, anomaly);
         return rules;
     }
+
+    private static DeviationKind? KindOf(AnomalyDescriptor anomaly) => All.FirstOrDefault(
+        kind => kind.Row == anomaly.CatalogueRow && (anomaly.Kind is null || anomaly.Kind == kind.Name));
 
     private static void Judge(in Observation observation, DetectionContext context, Rule rule)
     {
         if (rule.Kind.Row == FunctionRow && context.KnowsFunction(in observation)) return;
+        // A refusal that was a habit while learning.
+        if (observation.Outcome == Outcome.Rejected && rule.Kind.Row == RefusalRow && context.KnowsRefusal(in observation))
+            return;
         var conversation = observation.Connection.Conversation;
         // One for all that a conversation breaks under one row: what is broken first is told, the rest is counted.
         var key = new FactKey((ulong)conversation.Index, observation.Protocol);
@@ -70,6 +78,7 @@ internal sealed class SpecificationDetector : IDetector
                 Subject = Phrases.Subject(in observation, context),
                 Expected = $"as {rule.Anomaly.Reference} has it",
                 Observed = $"{Phrases.Operation(in observation, context)}: {rule.Anomaly.Name}",
+                Outcome = observation.Outcome,
                 Message = new Message(
                     "specification",
                     ("subject", Phrases.Subject(in observation, context)),

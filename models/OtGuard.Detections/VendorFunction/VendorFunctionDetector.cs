@@ -21,7 +21,7 @@ internal sealed class VendorFunctionDetector : IDetector
     {
         if ((context.Novelty & Novelty.Function) == 0 || context.Baseline is not { } baseline) return;
         if (observation.Operation is not (Operation.Vendor or Operation.Unknown)) return;
-        if (!Circumstances.IsAsked(in observation)) return;
+        if (!Circumstances.IsAsked(in observation) || Circumstances.IsAboutGroups(in observation)) return;
         // What the specification itself rules out is raised by that rule (B8).
         if (Circumstances.HasAnomalyOf("B8", in observation, context.Protocols)) return;
 
@@ -33,6 +33,9 @@ internal sealed class VendorFunctionDetector : IDetector
             .Add(Circumstances.InNewConversation(in observation, baseline), 10, "the whole conversation is new")
             .Add(baseline.UsesFunction(in observation, context.Protocols), -15, $"{conversation.Client} uses it on other units")
             .Add(refused, -15, "the server refused it")
+            .Inform(
+                Circumstances.IsOrdinary(in observation, context),
+                $"any client of {context.Protocols[observation.Protocol].DisplayName} does so as a matter of course")
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so");
         context.Deviations.Open(
             key,

@@ -24,4 +24,9 @@ internal static class Knowledge
     public static bool KnowsRefusal(this DetectionContext context, in Observation observation) =>
         context.KnowsFunction(in observation)
         && ((context.Novelty & Novelty.Refusal) == 0 || (context.Novelty & Novelty.HeldByPeer) != 0);
+
+    /// <summary>Likewise, at the same place: a data identifier, a routine.</summary>
+    public static bool KnowsUse(this DetectionContext context, in Observation observation) =>
+        context.KnowsFunction(in observation)
+        && ((context.Novelty & Novelty.Range) == 0 || (context.Novelty & Novelty.HeldByPeer) != 0);
 }

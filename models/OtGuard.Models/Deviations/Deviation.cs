@@ -131,6 +131,9 @@ public sealed record Finding
     /// <summary>Severity 0–100.</summary>
     public required int Severity { get; init; }
 
+    /// <summary>How the exchange ended that is told; null where it is not about a single one.</summary>
+    public Outcome? Outcome { get; init; }
+
     /// <summary>Why the severity is what it is, a clause each.</summary>
     public required IReadOnlyList<string> SeverityReasons { get; init; }
 

@@ -83,13 +83,13 @@ public sealed class NetworkInventory : IObservationConsumer
 
     private void AddIdentity(in Observation observation, ObservationBatch batch)
     {
-        if (See(observation.Connection.Server.Address, observation.Time) is not { } server) return;
+        if (See(IdentityOf.Host(in observation), observation.Time) is not { } host) return;
         var protocol = _protocols[observation.Protocol];
         foreach (var (name, value) in protocol.Identity(in observation, batch))
         {
-            server.AddFact(
+            host.AddFact(
                 observation.Unit,
-                new AssetFact(name, value, $"{protocol.DisplayName} device identification, frame {observation.ResponseFrame}"));
+                new AssetFact(name, value, $"{protocol.DisplayName} device identification, frame {Math.Max(observation.ResponseFrame, observation.RequestFrame)}"));
         }
     }
 

@@ -48,14 +48,10 @@ public sealed class VocabularyJudge
     private Novelty LookUp(in Observation observation, in ObservationKey key, ObservationBatch batch)
     {
         var novelty = JudgeApplication(in observation);
-        if (GivesIdentity(in observation)) return novelty | JudgeIdentity(in observation, batch);
+        if (IdentityOf.IsGivenBy(in observation)) return novelty | JudgeIdentity(in observation, batch);
         if (novelty == Novelty.None) _known.Add(in key);
         return novelty;
     }
-
-    private static bool GivesIdentity(in Observation observation) =>
-        observation.Operation == Operation.Identify && observation.ResponseFrame != 0
-        && observation.Outcome is Outcome.Succeeded or Outcome.Unpaired;
 
     private Novelty JudgeApplication(in Observation observation)
     {
@@ -251,7 +247,8 @@ public sealed class VocabularyJudge
     private Novelty JudgeIdentity(in Observation observation, ObservationBatch batch)
     {
         var conversation = observation.Connection.Conversation;
-        var response = batch.Bytes(observation.ResponseData);
+        var response = batch.Bytes(
+            observation.ResponseFrame != 0 ? observation.ResponseData : observation.RequestData);
         var key = (conversation.Index, observation.Unit, observation.SubCode, observation.Target);
         if (_identifications.TryGetValue(key, out var known) && response.SequenceEqual(known)) return Novelty.None;
         var protocol = _protocols[observation.Protocol];
@@ -259,7 +256,7 @@ public sealed class VocabularyJudge
         {
             foreach (var (name, value) in protocol.Identity(in observation, batch))
             {
-                var learned = _baseline.IdentityOf(conversation.Server, observation.Unit, name);
+                var learned = _baseline.IdentityOf(IdentityOf.Host(in observation), observation.Unit, name);
                 if (learned.Count > 0 && !learned.Contains(value)) return Novelty.Identity;
             }
         }

@@ -147,8 +147,7 @@ public sealed class VocabularyLearner : IObservationConsumer
         }
 
         _everything.Add(1, time);
-        if (observation.Operation == Operation.Identify && observation.ResponseFrame != 0
-            && observation.Outcome is Outcome.Succeeded or Outcome.Unpaired)
+        if (IdentityOf.IsGivenBy(in observation))
             LearnIdentity(in observation, batch, time);
     }
 
@@ -201,10 +200,10 @@ public sealed class VocabularyLearner : IObservationConsumer
     private void LearnIdentity(in Observation observation, ObservationBatch batch, long time)
     {
         var minute = MinuteOf(time);
-        var server = observation.Connection.Conversation.Server;
+        var host = IdentityOf.Host(in observation);
         var protocol = _protocols[observation.Protocol];
         foreach (var (name, value) in protocol.Identity(in observation, batch))
-            _tables.Identity(server, protocol.Name, observation.Unit, name, value)?.See(time, minute);
+            _tables.Identity(host, protocol.Name, observation.Unit, name, value)?.See(time, minute);
     }
 
     private void LearnNetwork(in Observation observation, ObservationBatch batch, long time)

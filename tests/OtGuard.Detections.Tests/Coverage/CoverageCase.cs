@@ -36,6 +36,9 @@ internal sealed record CoverageCase(
     /// <summary>Kinds the twin may raise as alarms beside, with good reason; none by default.</summary>
     public IReadOnlyList<string> TwinMayRaise { get; init; } = [];
 
+    /// <summary>True where the twin is told as the same kind, for information.</summary>
+    public bool TwinTellsForInformation { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Row} {Kind}: {Positive}";
 }

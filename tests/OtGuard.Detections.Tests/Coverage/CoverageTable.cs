@@ -12,6 +12,7 @@ internal static class CoverageTable
     [
         .. Numbers("A", 1, 9), "A13", "A14", "A16", "A18",
         .. Numbers("B", 1, 3), .. Numbers("B", 8, 27),
+        .. Numbers("D", 14, 25), "D27",
     ];
 
     private static readonly IReadOnlyList<DeviationKind> Kinds =
