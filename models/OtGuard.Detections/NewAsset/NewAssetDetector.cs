@@ -47,15 +47,14 @@ internal sealed class NewAssetDetector : IDetector
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
 
         var conversation = observation.Connection.Conversation;
+        // A server that nobody has heard yet is what somebody looks for, not a host that is there.
+        if (host == conversation.Server && host != observation.Subject && conversation.FromServer.Frames == 0) return;
         // A sweep of identifiers is heard from each of them: one cause.
         if (conversation.Transport == Transport.Can && !_onBuses.TryTake(conversation.Service))
         {
             key = new FactKey(conversation.Service, 1);
             if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
         }
-
-        // A server that nobody has heard yet is what somebody looks for, not a host that is there.
-        if (host == conversation.Server && host != observation.Subject && conversation.FromServer.Frames == 0) return;
 
         var alarmed = !Circumstances.IsChatter(conversation);
         var severity = new SeverityTally(Kind)

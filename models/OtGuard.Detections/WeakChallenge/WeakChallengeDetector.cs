@@ -92,7 +92,7 @@ internal sealed class WeakChallengeDetector(WeakChallengeOptions options) : IDet
 
         var bound = repeats ? RepetitionBound(server.Count, same, bits) : ConstantBound(bits, constant, server.Count);
         var observed = repeats
-            ? $"one of {Spans.Number(server.Count)} seeds came {Spans.Number(same)} times"
+            ? $"the same seed {Spans.Number(same)} times among {Spans.Number(server.Count)}"
             : $"{Spans.Number(bits - constant)} of {Spans.Number(bits)} bits changed in {Spans.Number(server.Count)} seeds";
         var severity = new SeverityTally(Kind);
         var deviation = context.Deviations.Open(
