@@ -20,6 +20,7 @@ using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
+using OtGuard.Detections.VendorFunction;
 using OtGuard.Detections.WeakChallenge;
 
 namespace OtGuard.Detections;
@@ -80,6 +81,10 @@ public sealed record DetectorOptions
 
     /// <summary>Error frames.</summary>
     public BusErrorsOptions BusErrors { get; init; } = new();
+
+    /// <summary>Functions of the vendor.</summary>
+    public VendorFunctionOptions VendorFunction { get; init; } = new();
+
     /// <summary>Access denied, guessed at and granted.</summary>
     public SecurityAccessOptions SecurityAccess { get; init; } = new();
 

@@ -56,7 +56,7 @@ public static class DetectorRegistry
         new NewFunctionDetector(options.NewFunction),
         new NewRangeDetector(options.NewRange),
         new NewWriterDetector(),
-        new VendorFunctionDetector(),
+        new VendorFunctionDetector(options.VendorFunction),
         new FirstExceptionDetector(),
         new IdentificationReadDetector(),
         new FileRecordWriteDetector(),

@@ -42,6 +42,8 @@ public sealed class UdsProtocol : IProtocol
         new(0x08, null, default, "D19", "run a test of a component", "SAE J1979 §6.8", "io-control"),
         new(0x31, 1, default, "D19", "start a routine", "ISO 14229-1:2020 §14.2", RoutineControl),
         new(0x31, 2, default, "D19", "stop a routine", "ISO 14229-1:2020 §14.2", RoutineControl),
+        // Too short to say which.
+        new(0x31, -1, default, "D19", "run a routine", "ISO 14229-1:2020 §14.2", RoutineControl),
         new(0x11, null, default, "D20", "reset", "ISO 14229-1:2020 §10.3"),
         new(0x28, 1, default, "D21", "stop sending", "ISO 14229-1:2020 §10.5"),
         new(0x28, 2, default, "D21", "stop receiving", "ISO 14229-1:2020 §10.5"),

@@ -20,6 +20,10 @@ internal sealed class DiagnosticScanDetector(DiagnosticScanOptions options) : ID
 
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("diagnostic-scan");
 
+    private readonly Func<Client> _newClient = () => new Client(options);
+    private readonly Func<DistinctWindow<(int Conversation, short Unit)>> _newAddresses =
+        () => new(options.Addresses, options.Window);
+
     private readonly LruTable<int, Client> _clients = new(options.Conversations);
     private readonly LruTable<FactKey, DistinctWindow<(int Conversation, short Unit)>> _networks = new(options.Conversations);
 
@@ -55,7 +59,7 @@ internal sealed class DiagnosticScanDetector(DiagnosticScanOptions options) : ID
         var isNewPlace = (context.Novelty & Novelty.Range) != 0;
         if (!isRefused && !isUnanswered && !isNewPlace) return;
 
-        var client = _clients.GetOrAdd(observation.Connection.Conversation.Index, NewClient);
+        var client = _clients.GetOrAdd(observation.Connection.Conversation.Index, _newClient);
         Count(client, in observation, context, meaning, isRefused, isUnanswered);
     }
 
@@ -102,7 +106,7 @@ internal sealed class DiagnosticScanDetector(DiagnosticScanOptions options) : ID
     private void CountAddress(in Observation observation, DetectionContext context)
     {
         var network = NetworkOf(in observation);
-        var window = _networks.GetOrAdd(network, NewAddresses);
+        var window = _networks.GetOrAdd(network, _newAddresses);
         if (!window.Add((observation.Connection.Conversation.Index, observation.Unit), Event.Of(in observation))) return;
         Raise(network, "diagnostic-scan.addresses", in observation, context, window.Count,
             observation.Time - window.Oldest.Time, Earlier(window));
@@ -154,10 +158,6 @@ internal sealed class DiagnosticScanDetector(DiagnosticScanOptions options) : ID
             in observation);
         Event.Cover(deviation, earlier, context.Deviations);
     }
-
-    private Client NewClient() => new(options);
-
-    private DistinctWindow<(int Conversation, short Unit)> NewAddresses() => new(options.Addresses, options.Window);
 
     private sealed class Client(DiagnosticScanOptions options)
     {

@@ -6,7 +6,15 @@ namespace OtGuard.Detections.NewAsset;
 /// <summary>A1: a host that was not there while learning. An entry for the inventory; what it does is judged by others.</summary>
 internal sealed class NewAssetDetector : IDetector
 {
+    /// <summary>New identifiers and nodes of a bus told one by one; the rest share a deviation. A vehicle has some fifty units.</summary>
+    private const int EachBus = 50;
+
+    /// <summary>Buses counted: as many as are decoded apart.</summary>
+    private const int Buses = 64;
+
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("new-asset");
+
+    private readonly Allowance<ushort> _onBuses = new(EachBus, Buses);
 
     public string Name => "new-asset";
 
@@ -28,7 +36,7 @@ internal sealed class NewAssetDetector : IDetector
     {
     }
 
-    private static void Look(
+    private void Look(
         NetworkAddress host, in Observation observation, Baseline baseline, DetectionContext context)
     {
         // A public address is a peer out there (A16), not an asset of this site; a group address is no host.
@@ -41,6 +49,12 @@ internal sealed class NewAssetDetector : IDetector
         var conversation = observation.Connection.Conversation;
         // A server that nobody has heard yet is what somebody looks for, not a host that is there.
         if (host == conversation.Server && host != observation.Subject && conversation.FromServer.Frames == 0) return;
+        // A sweep of identifiers is heard from each of them: one cause.
+        if (conversation.Transport == Transport.Can && !_onBuses.TryTake(conversation.Service))
+        {
+            key = new FactKey(conversation.Service, 1);
+            if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
+        }
 
         var alarmed = !Circumstances.IsChatter(conversation);
         var severity = new SeverityTally(Kind)

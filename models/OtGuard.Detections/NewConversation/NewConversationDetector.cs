@@ -93,10 +93,17 @@ internal sealed class NewConversationDetector(NewConversationOptions options) : 
 
     public void Advance(CaptureTime now, DetectionContext context) => _newClients.Advance(context.Deviations);
 
-    private static void Inform(in Observation observation, Conversation conversation, DetectionContext context)
+    private void Inform(in Observation observation, Conversation conversation, DetectionContext context)
     {
         var key = Facts.Of(conversation);
         if (context.Deviations.Repeat(NewPair.Name, key, in observation)) return;
+        // A sweep of identifiers begins a conversation on each: one cause.
+        if (conversation.Transport == Transport.Can && !_clients.TryTake(conversation.Server))
+        {
+            key = Facts.Of(default, conversation.Server);
+            if (context.Deviations.Repeat(NewPair.Name, key, in observation, conversation)) return;
+        }
+
         var severity = new SeverityTally(NewPair)
             .Inform(true, "group, link-layer and address-assignment traffic is a fact for the inventory");
         var service = Phrases.Service(conversation, context.Protocols);

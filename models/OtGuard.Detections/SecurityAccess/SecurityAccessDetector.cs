@@ -21,6 +21,7 @@ internal sealed class SecurityAccessDetector(SecurityAccessOptions options) : ID
     private static readonly DeviationKind Required = DeviationCatalogue.Kind("authentication-required");
     private static readonly DeviationKind Failed = DeviationCatalogue.Kind("authentication-failed");
 
+    private readonly Func<EventWindow> _newWindow = () => new EventWindow(options.Attempts, options.Window);
     private readonly LruTable<FactKey, EventWindow> _attempts = new(options.Conversations);
 
     public string Name => "security-access";
@@ -66,7 +67,7 @@ internal sealed class SecurityAccessDetector(SecurityAccessOptions options) : ID
     private void CountAttempt(in Observation observation, DetectionContext context)
     {
         var key = Facts.OfUnit(in observation);
-        var window = _attempts.GetOrAdd(key, NewWindow);
+        var window = _attempts.GetOrAdd(key, _newWindow);
         if (!window.Add(Event.Of(in observation)) || context.Deviations.Repeat(Guessing.Name, key, in observation)) return;
         var span = Spans.Text(observation.Time - window.Oldest.Time);
         var finding = Describe(
@@ -119,6 +120,4 @@ internal sealed class SecurityAccessDetector(SecurityAccessOptions options) : ID
             Severity = severity.Value,
             SeverityReasons = severity.Reasons,
         };
-
-    private EventWindow NewWindow() => new(options.Attempts, options.Window);
 }

@@ -24,6 +24,8 @@ internal sealed class TransportAbuseDetector : IDetector
     private static readonly DeviationKind Flood = DeviationCatalogue.Kind("transport-data-flood");
 
     private readonly TransportAbuseOptions _options;
+    private readonly Func<EventWindow> _newBroken;
+    private readonly Func<EventWindow> _newStray;
     private readonly LruTable<FactKey, EventWindow> _broken;
     private readonly LruTable<FactKey, EventWindow> _stray;
 
@@ -33,6 +35,8 @@ internal sealed class TransportAbuseDetector : IDetector
     public TransportAbuseDetector(TransportAbuseOptions options)
     {
         _options = options;
+        _newBroken = () => new EventWindow(options.BrokenMessages, options.Window);
+        _newStray = () => new EventWindow(options.StrayPackets, options.Window);
         _broken = new(options.Pairs);
         _stray = new(options.Pairs);
     }
@@ -87,7 +91,7 @@ internal sealed class TransportAbuseDetector : IDetector
             return;
         }
 
-        var window = (isStray ? _stray : _broken).GetOrAdd(key, isStray ? NewStray : NewBroken);
+        var window = (isStray ? _stray : _broken).GetOrAdd(key, isStray ? _newStray : _newBroken);
         if (!window.Add(Event.Of(in observation))) return;
         Raise(key, rule, in observation, context, window.Count, observation.Time - window.Oldest.Time, window.Earlier());
     }
@@ -129,10 +133,6 @@ internal sealed class TransportAbuseDetector : IDetector
     private static FactKey KeyOf(Conversation conversation) => conversation.Client.CompareTo(conversation.Server) <= 0
         ? Facts.Of(conversation.Client, conversation.Server)
         : Facts.Of(conversation.Server, conversation.Client);
-
-    private EventWindow NewBroken() => new(_options.BrokenMessages, _options.Window);
-
-    private EventWindow NewStray() => new(_options.StrayPackets, _options.Window);
 
     private sealed record Rule(DeviationKind Kind, AnomalyDescriptor Anomaly);
 }

@@ -18,10 +18,13 @@ namespace OtGuard.Detections.WeakChallenge;
 /// each challenge, the bounds of one c sum to less than twice the first, over at most b values of c: raised where the bound
 /// is below α/(4b), and fewer than <see cref="WeakChallengeOptions.LeastChangingBits"/> bits changed at all.</para>
 /// <para>A server may hand out the same challenge until it was answered (ISO 14229-1:2020 §10.4.1): one that comes again
-/// without anything in between that ends it is not counted.</para>
+/// without an answer or a restart in between is not counted.</para>
 /// </remarks>
 internal sealed class WeakChallengeDetector(WeakChallengeOptions options) : IDetector
 {
+    /// <summary>The row of acts that restart a unit.</summary>
+    private const string RestartRow = "D20";
+
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("weak-seed");
 
     private readonly LruTable<FactKey, Server> _servers = new(options.Servers);
@@ -45,8 +48,7 @@ internal sealed class WeakChallengeDetector(WeakChallengeOptions options) : IDet
         ref var ended = ref _ended.GetOrAdd(observation.Connection.Conversation.Index, static () => true);
         if (step != AccessStep.Challenge)
         {
-            // An answer, whatever became of it, and a new session or a restart.
-            ended |= step != AccessStep.None || observation.Outcome == Outcome.Succeeded;
+            ended |= step != AccessStep.None || IsRestart(in observation, protocol);
             return;
         }
 
@@ -59,6 +61,15 @@ internal sealed class WeakChallengeDetector(WeakChallengeOptions options) : IDet
 
     public void Advance(CaptureTime now, DetectionContext context)
     {
+    }
+
+    private static bool IsRestart(in Observation observation, IProtocol protocol)
+    {
+        if (observation.Outcome != Outcome.Succeeded) return false;
+        var acts = protocol.ControlActs;
+        for (var i = 0; i < acts.Count; i++)
+            if (acts[i].Code == observation.Code && acts[i].CatalogueRow == RestartRow) return true;
+        return false;
     }
 
     private void Take(ReadOnlySpan<byte> challenge, in Observation observation, DetectionContext context)
@@ -81,7 +92,7 @@ internal sealed class WeakChallengeDetector(WeakChallengeOptions options) : IDet
 
         var bound = repeats ? RepetitionBound(server.Count, same, bits) : ConstantBound(bits, constant, server.Count);
         var observed = repeats
-            ? $"one of {Spans.Number(server.Count)} seeds came {Spans.Number(same)} times"
+            ? $"the same seed {Spans.Number(same)} times among {Spans.Number(server.Count)}"
             : $"{Spans.Number(bits - constant)} of {Spans.Number(bits)} bits changed in {Spans.Number(server.Count)} seeds";
         var severity = new SeverityTally(Kind);
         var deviation = context.Deviations.Open(

@@ -153,23 +153,23 @@ internal static class BaselineBuilder
 
     private static IEnumerable<Tally> TalliesOf(
         VocabularyTables tables, MessageLearner messages, FactFamily family) => family switch
-    {
-        FactFamily.Hosts => tables.Hosts.Values,
-        FactFamily.Bindings => tables.Bindings.Values,
-        FactFamily.Roles => tables.Roles.Values,
-        FactFamily.Conversations => tables.Conversations.Values.Select(conversation => conversation.Seen),
-        FactFamily.GroupConversations => tables.GroupConversations.Values.Select(conversation => conversation.Seen),
-        FactFamily.Units => tables.Units.Values,
-        FactFamily.Functions => tables.Functions.Values.Select(function => function.Seen),
-        // Requests and not merged ranges are counted: merging would make one fact of many that came at different times.
-        FactFamily.ReadRanges => tables.ReadRanges.Values.SelectMany(range => range.Requests.Values),
-        FactFamily.WriteRanges => tables.WriteRanges.Values.SelectMany(range => range.Requests.Values),
-        FactFamily.Writers => tables.Writers.Values,
-        FactFamily.Refusals => tables.Refusals.Values,
-        FactFamily.Identities => tables.Identities.Values,
-        FactFamily.Messages => messages.Messages,
-        FactFamily.MessageForms => messages.Forms,
-    };
+        {
+            FactFamily.Hosts => tables.Hosts.Values,
+            FactFamily.Bindings => tables.Bindings.Values,
+            FactFamily.Roles => tables.Roles.Values,
+            FactFamily.Conversations => tables.Conversations.Values.Select(conversation => conversation.Seen),
+            FactFamily.GroupConversations => tables.GroupConversations.Values.Select(conversation => conversation.Seen),
+            FactFamily.Units => tables.Units.Values,
+            FactFamily.Functions => tables.Functions.Values.Select(function => function.Seen),
+            // Requests and not merged ranges are counted: merging would make one fact of many that came at different times.
+            FactFamily.ReadRanges => tables.ReadRanges.Values.SelectMany(range => range.Requests.Values),
+            FactFamily.WriteRanges => tables.WriteRanges.Values.SelectMany(range => range.Requests.Values),
+            FactFamily.Writers => tables.Writers.Values,
+            FactFamily.Refusals => tables.Refusals.Values,
+            FactFamily.Identities => tables.Identities.Values,
+            FactFamily.Messages => messages.Messages,
+            FactFamily.MessageForms => messages.Forms,
+        };
 }
 
 /// <summary>Tells routers by the addresses on their link address.</summary>

@@ -53,9 +53,15 @@ internal static class DetectCommand
                 + "'candump -l' where the captures hold CAN frames only, else as pcapng.",
             HelpName = "FILE",
         };
+        var eventMap = new Option<FileInfo?>("--event-map")
+        {
+            Description = "AUTOSAR security events by kind of deviation, in place of the specification's: five columns "
+                + "divided by tabs (kind, outcome, id, name, source).",
+            HelpName = "FILE",
+        };
         var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
         {
-            captures, baseline, frames, format, labels, column, normal, slice, dbc, columns,
+            captures, baseline, frames, format, labels, column, normal, slice, dbc, columns, eventMap,
             live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
@@ -67,6 +73,7 @@ internal static class DetectCommand
             result.GetValue(slice),
             result.GetValue(dbc) ?? [],
             result.GetValue(columns),
+            result.GetValue(eventMap),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
@@ -82,6 +89,7 @@ internal static class DetectCommand
         FileInfo? slice,
         FileInfo[] dbc,
         CanColumns? columns,
+        FileInfo? eventMap,
         LabelOptions labelOptions,
         TextWriter output,
         TextWriter error)
@@ -91,6 +99,7 @@ internal static class DetectCommand
         if (slice is not null) CaptureSlice.RequireReadableTwice(captures, slice);
         using var interruption = new Interruption();
         var baseline = Load(baselineFile);
+        var events = eventMap is null ? null : ReadEvents(eventMap);
         var isOwn = labelFile is { Name: "same", Exists: false };
         var labels = labelFile is null ? null : isOwn ? new FrameLabels(labelOptions) : ReadLabels(labelFile, labelOptions);
         var verdicts = labels is not null || slice is not null || format == "csv" ? new VerdictLog(frames) : null;
@@ -114,7 +123,7 @@ internal static class DetectCommand
                 SarifReport.Write(judging, captures, evaluation, output);
                 break;
             default:
-                DeviationReport.Write(judging, verdicts, evaluation, format, output);
+                DeviationReport.Write(judging, verdicts, evaluation, format, output, events);
                 break;
         }
 
@@ -138,6 +147,19 @@ internal static class DetectCommand
         catch (BaselineFormatException fault)
         {
             throw new BaselineFormatException($"{file.Name}: {fault.Message}", fault);
+        }
+    }
+
+    private static SecurityEventMap ReadEvents(FileInfo file)
+    {
+        try
+        {
+            using var reader = file.OpenText();
+            return SecurityEventMap.Read(reader);
+        }
+        catch (FormatException fault)
+        {
+            throw new UsageException($"--event-map {file.Name}: {fault.Message}");
         }
     }
 

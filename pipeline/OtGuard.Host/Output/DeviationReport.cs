@@ -13,12 +13,13 @@ internal static class DeviationReport
     private static readonly string[] SummaryColumns = ["Row", "Kind", "Deviations", "Occurrences", "Alarm"];
 
     public static void Write(
-        JudgingRun run, VerdictLog? verdicts, Evaluation? evaluation, string format, TextWriter output)
+        JudgingRun run, VerdictLog? verdicts, Evaluation? evaluation, string format, TextWriter output,
+        SecurityEventMap? events = null)
     {
         switch (format)
         {
             case "jsonl":
-                WriteJson(run, evaluation, output);
+                WriteJson(run, evaluation, output, events);
                 break;
             case "csv":
                 WriteVerdicts(run, verdicts!, output);
@@ -119,9 +120,9 @@ internal static class DeviationReport
             ]);
     }
 
-    private static void WriteJson(JudgingRun run, Evaluation? evaluation, TextWriter output)
+    private static void WriteJson(JudgingRun run, Evaluation? evaluation, TextWriter output, SecurityEventMap? events)
     {
-        using var json = new JsonLines(output);
+        using var json = new JsonLines(output, events);
         foreach (var deviation in run.Deviations) json.WriteDeviation(deviation, run.Protocols);
         if (evaluation is not null) json.WriteEvaluation(evaluation);
     }

@@ -20,9 +20,12 @@ internal sealed class JsonLines : IDisposable
     private readonly Utf8JsonWriter _json;
     private readonly TextWriter _output;
 
-    public JsonLines(TextWriter output)
+    private readonly SecurityEventMap _events;
+
+    public JsonLines(TextWriter output, SecurityEventMap? events = null)
     {
         _output = output;
+        _events = events ?? SecurityEventMap.Default;
         _json = new Utf8JsonWriter(_line, Options);
     }
 
@@ -127,6 +130,9 @@ internal sealed class JsonLines : IDisposable
         foreach (var technique in finding.Kind.Techniques) _json.WriteStringValue(technique);
         _json.WriteEndArray();
         _json.WriteString("attackVersion", DeviationCatalogue.AttackVersion);
+        _json.WriteStartArray("autosarEvents");
+        foreach (var mapped in _events.Of(finding)) _json.WriteNumberValue(mapped.Id);
+        _json.WriteEndArray();
         _json.WriteString("protocol", protocols.Name(deviation.Protocol));
         _json.WriteNumber("count", deviation.Frames.Count);
         _json.WriteNumber("occurrences", deviation.Occurrences);

@@ -52,6 +52,12 @@ public sealed class J1939Tests
         Assert.AreEqual(1, name.GetProperty("industryGroup").GetInt32());
     }
 
+    /// <summary>Of two packets that may be repeated twice each.</summary>
+    private const string FirstPacketSevenTimes = FirstPacket + FirstPacket + FirstPacket + FirstPacket + FirstPacket
+        + FirstPacket + FirstPacket;
+
+    private const string FirstPacket = "|18EB0B00 01 00 00 00 00 00 00 00";
+
     [TestMethod]
     [DataRow("18ECFF00", "20 0E 00 09 FF CA FE 00", "SizeInvalid")]
     [DataRow("18ECFF00", "20 FF FF FF FF CA FE 00", "SizeInvalid")]
@@ -61,6 +67,8 @@ public sealed class J1939Tests
     [DataRow("18ECFF00", "20 0E 00 02 FF CA FE 00|18EBFF00 02 00 00 00 00 00 00 00", "SequenceNumberWrong")]
     [DataRow("18ECFF00", "20 0E 00 02 FF CA FE 00|18ECFF00 20 0E 00 02 FF CA FE 00", "SessionRestarted")]
     [DataRow("18EC0B00", "10 1C 00 04 FF E3 FE 00|18EC000B 11 FF 06 FF FF E3 FE 00", "ClearToSendBeyondMessage")]
+    [DataRow("18EC0B00", "10 0E 00 02 FF E3 FE 00|18EB0B00 03 00 00 00 00 00 00 00", "DataBeyondMessage")]
+    [DataRow("18EC0B00", "10 0E 00 02 FF E3 FE 00" + FirstPacketSevenTimes, "RetransmissionsBeyondLimit")]
     public void Abuses_of_the_transport_are_observed(string identifier, string frames, string anomaly)
     {
         var bus = new Bus().Send("18EEFF0B", "01 00 E0 01 00 82 00 10");

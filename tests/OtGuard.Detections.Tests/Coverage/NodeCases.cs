@@ -135,6 +135,6 @@ internal static class NodeCases
     private static void Stray(CoverageSite site, int count)
     {
         for (var i = 0; i < count; i++)
-            site.Bus.Send(CoverageBus.Identifier(Engine, 0xEB00, Body, 7), (byte)(i + 1), 1, 2, 3, 4, 5, 6, 7).Wait(0.01);
+            site.Bus.Send(CoverageBus.Identifier(Engine, 0xEB00, Body, 7), (byte)(i + 1), 1, 2, 3, 4, 5, 6, 7).Wait(0.1);
     }
 }
