@@ -74,11 +74,16 @@ internal static class OpcUaJson
     private static void WriteNodes(
         Utf8JsonWriter writer, Service service, ReadOnlySpan<Observation> parts, ObservationBatch batch, OpcUaState state)
     {
+        // A refused service, or one of no operation, stands by itself.
+        ref readonly var first = ref parts[0];
+        var isAlone = parts.Length == 1 && first.Target.Space == TargetSpace.None && first.RequestValues.Count == 0
+            && first.ResponseValues.Count == 0 && (service.Operation == Operation.Notify
+                ? first.SubCode == -1 && (first.Reason != -1 || first.ResponseData.Length == 0)
+                : first.RequestData.Length == 0 && first.ResponseData.Length == 0);
+        if (isAlone && first.Reason != -1) writer.WriteString("status", StatusCodes.Name((uint)first.Reason));
         writer.WriteStartArray("nodes");
-        foreach (ref readonly var part in parts)
+        foreach (ref readonly var part in isAlone ? default : parts)
         {
-            if (part.Target.Space == TargetSpace.None && part.RequestData.Length == 0 && part.ResponseData.Length == 0
-                && part.Part == 0) continue;
             writer.WriteStartObject();
             if (part.Target.Space == TargetSpace.Nodes)
             {

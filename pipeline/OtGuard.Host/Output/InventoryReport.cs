@@ -104,6 +104,9 @@ internal sealed class InventoryReport(ProtocolRegistry protocols)
         tables.Write($"Channels ({conversations.Count}): share of the payload bytes", ChannelColumns, rows);
     }
 
+    /// <summary>Nodes named in one cell of the matrix; the rest is counted.</summary>
+    private const int NodesShown = 6;
+
     private static readonly string[] SecureChannelColumns =
         ["Client", "Server", "Channel", "Policy", "Mode", "Tokens", "Bytes", "Decoded", "Opaque", "Lost"];
 
@@ -194,12 +197,39 @@ internal sealed class InventoryReport(ProtocolRegistry protocols)
             .Select(g => $"{protocol.OperationName(g.Key.Code, g.Key.SubCode)} ×{g.Sum(f => f.Value.Count).ToString(CultureInfo.InvariantCulture)}"));
     }
 
-    private static string Ranges(MatrixRow row, bool isWrite)
+    private string Ranges(MatrixRow row, bool isWrite)
     {
         return string.Join("; ", row.Ranges
             .Where(range => range.Key.IsWrite == isWrite)
             .GroupBy(range => range.Key.Space)
-            .Select(group => $"{Words.Space(group.Key)} {Union(group.Select(range => range.Value))}"));
+            .Select(group => group.Key == TargetSpace.Nodes
+                ? Nodes(row, Union(group.Select(range => range.Value)))
+                : $"{Words.Space(group.Key)} {Union(group.Select(range => range.Value))}"));
+    }
+
+    /// <summary>Nodes by their names: their numbers say nothing to a person.</summary>
+    private string Nodes(MatrixRow row, AddressIntervals numbers)
+    {
+        var names = NodeNames(row, numbers).Order(StringComparer.Ordinal).ToList();
+        var more = names.Count > NodesShown ? $" and {Words.Number(names.Count - NodesShown)} more" : "";
+        return $"{string.Join(", ", names.Take(NodesShown))}{more}";
+    }
+
+    private IEnumerable<string> NodeNames(MatrixRow row, AddressIntervals numbers)
+    {
+        // Numbers of nodes are scattered: an interval of more than one is a coincidence, and both its ends are nodes.
+        var protocol = protocols[row.Protocol];
+        foreach (var (first, last) in numbers.Items)
+        {
+            yield return Name(first);
+            if (last != first) yield return Name(last);
+        }
+
+        string Name(uint number)
+        {
+            var target = new Target(TargetSpace.Nodes, number, 1);
+            return protocol.TargetKey(target) ?? protocol.TargetText(target);
+        }
     }
 
     private static AddressIntervals Union(IEnumerable<AddressIntervals> ofUnits)
@@ -275,6 +305,7 @@ internal sealed class InventoryReport(ProtocolRegistry protocols)
             }
 
             writer.WriteEndArray();
+            if (key.Space == TargetSpace.Nodes) WriteTexts(writer, "nodes", [.. NodeNames(row, intervals)]);
             writer.WriteEndObject();
         }
 
