@@ -63,6 +63,21 @@ public sealed class CanProtocol : IProtocol
     }
 
     /// <inheritdoc/>
+    /// <remarks>The form of can-utils' log files: <c>#R8</c> for a remote frame, <c>##</c> with the flags for CAN FD.</remarks>
+    public string FrameText(Target target, short code, int subCode, ReadOnlySpan<byte> payload)
+    {
+        var kind = (CanFrameKind)Math.Max(0, subCode);
+        var isError = (kind & CanFrameKind.Error) != 0;
+        var identifier = isError
+            ? (target.Start & CanFrameView.ExtendedMask | CanFrameView.ErrorFlag).ToString("X8", CultureInfo.InvariantCulture)
+            : IdentifierText(target.Start);
+        if ((kind & CanFrameKind.Remote) != 0) return string.Create(CultureInfo.InvariantCulture, $"{identifier}#R{code}");
+        if ((kind & CanFrameKind.Fd) == 0) return $"{identifier}#{Convert.ToHexString(payload)}";
+        var flags = ((kind & CanFrameKind.BitRateSwitch) != 0 ? 1 : 0) | ((kind & CanFrameKind.ErrorStateIndicator) != 0 ? 2 : 0);
+        return string.Create(CultureInfo.InvariantCulture, $"{identifier}##{flags:X}{Convert.ToHexString(payload)}");
+    }
+
+    /// <inheritdoc/>
     public DeclaredMessage? Declared(Target target) =>
         target.Space == TargetSpace.CanIdentifier && _database?.Find(target.Start) is { } message
             ? new DeclaredMessage(message.Name, message.Length, message.CycleTime)

@@ -253,6 +253,9 @@ public interface IProtocol
     /// <summary>The target for people: <c>holding registers 0–9</c>; an empty text for none.</summary>
     string TargetText(Target target);
 
+    /// <summary>A frame on a bus as logs write it (<c>1A0#0011</c>); an empty text where the protocol has none. Allocates.</summary>
+    string FrameText(Target target, short code, int subCode, ReadOnlySpan<byte> payload) => "";
+
     /// <summary>What is declared of a broadcast message (a DBC file's entry), or null. Allocates.</summary>
     DeclaredMessage? Declared(Target target) => null;
 

@@ -158,6 +158,12 @@ public readonly record struct NetworkAddress : IComparable<NetworkAddress>
         AddressKind.Can => Low == 0 || Low == (CanNodeMark | 255),
     };
 
+    /// <summary>True for a node of a CAN bus by its J1939 address.</summary>
+    public bool IsCanNode => Kind == AddressKind.Can && (Low & CanNodeMark) != 0;
+
+    /// <summary>True for an identifier on a CAN bus: the address of one side of a diagnostic conversation.</summary>
+    public bool IsCanIdentifier => Kind == AddressKind.Can && (Low & CanIdentifierMark) != 0;
+
     /// <summary>True for 0.0.0.0, :: and the all-zero MAC.</summary>
     public bool IsUnspecified => (High | Low) == 0 && Kind != AddressKind.Can;
 

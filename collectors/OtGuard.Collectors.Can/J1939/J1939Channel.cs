@@ -91,6 +91,7 @@ internal sealed class J1939Channel(
     private readonly TransportSession[] _sessions = new TransportSession[32];
     private readonly ulong[] _names = new ulong[256];
     private readonly bool[] _named = new bool[256];
+    private readonly Conversation?[] _nodes = new Conversation?[256];
     private readonly Dictionary<int, Connection> _connections = [];
     private readonly ulong[] _groupsSeen = new ulong[16];
     private int _active;
@@ -116,6 +117,7 @@ internal sealed class J1939Channel(
         _clock = clock;
         var identifier = J1939Identifier.Of(frame.Identifier);
         if (!IsJ1939) Look(identifier);
+        if (IsJ1939) Count(identifier, sighting, frame.Payload.Length);
         if (_active > 0) GiveUpOverdue(clock);
         var payload = frame.Payload;
         switch (identifier.ParameterGroup)
@@ -175,6 +177,21 @@ internal sealed class J1939Channel(
         foreach (var session in _sessions)
             if (session is not null) session.IsActive = false;
         _active = 0;
+    }
+
+    /// <summary>A node is there, whatever it sends: all its frames count to what it says to everybody.</summary>
+    private void Count(in J1939Identifier identifier, Sighting sighting, int bytes)
+    {
+        // The address of nobody, and everybody's, are no node's.
+        if (identifier.Source is J1939Identifier.Null or J1939Identifier.Global) return;
+        var node = _nodes[identifier.Source] ??= ConnectionOf(
+            new J1939Identifier(identifier.Priority, identifier.ParameterGroup, identifier.Source, J1939Identifier.Global),
+            sighting)?.Conversation;
+        if (node is null) return;
+        node.LastSeen = sighting.Time;
+        node.Frames.Add(sighting.Frame);
+        node.FromClient.Frames++;
+        node.FromClient.Bytes += bytes;
     }
 
     /// <summary>By numbers: most groups of other uses of 29 bits have other PDU formats.</summary>
@@ -452,9 +469,14 @@ internal sealed class J1939Channel(
         if (!IsJ1939) return;
         var connection = ConnectionOf(identifier, begun);
         if (connection is null) return;
-        connection.Conversation.LastSeen = completed.Time;
-        connection.Conversation.Frames.Add(completed.Frame);
-        connection.Conversation.FromClient.Frames++;
+        var conversation = connection.Conversation;
+        if (conversation != _nodes[identifier.Source])
+        {
+            conversation.LastSeen = completed.Time;
+            conversation.Frames.Add(completed.Frame);
+            conversation.FromClient.Frames++;
+        }
+
         output.Reserve(data.Length);
         output.Add(new Observation
         {

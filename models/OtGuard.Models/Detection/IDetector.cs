@@ -136,6 +136,7 @@ public sealed class DetectionContext
         Protocols = protocols;
         Baseline = baseline;
         Deviations = deviations;
+        deviations.Frames = Buses.FramesBefore;
     }
 
     /// <summary>The protocols of the run, which put their observations into words.</summary>

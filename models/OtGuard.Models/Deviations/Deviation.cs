@@ -88,6 +88,12 @@ public sealed class Deviation
     /// <summary>True where it is told for information and is no alarm: <see cref="Severity.AlarmFrom"/>.</summary>
     public bool IsInformation => Finding.Severity < Severity.AlarmFrom;
 
+    /// <summary>
+    /// On a bus: the frame at which it was raised and those before it, the oldest first, as logs write them. Empty elsewhere,
+    /// and for deviations beyond <see cref="DeviationTable.WithFrames"/>.
+    /// </summary>
+    public IReadOnlyList<string> FramesBefore { get; internal init; } = [];
+
     /// <summary>Accuses one more conversation of the same cause; one that is accused already counts once.</summary>
     public void Accuse(Conversation conversation)
     {

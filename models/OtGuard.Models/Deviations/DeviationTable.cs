@@ -9,6 +9,9 @@ namespace OtGuard.Models;
 /// <param name="B">For instance unit, function code and address packed.</param>
 public readonly record struct FactKey(ulong A, ulong B = 0);
 
+/// <summary>The frames before an observation on a bus, as logs write them.</summary>
+internal delegate IReadOnlyList<string> FramesBefore(in Observation observation);
+
 /// <summary>
 /// The deviations of a run: a fact seen again grows the deviation that is there. Bounded: beyond
 /// <see cref="Capacity"/> new facts are counted by kind and not told one by one.
@@ -25,6 +28,12 @@ public sealed class DeviationTable
     /// <summary>Creates an empty table.</summary>
     public DeviationTable(string sensor, string? baseline, int capacity = 10_000) =>
         (_sensor, _baseline, Capacity) = (sensor, baseline, capacity);
+
+    /// <summary>Deviations that keep the frames before them: 2 KiB each.</summary>
+    public const int WithFrames = 1000;
+
+    /// <summary>Gives the frames before an observation on a bus; none where it is not set.</summary>
+    internal FramesBefore? Frames { get; set; }
 
     /// <summary>How many deviations are kept one by one.</summary>
     public int Capacity { get; }
@@ -78,7 +87,10 @@ public sealed class DeviationTable
     public Deviation Open(FactKey key, Finding finding, in Observation observation)
     {
         var deviation = new Deviation(
-            IdOf(finding, observation), finding, _sensor, _baseline, observation.Protocol, observation.Time);
+            IdOf(finding, observation), finding, _sensor, _baseline, observation.Protocol, observation.Time)
+        {
+            FramesBefore = _all.Count < WithFrames ? Frames?.Invoke(in observation) ?? [] : [],
+        };
         _open.Add((finding.Kind.Name, key), deviation);
         _all.Add(deviation);
         Sight(deviation, observation);

@@ -19,6 +19,12 @@ public enum AssetKind : byte
 
     /// <summary>Forwards for other addresses.</summary>
     Router,
+
+    /// <summary>A control unit (ECU) on a bus: a J1939 node, or what answers diagnostics.</summary>
+    ControlUnit,
+
+    /// <summary>Asks control units on a bus: a diagnostic tester.</summary>
+    Tester,
 }
 
 /// <summary>A fact about an asset and where it is from.</summary>

@@ -105,6 +105,8 @@ public sealed class MatrixRow
         if (observation.LatencyNanoseconds >= 0) Latency.Add(observation.LatencyNanoseconds);
         AddFunction(in observation);
         if (observation.Outcome is Outcome.Unsolicited or Outcome.Undecodable) return;
+        // Messages broadcast on a bus are hundreds, each with a rhythm of its own: they have a table of their own.
+        if (MessageKeys.IsFrame(in observation)) return;
         AddRange(observation.Unit, observation.Target, observation.IsWrite && observation.Operation != Operation.ReadWrite);
         AddRange(observation.Unit, observation.WriteTarget, isWrite: true);
         AddPoll(in observation);

@@ -98,6 +98,12 @@ public sealed class NetworkInventory : IObservationConsumer
         var conversation = row.Conversation;
         if (conversation.ProtocolName is not { } protocol) return;
         var decoded = row.Protocol != ProtocolRegistry.Network;
+        if (conversation.Transport == Transport.Can)
+        {
+            AddBusRoles(conversation, protocol);
+            return;
+        }
+
         if (AssetOf(conversation.Client, default) is { } client)
         {
             client.AddUses(protocol);
@@ -107,6 +113,20 @@ public sealed class NetworkInventory : IObservationConsumer
         if (conversation.IsGroup || AssetOf(conversation.Server, default) is not { } server) return;
         if (conversation.FromServer.Frames > 0) server.AddServes(protocol);
         if (decoded) server.Kind = server.Kind is AssetKind.ControlStation or AssetKind.Gateway ? AssetKind.Gateway : AssetKind.Controller;
+    }
+
+    private void AddBusRoles(Conversation conversation, string protocol)
+    {
+        if (AssetOf(conversation.Client, default) is { } client)
+        {
+            if (conversation.LastSeen > client.LastSeen) client.LastSeen = conversation.LastSeen;
+            client.AddUses(protocol);
+            client.Kind = conversation.Client.IsCanNode ? AssetKind.ControlUnit : AssetKind.Tester;
+        }
+
+        if (AssetOf(conversation.Server, default) is not { } server) return;
+        server.AddServes(protocol);
+        server.Kind = AssetKind.ControlUnit;
     }
 
     private void Bind(NetworkAddress address, NetworkAddress mac)

@@ -48,6 +48,7 @@ public sealed class BusWatch
         Bus = bus;
         Message = null;
         bus.Advance(in observation);
+        bus.Recent.Add(in observation, batch);
         switch (observation.Operation)
         {
             case Operation.Diagnose:
@@ -61,6 +62,21 @@ public sealed class BusWatch
         var message = bus.Find(observation.Target.Start);
         Message = message;
         return message is null ? bus.NoveltyOfUnknown : message.Observe(in observation, batch, bus);
+    }
+
+    /// <summary>
+    /// The frames of the bus an observation was made on, up to the latest: those before a deviation. Empty elsewhere.
+    /// </summary>
+    internal IReadOnlyList<string> FramesBefore(in Observation observation)
+    {
+        if (observation.Connection.Transport != Transport.Can) return [];
+        foreach (var bus in _all)
+        {
+            if (bus.Connection.Conversation.Service == observation.Connection.Conversation.Service)
+                return bus.Recent.Lines(_protocols[bus.Protocol], bus.Address);
+        }
+
+        return [];
     }
 
     /// <summary>No bus is looked at: the observation at hand is of another kind.</summary>
@@ -183,6 +199,8 @@ public sealed class BusState
 
     /// <summary>The window that is over.</summary>
     public BusWindowCount LastWindow { get; private set; }
+
+    internal RecentFrames Recent { get; } = new();
 
     internal bool JudgesForms { get; }
 

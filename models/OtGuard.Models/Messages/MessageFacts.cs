@@ -26,7 +26,11 @@ public readonly record struct MessageRhythm(long Gaps, long Shortest, long Media
 /// <param name="Rhythm">When it comes.</param>
 /// <param name="Seen">When and how often.</param>
 public sealed record MessageFact(
-    NetworkAddress Message, string Protocol, IReadOnlyList<MessageForm> Forms, MessageRhythm Rhythm, Sightings Seen);
+    NetworkAddress Message, string Protocol, IReadOnlyList<MessageForm> Forms, MessageRhythm Rhythm, Sightings Seen)
+{
+    /// <summary>The identifier, bit 31 set for one of 29 bits.</summary>
+    public uint Identifier => MessageKeys.IdentifierOf(Message);
+}
 
 /// <summary>A bus as a whole.</summary>
 /// <param name="Bus">The bus.</param>

@@ -29,8 +29,15 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
     internal IEnumerable<Tally> Forms =>
         _buses.Values.SelectMany(bus => bus.Messages).SelectMany(message => message.Forms).Select(form => form.Seen);
 
-    /// <summary>Learns from a frame, whole messages and parts of longer ones alike.</summary>
+    /// <summary>Learns from a frame, whole messages and parts of longer ones alike, and from the fields of its payload.</summary>
     internal void Learn(in Observation observation, ObservationBatch batch, int minute)
+    {
+        Learn(in observation, minute);
+        if (observation.Operation == Operation.Broadcast) Fields.Observe(in observation, batch);
+    }
+
+    /// <summary>Learns from a frame without looking at its payload.</summary>
+    internal void Learn(in Observation observation, int minute)
     {
         var bus = BusOf(in observation);
         var time = observation.Time.UnixNanoseconds;
@@ -61,9 +68,7 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
 
         if (++message.InWindow > bus.MostInWindow) bus.MostInWindow = message.InWindow;
         // A remote frame is asked for by others: it says nothing about when its answer comes.
-        if (observation.Operation != Operation.Broadcast) return;
-        message.Rhythm.Observe(in bus.Clock);
-        Fields.Observe(in observation, batch);
+        if (observation.Operation == Operation.Broadcast) message.Rhythm.Observe(in bus.Clock);
     }
 
     /// <summary>The facts about buses, in their order.</summary>

@@ -12,7 +12,7 @@ namespace OtGuard.Host.Commands;
 /// <summary><c>inspect</c>: what is on this network.</summary>
 internal static class InspectCommand
 {
-    private static readonly string[] Parts = ["assets", "matrix", "observations", "channels", "signals", "stats"];
+    private static readonly string[] Parts = ["assets", "matrix", "messages", "observations", "channels", "signals", "stats"];
 
     public static Command Create()
     {
@@ -20,13 +20,13 @@ internal static class InspectCommand
         var live = new LiveOptions();
         var show = new Option<string[]>("--show")
         {
-            Description = "What to show: assets (who is there), matrix (who asks whom for what), observations (every "
-                + "exchange), channels (decoded, undecoded, opaque and lost share of each conversation), signals (the "
+            Description = "What to show: assets (who is there), matrix (who asks whom for what), messages (what is "
+                + "broadcast on CAN buses, and in what rhythm), observations (every exchange), channels (decoded, undecoded, opaque and lost share of each conversation), signals (the "
                 + "fields of CAN frames: those of --dbc, else as they show in the traffic), stats (counters of every stage, "
-                + "what was cut and where). Several with commas. Default: assets,matrix.",
+                + "what was cut and where). Several with commas. Default: assets,matrix,messages.",
             HelpName = "PART[,PART]",
             CustomParser = ParseParts,
-            DefaultValueFactory = _ => ["assets", "matrix"],
+            DefaultValueFactory = _ => ["assets", "matrix", "messages"],
         };
         var format = CommonOptions.Format("table", "jsonl");
         var network = new Option<bool>("--network")
@@ -85,6 +85,8 @@ internal static class InspectCommand
                     : new ObservationText(output, protocols, network));
         }
 
+        var messages = show.Contains("messages") ? new MessageInventory(protocols) : null;
+        if (messages is not null) consumers.Add(messages);
         var signals = show.Contains("signals") ? new SignalsReport(database) : null;
         if (signals is not null) consumers.Add(signals);
         IObservationConsumer consumer = consumers.Count switch
@@ -118,6 +120,12 @@ internal static class InspectCommand
                     break;
                 case "matrix":
                     report.WriteMatrix(tables, [.. inventory.Matrix]);
+                    break;
+                case "messages" when tables is null:
+                    new MessageReport(protocols, messages!).Write(json);
+                    break;
+                case "messages":
+                    new MessageReport(protocols, messages!).Write(tables);
                     break;
                 case "channels" when tables is null:
                     InventoryReport.WriteChannels(json, run.Traffic.Conversations);

@@ -80,6 +80,8 @@ internal static class DeviationReport
             "when",
             $"{Words.Moment(deviation.FirstSeen)} to {Words.Moment(deviation.LastSeen)} UTC, "
             + $"{Count(deviation.Occurrences, "time", "times")}; frames {Frames(deviation)}");
+        if (deviation.FramesBefore.Count > 0)
+            tables.WriteField("frame", $"{deviation.FramesBefore[^1]} (the {deviation.FramesBefore.Count - 1} before it: --format jsonl, or --slice)");
         tables.WriteField("severity", $"{finding.Severity}: {string.Join("; ", finding.SeverityReasons)}");
         tables.WriteField("check", finding.Kind.WhatToCheck);
         if (finding.Kind.Techniques.Count > 0)

@@ -186,6 +186,8 @@ internal sealed class InventoryReport(ProtocolRegistry protocols)
         AssetKind.ControlStation => asset.IsWriter ? "control station, writes" : "control station",
         AssetKind.Gateway => asset.IsWriter ? "gateway, writes" : "gateway",
         AssetKind.Router => "router",
+        AssetKind.ControlUnit => "control unit",
+        AssetKind.Tester => asset.IsWriter ? "diagnostic tester, writes" : "diagnostic tester",
     };
 
     private string Functions(MatrixRow row)
@@ -193,8 +195,8 @@ internal sealed class InventoryReport(ProtocolRegistry protocols)
         if (row.Protocol == ProtocolRegistry.Network) return "";
         var protocol = protocols[row.Protocol];
         return string.Join(", ", row.Functions
-            .GroupBy(f => (f.Key.Code, f.Key.SubCode))
-            .Select(g => $"{protocol.OperationName(g.Key.Code, g.Key.SubCode)} ×{g.Sum(f => f.Value.Count).ToString(CultureInfo.InvariantCulture)}"));
+            .GroupBy(f => protocol.OperationName(f.Key.Code, f.Key.SubCode))
+            .Select(g => $"{g.Key} ×{g.Sum(f => f.Value.Count).ToString(CultureInfo.InvariantCulture)}"));
     }
 
     private string Ranges(MatrixRow row, bool isWrite)

@@ -136,6 +136,13 @@ internal sealed class JsonLines : IDisposable
         _json.WriteString("protocol", protocols.Name(deviation.Protocol));
         _json.WriteNumber("count", deviation.Frames.Count);
         _json.WriteNumber("occurrences", deviation.Occurrences);
+        if (deviation.FramesBefore.Count > 0)
+        {
+            _json.WriteStartArray("framesBefore");
+            foreach (var frame in deviation.FramesBefore) _json.WriteStringValue(frame);
+            _json.WriteEndArray();
+        }
+
         _json.WriteString("whatToCheck", finding.Kind.WhatToCheck);
         _json.WriteNull("site");
         _json.WriteNull("zone");

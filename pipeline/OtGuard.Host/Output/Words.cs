@@ -24,7 +24,8 @@ internal static class Words
     public static string Duration(TimeSpan span) => span.TotalSeconds switch
     {
         < 0.001 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMicroseconds:F0} µs"),
-        < 1 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:G3} ms"),
+        // What would be rounded to 1,000 ms is a second.
+        < 0.9995 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:G3} ms"),
         < 120 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:G3} s"),
         < 7200 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:G3} min"),
         < 172_800 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:G3} h"),
@@ -38,7 +39,7 @@ internal static class Words
         whole == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:F1} %");
 
     public static string Address(NetworkAddress address) =>
-        address.IsBroadcast ? "broadcast" : address.ToString();
+        address is { IsBroadcast: true, Kind: not AddressKind.Can } ? "broadcast" : address.ToString();
 
     public static string Space(TargetSpace space) => space switch
     {
