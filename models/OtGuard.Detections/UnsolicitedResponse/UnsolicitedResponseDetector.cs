@@ -64,7 +64,8 @@ internal sealed class UnsolicitedResponseDetector : IDetector
                 Expected = "an answer follows a request",
                 Observed = $"{Phrases.Operation(in observation, context)} without a request",
                 Message = new Message(
-                    "unsolicited-response",
+                    // Protocols without a number that pairs have 0 in its place.
+                    observation.Transaction == 0 ? "unsolicited-response.plain" : "unsolicited-response",
                     ("server", Phrases.Server(in observation, context)),
                     ("client", connection.Client.ToString()),
                     ("operation", Phrases.Operation(in observation, context)),

@@ -67,4 +67,19 @@ public sealed class DiagnosticScanTests
         var written = deviations.Single(deviation => deviation.GetProperty("kind").GetString() == "diagnostic-write");
         Assert.AreEqual(106, written.GetProperty("autosarEvents")[0].GetInt32());
     }
+
+    [TestMethod]
+    public void Map_of_events_of_a_manufacturer_takes_the_place_of_the_specification()
+    {
+        using var folder = new TemporaryFolder();
+        CanCommand.Learn(folder, CanCommand.UnrelatedBus);
+        File.WriteAllText(folder.File("events.tsv"), "diagnostic-write\tdone\t4711\tOURS_WRITE\tproject\n");
+
+        var deviations = CanCommand.Judge(
+            folder, "diag/ecu_trace.pcap.gz", "1-", "--event-map", folder.File("events.tsv"));
+
+        var mapped = deviations.Where(deviation => deviation.GetProperty("autosarEvents").GetArrayLength() > 0).Single();
+        Assert.AreEqual("diagnostic-write", mapped.GetProperty("kind").GetString());
+        Assert.AreEqual(4711, mapped.GetProperty("autosarEvents")[0].GetInt32());
+    }
 }
