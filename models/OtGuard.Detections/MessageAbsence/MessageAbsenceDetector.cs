@@ -24,7 +24,7 @@ internal sealed class MessageAbsenceDetector : IDetector
     private static readonly DeviationKind RemoteBusOff = DeviationCatalogue.Kind("remote-bus-off");
 
     private readonly Dictionary<MessageState, Group> _missing = [];
-    private readonly Dictionary<BusState, Group> _groups = [];
+    private readonly Dictionary<(BusState Bus, bool Never), Group> _groups = [];
     private ulong _next;
 
     /// <summary>
@@ -68,18 +68,24 @@ internal sealed class MessageAbsenceDetector : IDetector
             }
         }
 
-        if (found is not null) Raise(bus, found, context);
+        if (found is null) return;
+        var started = found.FindAll(message => message.Frames > 0);
+        var absent = found.FindAll(message => message.Frames == 0);
+        if (started.Count > 0) Raise(bus, started, context);
+        if (absent.Count > 0) Raise(bus, absent, context);
     }
 
     private void Raise(BusState bus, List<MessageState> found, DetectionContext context)
     {
         var latest = BusPhrases.Latest(bus, found[0]);
         var since = bus.Latest.Time;
-        if (!_groups.TryGetValue(bus, out var group) || since - group.Since > Together)
+        // What was not there from the beginning has one cause, whenever it is missed.
+        var never = found.TrueForAll(message => message.Frames == 0);
+        if (!_groups.TryGetValue((bus, never), out var group) || (!never && since - group.Since > Together))
         {
             var kind = found.TrueForAll(message => StoppedInBurst(bus, message)) ? RemoteBusOff : Missing;
             group = new Group(kind, new FactKey((ulong)bus.Connection.Conversation.Index, _next++), since, []);
-            _groups[bus] = group;
+            _groups[(bus, never)] = group;
         }
 
         group.Messages.AddRange(found);

@@ -15,6 +15,7 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
 {
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("unknown-identifier");
 
+    private readonly List<(BusState Bus, uint Identifier)> _told = [];
     private readonly Dictionary<BusState, (int Told, HashSet<uint> Others)> _buses = [];
 
     public string Name => "unknown-message";
@@ -40,6 +41,7 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
             _buses[bus] = (told + 1, others);
             if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
             context.Deviations.Open(key, DescribeOne(bus, in observation, context), in observation);
+            _told.Add((bus, identifier));
             return;
         }
 
@@ -59,8 +61,20 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
         context.Deviations.Open(all, DescribeMany(bus, others.Count, in observation, context), in observation);
     }
 
+    /// <summary>What has turned out to carry diagnostics is told by what it carries.</summary>
     public void Advance(CaptureTime now, DetectionContext context)
     {
+        for (var at = _told.Count - 1; at >= 0; at--)
+        {
+            var (bus, identifier) = _told[at];
+            if (bus.MessageOf(identifier) is not { CarriesSegments: true }) continue;
+            _told.RemoveAt(at);
+            if (context.Deviations.Find(Kind.Name, BusPhrases.Key(bus, identifier)) is not { } open) continue;
+            var severity = new SeverityTally(Kind)
+                .Inform(true, "it turned out to belong to a diagnostic conversation, which is judged by what it carries");
+            context.Deviations.Revise(
+                open, open.Finding with { Severity = severity.Value, SeverityReasons = severity.Reasons });
+        }
     }
 
     private static Finding DescribeOne(BusState bus, in Observation observation, DetectionContext context)

@@ -55,6 +55,7 @@ public sealed class BusWatch
                 bus.NoteError();
                 return Novelty.None;
             case Operation.Segment:
+                bus.MessageOf(observation.Target.Start)?.NoteSegment();
                 return Novelty.None;
         }
 
@@ -347,6 +348,11 @@ public sealed class MessageState
     /// <summary>A gap above one and a half cycles: at least one frame is missing in it.</summary>
     private long LostAfter => Fact!.Rhythm.Median * 3 / 2;
 
+    /// <summary>
+    /// Whether it turned out to carry parts of longer messages: a diagnostic conversation shows itself after its first frames.
+    /// </summary>
+    public bool CarriesSegments { get; private set; }
+
     /// <summary>Frames in this run.</summary>
     public long Frames { get; private set; }
 
@@ -358,6 +364,8 @@ public sealed class MessageState
 
     /// <summary>How long it has been silent, in nanoseconds of the bus's <see cref="BusState.Alive"/>.</summary>
     public long SilenceOn(BusState bus) => bus.Alive - LastAlive;
+
+    internal void NoteSegment() => CarriesSegments = true;
 
     internal Novelty Observe(in Observation observation, ObservationBatch batch, BusState bus)
     {
