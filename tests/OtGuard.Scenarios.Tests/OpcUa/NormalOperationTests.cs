@@ -23,7 +23,10 @@ public sealed class NormalOperationTests
 
         var recording = plant.Run(new Programme("normal")
         {
-            Mode = mode, User = user, Seconds = Seconds, RenewalMilliseconds = 1000,
+            Mode = mode,
+            User = user,
+            Seconds = Seconds,
+            RenewalMilliseconds = 1000,
         });
 
         var renewals = recording.Events("token").Count(line => line.GetProperty("renewed").GetBoolean());

@@ -20,7 +20,7 @@ internal sealed class Tester
     public Tester(VehicleNetwork network, uint requestId, uint responseId)
     {
         _network = network;
-        _endpoint = new IsoTpEndpoint(network, network.Main, requestId, responseId) 
+        _endpoint = new IsoTpEndpoint(network, network.Main, requestId, responseId)
         {
             BlockSize = 0,
             IsDeaf = true,
