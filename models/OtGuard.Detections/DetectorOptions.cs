@@ -4,6 +4,7 @@ using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.MalformedTraffic;
+using OtGuard.Detections.MessageForm;
 using OtGuard.Detections.MessageProtection;
 using OtGuard.Detections.MessageRate;
 using OtGuard.Detections.NewConversation;
@@ -69,6 +70,9 @@ public sealed record DetectorOptions
 
     /// <summary>Identifiers never seen on a bus.</summary>
     public UnknownMessageOptions UnknownMessage { get; init; } = new();
+
+    /// <summary>Messages in other forms.</summary>
+    public MessageFormOptions MessageForm { get; init; } = new();
 
     /// <summary>Messages that come too fast.</summary>
     public MessageRateOptions MessageRate { get; init; } = new();

@@ -74,7 +74,7 @@ public static class DetectorRegistry
         new DeviceControlDetector(),
         new ServerResetDetector(),
         new UnknownMessageDetector(options.UnknownMessage),
-        new MessageFormDetector(),
+        new MessageFormDetector(options.MessageForm),
         new MessageRateDetector(options.MessageRate),
         new MessageAbsenceDetector(),
         new MessageProtectionDetector(options.MessageProtection),

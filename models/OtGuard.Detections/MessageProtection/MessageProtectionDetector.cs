@@ -14,6 +14,8 @@ internal sealed class MessageProtectionDetector(MessageProtectionOptions options
 {
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("end-to-end-violation");
 
+    private readonly ToldMessages _told = new(options.ToldOneByOne);
+
     public string Name => "message-protection";
 
     public IReadOnlyList<string> Kinds { get; } = [Kind.Name];
@@ -24,18 +26,19 @@ internal sealed class MessageProtectionDetector(MessageProtectionOptions options
     {
         if ((context.Novelty & Novelty.Protection) == 0) return;
         if (context.Buses is not { Bus: { } bus, Message: { } message }) return;
-        var key = BusPhrases.Key(bus, message.Identifier);
+        var key = _told.KeyOf(bus, message.Identifier);
         if (!context.Deviations.Repeat(Kind.Name, key, in observation))
-            context.Deviations.Open(key, Describe(bus, message, 1, context), in observation);
+            context.Deviations.Open(key, Describe(bus, message, key, 1, context), in observation);
         else if (context.Deviations.Find(Kind.Name, key) is { } open && open.Occurrences == options.FramesForAlarm)
-            context.Deviations.Revise(open, Describe(bus, message, open.Occurrences, context));
+            context.Deviations.Revise(open, Describe(bus, message, key, open.Occurrences, context));
     }
 
     public void Advance(CaptureTime now, DetectionContext context)
     {
     }
 
-    private Finding Describe(BusState bus, MessageState message, long frames, DetectionContext context)
+    private Finding Describe(
+        BusState bus, MessageState message, FactKey key, long frames, DetectionContext context)
     {
         var verdict = message.Protection;
         var isChecksum = (verdict.Violations & FieldViolations.ChecksumWrong) != 0;
@@ -46,11 +49,14 @@ internal sealed class MessageProtectionDetector(MessageProtectionOptions options
         return new Finding
         {
             Kind = Kind,
-            Subject = BusPhrases.Subject(bus, message.Identifier, context),
+            Subject = key == BusPhrases.Key(bus)
+                ? bus.Connection.Conversation.Client.ToString()
+                : BusPhrases.Subject(bus, message.Identifier, context),
             Expected = $"{(isChecksum ? "checksum" : "counter")} {Spans.Plain(verdict.Expected)} at bit {place}",
             Observed = Spans.Plain(verdict.Actual),
             Message = new Message(
-                isChecksum ? "end-to-end-violation.checksum"
+                key == BusPhrases.Key(bus) ? "end-to-end-violation.many"
+                : isChecksum ? "end-to-end-violation.checksum"
                 : verdict.IsRepeated ? "end-to-end-violation.repeated"
                 : "end-to-end-violation.counter",
                 ("bus", bus.Connection.Conversation.Client.ToString()),
@@ -59,6 +65,7 @@ internal sealed class MessageProtectionDetector(MessageProtectionOptions options
                 ("expected", Spans.Plain(verdict.Expected)),
                 ("actual", Spans.Plain(verdict.Actual)),
                 ("frames", Spans.Number(field.Frames)),
+                ("told", Spans.Number(options.ToldOneByOne)),
                 ("rule", field.Checksum?.Text ?? "")),
             Severity = severity.Value,
             SeverityReasons = severity.Reasons,

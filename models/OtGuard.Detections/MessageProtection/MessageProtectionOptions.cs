@@ -8,4 +8,10 @@ public sealed record MessageProtectionOptions
     /// control unit that starts sends a frame or two before its values are there.
     /// </summary>
     public int FramesForAlarm { get; init; } = 3;
+
+    /// <summary>
+    /// Messages of a bus that are told one by one; further ones join a single deviation. Default 5: a line for each would bury
+    /// the rest.
+    /// </summary>
+    public int ToldOneByOne { get; init; } = 5;
 }

@@ -16,7 +16,7 @@ namespace OtGuard.Detections.MessageRate;
 /// </remarks>
 internal sealed class MessageRateDetector(MessageRateOptions options) : IDetector
 {
-    private readonly Dictionary<BusState, HashSet<uint>> _told = [];
+    private readonly ToldMessages _told = new(options.ToldOneByOne);
 
     private static readonly DeviationKind Kind = DeviationCatalogue.Kind("message-too-fast");
     private static readonly string Flood = DeviationCatalogue.Kind("bus-flood").Name;
@@ -31,7 +31,7 @@ internal sealed class MessageRateDetector(MessageRateOptions options) : IDetecto
     {
         if ((context.Novelty & Novelty.Rhythm) == 0) return;
         if (context.Buses is not { Bus: { } bus, Message: { Fact: { } fact } message }) return;
-        var key = KeyOf(bus, message.Identifier);
+        var key = _told.KeyOf(bus, message.Identifier);
         if (!context.Deviations.Repeat(Kind.Name, key, in observation))
         {
             context.Deviations.Open(key, Describe(bus, message, fact, key, 1, context), in observation);
@@ -79,13 +79,5 @@ internal sealed class MessageRateDetector(MessageRateOptions options) : IDetecto
             Score = Math.Round((double)message.Gap / fact.Rhythm.Median, 4),
             Scale = "share of the median gap",
         };
-    }
-
-    private FactKey KeyOf(BusState bus, uint identifier)
-    {
-        if (!_told.TryGetValue(bus, out var told)) _told.Add(bus, told = []);
-        return told.Contains(identifier) || told.Count < options.ToldOneByOne && told.Add(identifier)
-            ? BusPhrases.Key(bus, identifier)
-            : BusPhrases.Key(bus);
     }
 }

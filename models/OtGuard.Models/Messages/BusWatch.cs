@@ -213,9 +213,9 @@ public sealed class BusState
 
     internal void NoteError()
     {
-        ref var oldest = ref _errorTimes[Errors % BusOffErrors];
-        if (++Errors >= BusOffErrors && Alive - oldest <= BusWindow.Nanoseconds) LastErrorBurst = Alive;
-        oldest = Alive;
+        _errorTimes[Errors++ % BusOffErrors] = Alive;
+        // The slot that comes next is that of the first of the last so many.
+        if (Errors >= BusOffErrors && Alive - _errorTimes[Errors % BusOffErrors] <= BusWindow.Nanoseconds) LastErrorBurst = Alive;
     }
 
     internal void Advance(in Observation observation)
