@@ -379,6 +379,24 @@ public sealed class OneCauseTests
         Assert.AreEqual(0, measured.AllocatedBytes);
     }
 
+    [TestMethod]
+    public void Ordinary_frames_of_a_bus_are_judged_without_allocating()
+    {
+        var protocols = CoverageRun.Protocols();
+        var baseline = CoverageRun.Learn(CoverageNetwork.Car, new LearningOptions());
+        var engine = new DetectionEngine(
+            protocols, baseline, DetectorRegistry.CreateAll(new DetectorOptions()), new DeviationTable("test", null), FrameSelection.All);
+        var site = new CoverageSite(TimeSpan.FromHours(1), CoverageNetwork.Car).Greet();
+        site.Bus.Wait(60);
+        site.Close();
+        var measured = new MeasuringConsumer(engine);
+
+        CoverageRun.Decode(site, protocols, measured);
+
+        Assert.IsGreaterThan(10, measured.Batches);
+        Assert.AreEqual(0, measured.AllocatedBytes);
+    }
+
     private static int SeverityOf(IReadOnlyList<Deviation> deviations, string kind) =>
         deviations.Single(deviation => deviation.Kind.Name == kind).Finding.Severity;
 

@@ -16,11 +16,15 @@ internal static class CanCommand
             out _, "learn", SharedData.PathOf($"can/{capture}"), "--frames", frames, "-o", folder.File("bus.baseline")));
 
     /// <summary>The deviations of a capture judged by what was learned.</summary>
-    public static IReadOnlyList<JsonElement> Judge(TemporaryFolder folder, string capture, string frames = "1-", params string[] further)
+    public static IReadOnlyList<JsonElement> Judge(TemporaryFolder folder, string capture, string frames = "1-", params string[] further) =>
+        JudgeFile(folder, SharedData.PathOf($"can/{capture}"), ["--frames", frames, .. further]);
+
+    /// <summary>Likewise, of a file anywhere.</summary>
+    public static IReadOnlyList<JsonElement> JudgeFile(TemporaryFolder folder, string capture, params string[] further)
     {
         var code = Invoke(
             out var output,
-            ["detect", SharedData.PathOf($"can/{capture}"), "-b", folder.File("bus.baseline"), "--frames", frames, "--format", "jsonl", .. further]);
+            ["detect", capture, "-b", folder.File("bus.baseline"), "--format", "jsonl", .. further]);
         Assert.IsLessThanOrEqualTo(1, code, $"{capture} could not be judged.");
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
     }
