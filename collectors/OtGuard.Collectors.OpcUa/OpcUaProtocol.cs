@@ -136,6 +136,35 @@ public sealed class OpcUaProtocol : IProtocol
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Name, string Value)> Credentials(in Observation observation, ObservationBatch batch)
+    {
+        if (OpcUaFacts.Read(in observation, batch) is not { } facts) return [];
+        var found = new List<(string, string)>();
+        if (observation.Operation == Operation.OpenChannel)
+        {
+            if (facts.SecurityPolicy.Length > 0) found.Add(("channel security", facts.SecurityPolicy));
+            if (facts.Certificate is { } own)
+                found.Add((observation.RequestFrame != 0 ? "client certificate" : "server certificate", own.Thumbprint));
+            return found;
+        }
+
+        if (facts.ApplicationUri.Length > 0) found.Add(("application", facts.ApplicationUri));
+        if (facts.Certificate is { } client) found.Add(("client certificate", client.Thumbprint));
+        if (facts.ServerCertificate is { } server) found.Add(("server certificate", server.Thumbprint));
+        if (observation.Operation == Operation.Authenticate && facts.UserTokenType.Length > 0)
+            found.Add(("user", facts.UserName.Length > 0 ? $"{facts.UserTokenType} {facts.UserName}" : facts.UserTokenType));
+        if (observation.Operation == Operation.OpenSession && facts.SecurityPolicy.Length > 0)
+            found.Add(("session security", $"{facts.SecurityMode} {facts.SecurityPolicy}".Trim()));
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public bool HasSessions => true;
+
+    /// <inheritdoc/>
+    public string ProbingRow => "C12";
+
+    /// <inheritdoc/>
     public string ActorText(uint actor) => _state.Actors.TextOf(actor);
 
     /// <inheritdoc/>

@@ -272,6 +272,18 @@ public interface IProtocol
         return false;
     }
 
+    /// <summary>
+    /// How the two sides of an observation that opens a channel or session, or says who somebody is, prove it and protect what
+    /// they say: name and text of each fact (<c>client certificate</c>, a thumbprint). Allocates.
+    /// </summary>
+    IReadOnlyList<(string Name, string Value)> Credentials(in Observation observation, ObservationBatch batch) => [];
+
+    /// <summary>
+    /// Whether clients act in sessions, as users and applications, on objects by name: what they may do is then judged by
+    /// session, method and object, and not by function code and range.
+    /// </summary>
+    bool HasSessions => false;
+
     /// <summary>Who <see cref="Observation.Actor"/> is, for people and for baselines; an empty text where that is not known.</summary>
     string ActorText(uint actor) => "";
 

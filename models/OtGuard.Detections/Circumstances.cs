@@ -77,6 +77,10 @@ internal static class Circumstances
     public static bool IsAboutGroups(in Observation observation) =>
         observation.Target.Space == TargetSpace.ParameterGroups;
 
+    /// <summary>True where clients act in sessions on named objects.</summary>
+    public static bool HasSessions(in Observation observation, DetectionContext context) =>
+        context.Protocols[observation.Protocol].HasSessions;
+
     /// <summary>True where the protocol has a row of its own for trying out what servers have.</summary>
     public static bool HasProbingRow(in Observation observation, DetectionContext context) =>
         context.Protocols[observation.Protocol].ProbingRow is not null;

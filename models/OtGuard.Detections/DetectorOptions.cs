@@ -15,7 +15,10 @@ using OtGuard.Detections.Probing;
 using OtGuard.Detections.Scan;
 using OtGuard.Detections.SecurityAccess;
 using OtGuard.Detections.ServerFailure;
+using OtGuard.Detections.ServiceFailure;
+using OtGuard.Detections.SessionActivity;
 using OtGuard.Detections.SessionFlood;
+using OtGuard.Detections.SessionSecurity;
 using OtGuard.Detections.TransportAbuse;
 using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
@@ -73,6 +76,15 @@ public sealed record DetectorOptions
 
     /// <summary>Messages in other forms.</summary>
     public MessageFormOptions MessageForm { get; init; } = new();
+
+    /// <summary>What clients do in sessions.</summary>
+    public SessionActivityOptions SessionActivity { get; init; } = new();
+
+    /// <summary>How sessions are secured and opened.</summary>
+    public SessionSecurityOptions SessionSecurity { get; init; } = new();
+
+    /// <summary>Requests in sessions that fail.</summary>
+    public ServiceFailureOptions ServiceFailure { get; init; } = new();
 
     /// <summary>Messages that come too fast.</summary>
     public MessageRateOptions MessageRate { get; init; } = new();

@@ -28,7 +28,10 @@ using OtGuard.Detections.Scan;
 using OtGuard.Detections.SecurityAccess;
 using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.ServerReset;
+using OtGuard.Detections.ServiceFailure;
+using OtGuard.Detections.SessionActivity;
 using OtGuard.Detections.SessionFlood;
+using OtGuard.Detections.SessionSecurity;
 using OtGuard.Detections.Specification;
 using OtGuard.Detections.TransportAbuse;
 using OtGuard.Detections.UnknownMessage;
@@ -80,6 +83,9 @@ public static class DetectorRegistry
         new MessageProtectionDetector(options.MessageProtection),
         new BusFloodDetector(options.BusFlood),
         new BusErrorsDetector(options.BusErrors),
+        new SessionActivityDetector(options.SessionActivity),
+        new SessionSecurityDetector(options.SessionSecurity),
+        new ServiceFailureDetector(options.ServiceFailure),
         new SecurityAccessDetector(options.SecurityAccess),
         new WeakChallengeDetector(options.WeakChallenge),
         new DiagnosticScanDetector(options.DiagnosticScan),

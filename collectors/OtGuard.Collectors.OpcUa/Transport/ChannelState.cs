@@ -80,12 +80,9 @@ internal sealed class ChannelState(Conversation conversation, uint id, CaptureTi
     public OpcUaAnomaly Use(uint token, CaptureTime now)
     {
         LastSeen = now;
+        // Messages under way still have the old token: the renewal is over with the first that has another one.
         if (token == Token && Tokens > 0)
-        {
-            IsRenewing = false;
             return now.UnixNanoseconds > TokenUntil ? OpcUaAnomaly.TokenExpired : OpcUaAnomaly.None;
-        }
-
         if (token == PreviousToken && Tokens > 1)
             return now.UnixNanoseconds > PreviousTokenUntil ? OpcUaAnomaly.TokenExpired : OpcUaAnomaly.None;
         if (Tokens > 0 && IsComplete && !IsRenewing) return OpcUaAnomaly.TokenUnknown;

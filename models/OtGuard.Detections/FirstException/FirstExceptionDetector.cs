@@ -20,7 +20,8 @@ internal sealed class FirstExceptionDetector : IDetector
     public void Observe(in Observation observation, DetectionContext context)
     {
         if ((context.Novelty & Novelty.Refusal) == 0 || context.Baseline is not { } baseline) return;
-        if (observation.Outcome != Outcome.Rejected || Circumstances.IsAboutGroups(in observation)) return;
+        if (observation.Outcome != Outcome.Rejected || Circumstances.IsAboutGroups(in observation)
+            || Circumstances.HasSessions(in observation, context)) return;
         // What was asked is new itself: the refusal is told with it.
         const Novelty asked = Novelty.Unit | Novelty.Function | Novelty.Range | Novelty.Writer;
         if ((context.Novelty & asked) != 0 || Circumstances.InNewConversation(in observation, baseline)) return;

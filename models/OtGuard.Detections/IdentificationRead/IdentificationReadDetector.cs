@@ -28,7 +28,7 @@ internal sealed class IdentificationReadDetector : IDetector
     {
         if ((context.Novelty & Novelty.Function) == 0 || context.Baseline is not { } baseline) return;
         if (observation.Operation != Operation.Identify || !Circumstances.IsAsked(in observation)) return;
-        if (Circumstances.IsAboutGroups(in observation)) return;
+        if (Circumstances.IsAboutGroups(in observation) || Circumstances.HasSessions(in observation, context)) return;
 
         var conversation = observation.Connection.Conversation;
         var asksOthers = baseline.UsesFunction(in observation, context.Protocols);

@@ -31,7 +31,7 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
     {
         if ((context.Novelty & (Novelty.Function | Novelty.Unit)) == 0 || context.Baseline is not { } baseline) return;
         if (observation.Protocol == ProtocolRegistry.Network || !Circumstances.IsAsked(in observation)) return;
-        if (Circumstances.IsAboutGroups(in observation)) return;
+        if (Circumstances.IsAboutGroups(in observation) || Circumstances.HasSessions(in observation, context)) return;
 
         if ((context.Novelty & Novelty.Unit) != 0) RaiseUnit(in observation, baseline, context);
         else if (!IsLeftToOthers(in observation, context)) RaiseFunction(in observation, baseline, context);

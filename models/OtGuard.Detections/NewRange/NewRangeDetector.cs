@@ -28,7 +28,8 @@ internal sealed class NewRangeDetector(NewRangeOptions options) : IDetector
         if ((context.Novelty & Novelty.Range) == 0 || context.Baseline is not { } baseline) return;
         // A new unit, a function never used here or a new writer names the same cause, and says more.
         if ((context.Novelty & (Novelty.Unit | Novelty.Function | Novelty.Writer)) != 0) return;
-        if (!Circumstances.IsAsked(in observation) || Circumstances.IsAboutGroups(in observation)) return;
+        if (!Circumstances.IsAsked(in observation) || Circumstances.IsAboutGroups(in observation)
+            || Circumstances.HasSessions(in observation, context)) return;
         // An act on the device itself has its own rule.
         if (observation.IsWrite && Circumstances.IsControlAct(in observation, context)) return;
 

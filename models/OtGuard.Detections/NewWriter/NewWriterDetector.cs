@@ -24,6 +24,7 @@ internal sealed class NewWriterDetector : IDetector
         // Written file records have a kind of their own (B26).
         if (!observation.IsWrite || observation.Operation == Operation.WriteRecords) return;
         if (!Circumstances.IsAsked(in observation) || Circumstances.IsAboutGroups(in observation)) return;
+        if (Circumstances.HasSessions(in observation, context)) return;
         // An act on the device itself has its own rule.
         if (Circumstances.IsControlAct(in observation, context)) return;
         var key = Facts.OfUnit(in observation).OrTried(Kind, in observation, context);

@@ -19,7 +19,7 @@ internal sealed class SpecificationDetector : IDetector
     /// <summary>The row of refusals, which a baseline may permit too.</summary>
     private const string RefusalRow = "D27";
 
-    private static readonly string[] Rows = [FunctionRow, "B10", "B15", "B16", "B18", "B19", "B20", "D27"];
+    private static readonly string[] Rows = [FunctionRow, "B10", "B15", "B16", "B18", "B19", "B20", "C10", "C19", "C20", "C22", "C23", "D27"];
 
     private static readonly IReadOnlyList<DeviationKind> All =
         [.. DeviationCatalogue.Kinds.Where(kind => Rows.Contains(kind.Row))];

@@ -100,6 +100,9 @@ public enum Novelty : uint
 
     /// <summary>A counter or checksum within the message that does not fit.</summary>
     Protection = 32768,
+
+    /// <summary>A certificate, application URI or kind of security other than those learned between the two.</summary>
+    Credential = 65536,
 }
 
 /// <summary>

@@ -37,6 +37,8 @@ internal sealed record BaselineContents
     internal required IReadOnlyList<RefusalFact> Refusals { get; init; }
     internal required IReadOnlyList<IdentityFact> Identities { get; init; }
     internal required IReadOnlyList<PeerFact> Peers { get; init; }
+    internal required IReadOnlyList<NameFact> Names { get; init; }
+    internal required IReadOnlyList<CredentialFact> Credentials { get; init; }
     internal required IReadOnlyList<BusFact> Buses { get; init; }
     internal required IReadOnlyList<MessageFact> Messages { get; init; }
     internal required IReadOnlyList<CanFieldMap> Fields { get; init; }
@@ -63,6 +65,8 @@ public sealed class Baseline
     private readonly Dictionary<NetworkAddress, List<PairVocabulary>> _pairsOfServer = [];
     private readonly Dictionary<(NetworkAddress, short, string), List<string>> _identities = [];
     private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _peers = [];
+    private readonly Dictionary<(NetworkAddress Client, NetworkAddress Server, string Protocol, string Name), List<string>>
+        _credentials = [];
     private readonly Dictionary<(NetworkAddress Bus, string Protocol), BusFact> _buses;
     private readonly Dictionary<(int Channel, uint Identifier), CanFieldMap> _fields;
     private readonly Dictionary<(NetworkAddress Bus, string Protocol), List<MessageFact>> _messages = [];
@@ -77,6 +81,8 @@ public sealed class Baseline
         _roles = [.. contents.Roles.Select(role => (role.Address, role.Role, role.Service))];
         _conversations = contents.Conversations.ToDictionary(conversation => conversation.Key);
         _units = [.. contents.Units.Select(unit => (unit.Server, unit.Protocol, unit.Unit))];
+        foreach (var fact in contents.Credentials)
+            Append(_credentials, (fact.Client, fact.Server, fact.Protocol, fact.Name), fact.Value);
         _fields = contents.Fields.ToDictionary(map => (map.Channel, map.Identifier));
         _buses = contents.Buses.ToDictionary(bus => (bus.Bus, bus.Protocol));
         foreach (var message in contents.Messages)
@@ -149,6 +155,12 @@ public sealed class Baseline
 
     /// <summary>The redundant pairs.</summary>
     public IReadOnlyList<PeerFact> Peers => _contents.Peers;
+
+    /// <summary>Names of objects whose numbers say nothing.</summary>
+    public IReadOnlyList<NameFact> Names => _contents.Names;
+
+    /// <summary>Certificates, application URIs and security in use.</summary>
+    public IReadOnlyList<CredentialFact> Credentials => _contents.Credentials;
 
     /// <summary>The buses.</summary>
     public IReadOnlyList<BusFact> Buses => _contents.Buses;
@@ -267,6 +279,10 @@ public sealed class Baseline
     public IReadOnlyList<string> IdentityOf(NetworkAddress server, short unit, string name) =>
         Listed(_identities, (server, unit, name));
 
+    /// <summary>What was learned of one kind of credential between two hosts.</summary>
+    public IReadOnlyList<string> CredentialsOf(NetworkAddress client, NetworkAddress server, string protocol, string name) =>
+        Listed(_credentials, (client, server, protocol, name));
+
     /// <summary>What was learned of a bus, or null.</summary>
     public BusFact? BusOf(NetworkAddress bus, string protocol) => _buses.GetValueOrDefault((bus, protocol));
 
@@ -287,8 +303,8 @@ public sealed class Baseline
     internal bool Judges(FactFamily family) => Completeness[family].Overflow == 0;
 
     /// <summary>What a client does on a server by a protocol, or null.</summary>
-    internal PairVocabulary? PairOf(NetworkAddress client, NetworkAddress server, string protocol) =>
-        _pairs.GetValueOrDefault(new PairKey(client, server, protocol));
+    internal PairVocabulary? PairOf(NetworkAddress client, NetworkAddress server, string protocol, string actor) =>
+        _pairs.GetValueOrDefault(new PairKey(client, server, protocol, actor));
 
     private List<PairVocabulary> PairsOf(NetworkAddress server) => Listed(_pairsOfServer, server);
 

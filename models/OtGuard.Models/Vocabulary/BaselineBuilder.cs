@@ -6,7 +6,7 @@ namespace OtGuard.Models;
 internal static class BaselineBuilder
 {
     internal static Baseline Build(
-        VocabularyTables tables, MessageLearner messages, Sightings everything, bool isAnythingSeen,
+        VocabularyTables tables, MessageLearner messages, IReadOnlyList<NameFact> names, Sightings everything, bool isAnythingSeen,
         FrameSelection selection, LearningOptions options)
     {
         var learnedFrom = isAnythingSeen
@@ -70,6 +70,13 @@ internal static class BaselineBuilder
                     identity.Key.Value,
                     identity.Value.Sightings))],
             Peers = PeerGroups.Of(tables, options),
+            Names = names,
+            Credentials = [.. Seen(tables.Credentials)
+                .OrderBy(fact => fact.Key.Client).ThenBy(fact => fact.Key.Server)
+                .ThenBy(fact => fact.Key.Protocol, StringComparer.Ordinal).ThenBy(fact => fact.Key.Name, StringComparer.Ordinal)
+                .ThenBy(fact => fact.Key.Value, StringComparer.Ordinal)
+                .Select(fact => new CredentialFact(
+                    fact.Key.Client, fact.Key.Server, fact.Key.Protocol, fact.Key.Name, fact.Key.Value, fact.Value.Sightings))],
             Buses = messages.BusFacts(),
             Messages = messages.MessageFacts(),
             Fields = messages.Fields.Build(),
@@ -82,7 +89,9 @@ internal static class BaselineBuilder
         var client = left.Client.CompareTo(right.Client);
         if (client != 0) return client;
         var server = left.Server.CompareTo(right.Server);
-        return server != 0 ? server : string.CompareOrdinal(left.Protocol, right.Protocol);
+        if (server != 0) return server;
+        var protocol = string.CompareOrdinal(left.Protocol, right.Protocol);
+        return protocol != 0 ? protocol : string.CompareOrdinal(left.Actor, right.Actor);
     });
 
     /// <summary>From first to last, but not more than the minutes on which anything was seen.</summary>
@@ -169,6 +178,7 @@ internal static class BaselineBuilder
             FactFamily.Identities => tables.Identities.Values,
             FactFamily.Messages => messages.Messages,
             FactFamily.MessageForms => messages.Forms,
+            FactFamily.Credentials => tables.Credentials.Values,
         };
 }
 

@@ -31,6 +31,8 @@ internal sealed class BaselineReader
     private readonly List<RefusalFact> _refusals = [];
     private readonly List<IdentityFact> _identities = [];
     private readonly List<PeerFact> _peers = [];
+    private readonly List<NameFact> _names = [];
+    private readonly List<CredentialFact> _credentials = [];
     private readonly List<BusFact> _buses = [];
     private readonly List<MessageFact> _messages = [];
     private readonly List<string> _fields = [];
@@ -81,6 +83,8 @@ internal sealed class BaselineReader
             Refusals = _refusals,
             Identities = _identities,
             Peers = _peers,
+            Names = _names,
+            Credentials = _credentials,
             Buses = _buses,
             Messages = _messages,
             Fields = FieldText.Read(_fields),
@@ -138,6 +142,21 @@ internal sealed class BaselineReader
             var (server, protocol, unit) = Unit(c[0]);
             _identities.Add(new IdentityFact(
                 server, protocol, unit, BaselineText.Unescape(c[1]), BaselineText.Unescape(c[2]), Seen(c)));
+        }),
+        "[names]" => cells => Split(cells, 2, c =>
+        {
+            var words = c[0].Split(' ');
+            _names.Add(new NameFact(
+                string.Intern(words[0]), Named<TargetSpace>(string.Join(' ', words[1..^1]), BaselineText.SpaceName),
+                Object(words[^1]), BaselineText.Unescape(c[1])));
+        }),
+        "[credentials]" => cells => Split(cells, 6, c =>
+        {
+            var (client, rest) = Two(c[0], " -> ");
+            var (server, protocol) = Two(rest, " ");
+            _credentials.Add(new CredentialFact(
+                Address(client), Address(server), string.Intern(protocol), BaselineText.Unescape(c[1]),
+                BaselineText.Unescape(c[2]), Seen(c)));
         }),
         "[buses]" => cells => Split(cells, 4, BusLine),
         "[fields]" => _fields.Add,
@@ -270,8 +289,10 @@ internal sealed class BaselineReader
     private static (PairKey Pair, short Unit) Pair(string cell)
     {
         var (client, rest) = Two(cell, " -> ");
-        var (server, protocol, unit) = Unit(rest);
-        return (new PairKey(Address(client), server, protocol), unit);
+        var at = rest.IndexOf(" as ", StringComparison.Ordinal);
+        var actor = at < 0 ? "" : BaselineText.Unescape(rest[(at + 4)..]);
+        var (server, protocol, unit) = Unit(at < 0 ? rest : rest[..at]);
+        return (new PairKey(Address(client), server, protocol, actor), unit);
     }
 
     private static (NetworkAddress Server, string Protocol, short Unit) Unit(string cell)

@@ -79,6 +79,13 @@ internal static class BaselineText
             Escape(identity.Name),
             Escape(identity.Value),
             Line(identity.Seen)));
+        Section(text, "names", contents.Names.Select(name => Join(
+            Text($"{name.Protocol} {SpaceName(name.Space)} {name.Number}"), Escape(name.Name))));
+        Facts(text, FactFamily.Credentials, contents.Credentials, fact => Join(
+            Text($"{Address(fact.Client)}{Arrow}{Address(fact.Server)} {fact.Protocol}"),
+            Escape(fact.Name),
+            Escape(fact.Value),
+            Line(fact.Seen)));
         Section(text, "buses", contents.Buses.Select(bus => Join(
             Text($"{bus.Bus} {bus.Protocol}"),
             Text($"{bus.Frames} frames, {bus.ErrorFrames} error frames"),
@@ -280,7 +287,8 @@ internal static class BaselineText
         address.Kind == AddressKind.None ? "-" : address.ToString();
 
     private static string PairLine(PairKey pair, short unit) =>
-        Text($"{Address(pair.Client)}{Arrow}{Address(pair.Server)} {pair.Protocol} unit {unit}");
+        Text($"{Address(pair.Client)}{Arrow}{Address(pair.Server)} {pair.Protocol} unit {unit}")
+        + (pair.Actor.Length == 0 ? "" : " as " + Escape(pair.Actor));
 
     private static string FunctionLine(short code, int subCode) =>
         subCode < 0 ? Text($"function {code}") : Text($"function {code} sub {subCode}");

@@ -215,6 +215,7 @@ internal static class FactFamilies
         FactFamily.Identities => "identities",
         FactFamily.Messages => "messages",
         FactFamily.MessageForms => "message-forms",
+        FactFamily.Credentials => "credentials",
     };
 
     /// <summary>The name for people.</summary>
@@ -234,5 +235,6 @@ internal static class FactFamilies
         FactFamily.Identities => "identity texts",
         FactFamily.Messages => "messages on buses",
         FactFamily.MessageForms => "forms of messages",
+        FactFamily.Credentials => "certificates and security in use",
     };
 }

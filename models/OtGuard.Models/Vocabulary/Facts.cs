@@ -46,6 +46,9 @@ public enum FactFamily : byte
 
     /// <summary>Forms of those messages: data length code and frame type.</summary>
     MessageForms,
+
+    /// <summary>Certificates, application URIs and security in use between two hosts.</summary>
+    Credentials,
 }
 
 /// <summary>Which side of a protocol a host is on.</summary>
@@ -91,7 +94,28 @@ public readonly record struct ConversationKey(
 /// <param name="Client">Who asks.</param>
 /// <param name="Server">Who is asked.</param>
 /// <param name="Protocol">Name of the protocol.</param>
-public readonly record struct PairKey(NetworkAddress Client, NetworkAddress Server, string Protocol);
+/// <param name="Actor">Who acts, where the protocol says so (user and application of a session); an empty text elsewhere.</param>
+public readonly record struct PairKey(NetworkAddress Client, NetworkAddress Server, string Protocol, string Actor = "");
+
+/// <summary>The name of an object whose number says nothing to a person (an OPC UA NodeId).</summary>
+/// <param name="Protocol">The protocol's name.</param>
+/// <param name="Space">The kind of object.</param>
+/// <param name="Number">Its number, as ranges have it.</param>
+/// <param name="Name">Its name, as the protocol writes and reads it.</param>
+public sealed record NameFact(string Protocol, TargetSpace Space, uint Number, string Name);
+
+/// <summary>
+/// A fact about how two hosts prove who they are and protect what they say: a certificate, an application URI, the security in
+/// use.
+/// </summary>
+/// <param name="Client">The client.</param>
+/// <param name="Server">The server.</param>
+/// <param name="Protocol">The protocol's name.</param>
+/// <param name="Name">What it is: <c>client certificate</c>, <c>security</c>.</param>
+/// <param name="Value">The text.</param>
+/// <param name="Seen">When and how often.</param>
+public sealed record CredentialFact(
+    NetworkAddress Client, NetworkAddress Server, string Protocol, string Name, string Value, Sightings Seen);
 
 /// <summary>A host.</summary>
 /// <param name="Address">Its address.</param>

@@ -38,9 +38,10 @@ public sealed class VocabularyJudge
     public Novelty Judge(in Observation observation, ObservationBatch batch)
     {
         if (observation.Protocol == ProtocolRegistry.Network) return JudgeNetwork(in observation, batch);
-        // What a device answers about itself is no part of the key: it is looked at each time.
+        // What a device answers about itself, and how sides prove who they are, is no part of the key: it is looked at each time.
         var key = ObservationKey.Of(in observation);
-        return observation.Operation != Operation.Identify && _known.Contains(in key)
+        return observation.Operation != Operation.Identify && !CredentialsOf.AreGivenBy(in observation)
+            && _known.Contains(in key)
             ? Novelty.None
             : LookUp(in observation, in key, batch);
     }
@@ -48,6 +49,7 @@ public sealed class VocabularyJudge
     private Novelty LookUp(in Observation observation, in ObservationKey key, ObservationBatch batch)
     {
         var novelty = JudgeApplication(in observation);
+        if (CredentialsOf.AreGivenBy(in observation)) return novelty | JudgeCredentials(in observation, batch);
         if (IdentityOf.IsGivenBy(in observation)) return novelty | JudgeIdentity(in observation, batch);
         if (novelty == Novelty.None) _known.Add(in key);
         return novelty;
@@ -56,7 +58,7 @@ public sealed class VocabularyJudge
     private Novelty JudgeApplication(in Observation observation)
     {
         var conversation = observation.Connection.Conversation;
-        var view = ViewOf(conversation, observation.Protocol);
+        var view = ViewOf(conversation, observation.Protocol, observation.Actor);
         var novelty = ConversationNovelty(observation.Connection, view.Fact is not null);
         if (observation.RequestFrame != 0) novelty |= HostNovelty(conversation.Client);
         if (observation.ResponseFrame != 0) novelty |= HostNovelty(conversation.Server);
@@ -244,6 +246,21 @@ public sealed class VocabularyJudge
         return false;
     }
 
+    /// <summary>How the two sides prove who they are, where something was learned of that between them.</summary>
+    private Novelty JudgeCredentials(in Observation observation, ObservationBatch batch)
+    {
+        if (!_judges[(int)FactFamily.Credentials]) return Novelty.None;
+        var conversation = observation.Connection.Conversation;
+        var protocol = _protocols[observation.Protocol];
+        foreach (var (name, value) in protocol.Credentials(in observation, batch))
+        {
+            var learned = _baseline.CredentialsOf(conversation.Client, conversation.Server, protocol.Name, name);
+            if (learned.Count > 0 && !learned.Contains(value)) return Novelty.Credential;
+        }
+
+        return Novelty.None;
+    }
+
     private Novelty JudgeIdentity(in Observation observation, ObservationBatch batch)
     {
         var conversation = observation.Connection.Conversation;
@@ -266,28 +283,33 @@ public sealed class VocabularyJudge
         return Novelty.None;
     }
 
-    private ConversationView ViewOf(Conversation conversation, byte protocol)
+    private ConversationView ViewOf(Conversation conversation, byte protocol, uint actor)
     {
-        ref var slot = ref _views[conversation.Index & (ViewSlots - 1)];
-        if (slot is { } view && view.Conversation == conversation && view.ProtocolIndex == protocol) return view;
-        return slot = new ConversationView(_baseline, conversation, protocol, _protocols.Name(protocol));
+        ref var slot = ref _views[(conversation.Index ^ (int)actor) & (ViewSlots - 1)];
+        if (slot is { } view && view.Conversation == conversation && view.ProtocolIndex == protocol && view.Actor == actor)
+            return view;
+        return slot = new ConversationView(
+            _baseline, conversation, protocol, actor, _protocols.Name(protocol),
+            actor == 0 ? "" : _protocols[protocol].ActorText(actor));
     }
 
     /// <summary>What a baseline has about a conversation of this run, found once.</summary>
     private sealed class ConversationView
     {
-        internal ConversationView(Baseline baseline, Conversation conversation, byte protocol, string name)
+        internal ConversationView(
+            Baseline baseline, Conversation conversation, byte protocol, uint actor, string name, string actorText)
         {
             Conversation = conversation;
             ProtocolIndex = protocol;
+            Actor = actor;
             Protocol = name;
             Fact = baseline.ConversationOf(ConversationKey.Of(conversation));
-            Pair = baseline.PairOf(conversation.Client, conversation.Server, name);
+            Pair = baseline.PairOf(conversation.Client, conversation.Server, name, actorText);
             IsClient = baseline.HasRole(conversation.Client, HostRole.Client, name);
             IsServer = baseline.HasRole(conversation.Server, HostRole.Server, name);
             foreach (var peer in baseline.PeersOf(conversation.Client))
             {
-                if (baseline.PairOf(peer, conversation.Server, name) is not { } pair) continue;
+                if (baseline.PairOf(peer, conversation.Server, name, actorText) is not { } pair) continue;
                 PeerPair = pair;
                 IsPeerKnown = true;
                 break;
@@ -297,6 +319,8 @@ public sealed class VocabularyJudge
         internal Conversation Conversation { get; }
 
         internal byte ProtocolIndex { get; }
+
+        internal uint Actor { get; }
 
         internal string Protocol { get; }
 
@@ -312,6 +336,13 @@ public sealed class VocabularyJudge
 
         internal bool IsServer { get; }
     }
+}
+
+/// <summary>Which observations say how the two sides prove who they are, the same way for learning and judging.</summary>
+internal static class CredentialsOf
+{
+    internal static bool AreGivenBy(in Observation observation) =>
+        observation.Operation is Operation.OpenChannel or Operation.OpenSession or Operation.Authenticate;
 }
 
 /// <summary>Observations found to be known, in a table that forgets the older of two where there is no room.</summary>

@@ -77,7 +77,7 @@ public sealed class VocabularyLearner : IObservationConsumer
         foreach (var conversation in _tracked.Values.Select(tracked => tracked.Conversation))
             if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation))
                 _tables.Name(conversation, name);
-        return BaselineBuilder.Build(_tables, _messages, _everything.Sightings, _started, _selection, _options);
+        return BaselineBuilder.Build(_tables, _messages, Names(), _everything.Sightings, _started, _selection, _options);
     }
 
     private void Learn(in Observation observation, ObservationBatch batch)
@@ -149,6 +149,36 @@ public sealed class VocabularyLearner : IObservationConsumer
         _everything.Add(1, time);
         if (IdentityOf.IsGivenBy(in observation))
             LearnIdentity(in observation, batch, time);
+        if (CredentialsOf.AreGivenBy(in observation)) LearnCredentials(in observation, batch, time);
+    }
+
+    private void LearnCredentials(in Observation observation, ObservationBatch batch, long time)
+    {
+        var minute = MinuteOf(time);
+        var protocol = _protocols[observation.Protocol];
+        foreach (var (name, value) in protocol.Credentials(in observation, batch))
+            _tables.Credential(observation.Connection.Conversation, protocol.Name, name, value)?.See(time, minute);
+    }
+
+    /// <summary>The names of objects whose numbers say nothing.</summary>
+    private IReadOnlyList<NameFact> Names()
+    {
+        var names = new SortedDictionary<(string Protocol, TargetSpace Space, uint Number), NameFact>();
+        foreach (var ((pair, _, space), range) in _tables.ReadRanges.Concat(_tables.WriteRanges))
+        {
+            if (space != TargetSpace.Nodes || _protocols.IndexOf(pair.Protocol) is not { } index) continue;
+            foreach (var (first, last) in range.Intervals.Items)
+            {
+                for (var number = first; ; number++)
+                {
+                    if (_protocols[index].TargetKey(new Target(space, number, 1)) is { } name)
+                        names[(pair.Protocol, space, number)] = new NameFact(pair.Protocol, space, number, name);
+                    if (number == last) break;
+                }
+            }
+        }
+
+        return [.. names.Values];
     }
 
     /// <summary>The facts an observation of an application protocol shows.</summary>
@@ -163,7 +193,8 @@ public sealed class VocabularyLearner : IObservationConsumer
         if (observation.Outcome is Outcome.Undecodable or Outcome.Unsolicited) return [.. _found];
 
         var protocol = _protocols.Name(observation.Protocol);
-        var pair = new PairKey(conversation.Client, conversation.Server, protocol);
+        var actor = observation.Actor == 0 ? "" : _protocols[observation.Protocol].ActorText(observation.Actor);
+        var pair = new PairKey(conversation.Client, conversation.Server, protocol, actor);
         if (observation.RequestFrame != 0) Found(_tables.Role(conversation.Client, HostRole.Client, protocol));
         if (observation.ResponseFrame != 0) Found(_tables.Role(conversation.Server, HostRole.Server, protocol));
         if (observation.Unit >= 0) Found(_tables.Unit(conversation.Server, protocol, observation.Unit));

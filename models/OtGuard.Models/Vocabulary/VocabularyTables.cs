@@ -40,6 +40,10 @@ internal sealed class VocabularyTables
         Identities
     { get; } = [];
 
+    internal Dictionary<(NetworkAddress Client, NetworkAddress Server, string Protocol, string Name, string Value), Tally>
+        Credentials
+    { get; } = [];
+
     /// <summary>Facts that found no room, by family.</summary>
     internal long[] Overflow { get; } = new long[FactFamilies.All.Length];
 
@@ -99,6 +103,9 @@ internal sealed class VocabularyTables
         Get(Refusals, (pair, unit, code, reason), FactFamily.Refusals);
 
     internal Tally? Writer(PairKey pair, short unit) => Get(Writers, (pair, unit), FactFamily.Writers);
+
+    internal Tally? Credential(Conversation conversation, string protocol, string name, string value) =>
+        Get(Credentials, (conversation.Client, conversation.Server, protocol, name, value), FactFamily.Credentials);
 
     internal Tally? Identity(NetworkAddress server, string protocol, short unit, string name, string value) =>
         Get(Identities, (server, protocol, unit, name, value), FactFamily.Identities);

@@ -20,6 +20,10 @@ internal sealed class JudgingRun : IDisposable
         DbcDatabase? database = null, CanColumns? columns = null)
     {
         Protocols = OfflineRun.Protocols(database);
+        // The names of objects that a baseline knows and this run has not met.
+        var unnamed = (baseline?.Names ?? []).Count(name =>
+            Protocols.IndexOf(name.Protocol) is not { } index || !Protocols[index].TryParseTargetKey(name.Name, out _));
+        Unnamed = unnamed;
         _table = new DeviationTable(FileSensor, baseline?.ContentHash);
         _verdicts = verdicts;
         Baseline = baseline;
@@ -31,6 +35,9 @@ internal sealed class JudgingRun : IDisposable
     }
 
     public ProtocolRegistry Protocols { get; }
+
+    /// <summary>Names of the baseline that no protocol reads: their objects are shown by number.</summary>
+    public int Unnamed { get; }
 
     public DetectionEngine Engine { get; }
 
