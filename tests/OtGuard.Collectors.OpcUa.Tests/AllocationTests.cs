@@ -1,5 +1,7 @@
 using System.Diagnostics;
 
+using OtGuard.TestKit;
+
 namespace OtGuard.Collectors.OpcUa.Tests;
 
 [TestClass]

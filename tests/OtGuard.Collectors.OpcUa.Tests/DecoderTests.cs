@@ -1,6 +1,8 @@
 using System.Text;
 using OtGuard.Collectors.OpcUa.Services;
 
+using OtGuard.TestKit;
+
 namespace OtGuard.Collectors.OpcUa.Tests;
 
 [TestClass]

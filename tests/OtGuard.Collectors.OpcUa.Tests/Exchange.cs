@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 
+using OtGuard.TestKit;
+
 namespace OtGuard.Collectors.OpcUa.Tests;
 
 /// <summary>An observation with its bytes taken out of the batch, so that a test can look at it later.</summary>

@@ -2,6 +2,8 @@ using CsCheck;
 using OtGuard.Collectors.OpcUa.Services;
 using OtGuard.Collectors.OpcUa.Types;
 
+using OtGuard.TestKit;
+
 namespace OtGuard.Collectors.OpcUa.Tests;
 
 [TestClass]

@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using OtGuard.Collectors.OpcUa.Security;
 
+using OtGuard.TestKit;
+
 namespace OtGuard.Collectors.OpcUa.Tests;
 
 [TestClass]

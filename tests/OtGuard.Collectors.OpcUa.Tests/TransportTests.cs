@@ -1,3 +1,5 @@
+using OtGuard.TestKit;
+
 namespace OtGuard.Collectors.OpcUa.Tests;
 
 [TestClass]

@@ -88,7 +88,9 @@ internal sealed class SessionSecurityDetector : IDetector
         foreach (var (name, value) in protocol.Credentials(in observation, context.Batch))
         {
             var learned = baseline.CredentialsOf(conversation.Client, conversation.Server, protocol.Name, name);
-            if (learned.Count == 0 || learned.Contains(value)) continue;
+            if (learned.Contains(value)) continue;
+            // What was encrypted while learning shows for the first time where sessions are no longer secured: that is told.
+            if (learned.Count == 0 && !name.EndsWith("security", StringComparison.Ordinal)) continue;
             var kind = name switch
             {
                 "server certificate" => ServerIdentity,
@@ -102,7 +104,7 @@ internal sealed class SessionSecurityDetector : IDetector
                 .Add(isWeaker, 10, "nothing is signed or encrypted any more")
                 .Inform(
                     name == "user", "which users work through a known application changes; what they do is judged by itself");
-            var expected = Phrases.List(learned);
+            var expected = learned.Count == 0 ? "encrypted, so that it could not be seen" : Phrases.List(learned);
             context.Deviations.Open(
                 key,
                 Finding(kind, in observation, context, severity, $"{name} {expected}", $"{name} {value}", name, value, expected),
@@ -143,10 +145,11 @@ internal sealed class SessionSecurityDetector : IDetector
 
     private void CountChannel(in Observation observation, DetectionContext context)
     {
+        // It has its number from the server: what asks for one, and is seen apart from the answer, has none yet.
+        if (observation.Channel == 0) return;
         var conversation = observation.Connection.Conversation;
         var window = _channels.GetOrAdd(conversation.Index, _newChannels);
-        var channel = observation.Channel != 0 ? observation.Channel : (uint)observation.Connection.Index;
-        if (!window.Add(channel, Event.Of(in observation))) return;
+        if (!window.Add(observation.Channel, Event.Of(in observation))) return;
         var key = Facts.Of(conversation);
         if (context.Deviations.Repeat(Channels.Name, key, in observation)) return;
         var span = Spans.Text(observation.Time - window.Oldest.Time);

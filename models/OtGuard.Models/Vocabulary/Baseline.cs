@@ -67,6 +67,7 @@ public sealed class Baseline
     private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _peers = [];
     private readonly Dictionary<(NetworkAddress Client, NetworkAddress Server, string Protocol, string Name), List<string>>
         _credentials = [];
+    private readonly HashSet<(NetworkAddress Client, NetworkAddress Server, string Protocol)> _credentialed;
     private readonly Dictionary<(NetworkAddress Bus, string Protocol), BusFact> _buses;
     private readonly Dictionary<(int Channel, uint Identifier), CanFieldMap> _fields;
     private readonly Dictionary<(NetworkAddress Bus, string Protocol), List<MessageFact>> _messages = [];
@@ -81,6 +82,7 @@ public sealed class Baseline
         _roles = [.. contents.Roles.Select(role => (role.Address, role.Role, role.Service))];
         _conversations = contents.Conversations.ToDictionary(conversation => conversation.Key);
         _units = [.. contents.Units.Select(unit => (unit.Server, unit.Protocol, unit.Unit))];
+        _credentialed = [.. contents.Credentials.Select(fact => (fact.Client, fact.Server, fact.Protocol))];
         foreach (var fact in contents.Credentials)
             Append(_credentials, (fact.Client, fact.Server, fact.Protocol, fact.Name), fact.Value);
         _fields = contents.Fields.ToDictionary(map => (map.Channel, map.Identifier));
@@ -278,6 +280,10 @@ public sealed class Baseline
     /// <summary>The texts a unit was seen to give for a name.</summary>
     public IReadOnlyList<string> IdentityOf(NetworkAddress server, short unit, string name) =>
         Listed(_identities, (server, unit, name));
+
+    /// <summary>Whether anything was learned of how two hosts prove who they are.</summary>
+    public bool HasCredentials(NetworkAddress client, NetworkAddress server, string protocol) =>
+        _credentialed.Contains((client, server, protocol));
 
     /// <summary>What was learned of one kind of credential between two hosts.</summary>
     public IReadOnlyList<string> CredentialsOf(NetworkAddress client, NetworkAddress server, string protocol, string name) =>

@@ -254,8 +254,9 @@ public sealed class VocabularyJudge
         var protocol = _protocols[observation.Protocol];
         foreach (var (name, value) in protocol.Credentials(in observation, batch))
         {
-            var learned = _baseline.CredentialsOf(conversation.Client, conversation.Server, protocol.Name, name);
-            if (learned.Count > 0 && !learned.Contains(value)) return Novelty.Credential;
+            if (_baseline.CredentialsOf(conversation.Client, conversation.Server, protocol.Name, name).Contains(value)) continue;
+            // Of two hosts of which nothing was learned, the conversation is what is new.
+            if (_baseline.HasCredentials(conversation.Client, conversation.Server, protocol.Name)) return Novelty.Credential;
         }
 
         return Novelty.None;

@@ -50,7 +50,7 @@ internal sealed class CoverageBus
 
     private Periodic[] Messages => _network switch
     {
-        CoverageNetwork.Plant => [],
+        CoverageNetwork.Plant or CoverageNetwork.OpcUa or CoverageNetwork.OpcUaSigned or CoverageNetwork.OpcUaEncrypted => [],
         CoverageNetwork.Car => Car,
         CoverageNetwork.Truck => Truck,
     };
@@ -173,6 +173,9 @@ internal sealed class CoverageBus
         switch (_network)
         {
             case CoverageNetwork.Plant:
+            case CoverageNetwork.OpcUa:
+            case CoverageNetwork.OpcUaSigned:
+            case CoverageNetwork.OpcUaEncrypted:
                 break;
             case CoverageNetwork.Car:
                 if (second % 2 == 0) Tester.Ask("3E00", "7E00");

@@ -5,6 +5,7 @@ using OtGuard.Collectors.Can.J1939;
 using OtGuard.Collectors.Can.Uds;
 using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
+using OtGuard.Collectors.OpcUa;
 using OtGuard.Models;
 using OtGuard.Simulators.Wire;
 
@@ -72,7 +73,7 @@ internal static class CoverageRun
     {
         var doip = new DoIpProtocol(new CanOptions());
         var protocols = new ProtocolRegistry(
-            new ModbusProtocol(new ModbusOptions()), doip, new CanProtocol(), new UdsProtocol(), new J1939Protocol());
+            new ModbusProtocol(new ModbusOptions()), new OpcUaProtocol(new OpcUaOptions()), doip, new CanProtocol(), new UdsProtocol(), new J1939Protocol());
         doip.UseRegistry(protocols);
         return protocols;
     }

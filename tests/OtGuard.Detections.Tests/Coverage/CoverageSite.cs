@@ -13,6 +13,15 @@ internal enum CoverageNetwork
 
     /// <summary>A CAN bus that speaks J1939.</summary>
     Truck,
+
+    /// <summary>An OPC UA client and server without security.</summary>
+    OpcUa,
+
+    /// <summary>The same, signed.</summary>
+    OpcUaSigned,
+
+    /// <summary>The same, signed and encrypted.</summary>
+    OpcUaEncrypted,
 }
 
 /// <summary>
@@ -31,6 +40,7 @@ internal sealed class CoverageSite
         Capture = new CaptureBuilder(CaptureBuilder.DefaultStart + after.Ticks * 100);
         Network = network;
         Bus = new CoverageBus(Capture, network);
+        Sessions = new CoverageSessions(this);
     }
 
     /// <summary>The SCADA server: the only client, and the only writer, of the normal traffic.</summary>
@@ -59,6 +69,9 @@ internal sealed class CoverageSite
 
     /// <summary>The CAN bus; silent where the normal traffic is a plant's and no case sends on it.</summary>
     public CoverageBus Bus { get; }
+
+    /// <summary>The OPC UA sessions; silent where the normal traffic is another and no case opens one.</summary>
+    public CoverageSessions Sessions { get; }
 
     /// <summary>Lets time pass; nothing happens.</summary>
     public CoverageSite Wait(double seconds)
@@ -100,6 +113,7 @@ internal sealed class CoverageSite
         {
             var start = Capture.Now;
             if (Network == CoverageNetwork.Plant) Poll(second);
+            else if (Sessions.IsNormal) Sessions.Act(second);
             else Bus.Act(second);
             Capture.Now = Math.Max(Capture.Now, start + 1_000_000_000);
         }
@@ -110,7 +124,7 @@ internal sealed class CoverageSite
     /// <summary>The hosts of the normal traffic ask each other for their link addresses.</summary>
     public CoverageSite Greet()
     {
-        if (Network != CoverageNetwork.Plant) return this;
+        if (Network is CoverageNetwork.Car or CoverageNetwork.Truck) return this;
         foreach (var rtu in (EthernetHost[])[Rtu1, Rtu2])
         {
             Add(Packet.ArpRequest(Scada, rtu.Ip)).Wait(0.001);

@@ -48,6 +48,9 @@ public sealed class CoverageTests
     [DataRow(nameof(CoverageNetwork.Plant))]
     [DataRow(nameof(CoverageNetwork.Car))]
     [DataRow(nameof(CoverageNetwork.Truck))]
+    [DataRow(nameof(CoverageNetwork.OpcUa))]
+    [DataRow(nameof(CoverageNetwork.OpcUaSigned))]
+    [DataRow(nameof(CoverageNetwork.OpcUaEncrypted))]
     public void Normal_traffic_raises_nothing_at_all(string name)
     {
         var network = Enum.Parse<CoverageNetwork>(name);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace OtGuard.Collectors.OpcUa.Tests;
+namespace OtGuard.TestKit;
 
 /// <summary>Writes the binary encoding, from the standard and not from the decoder.</summary>
 internal sealed class UaWriter
@@ -201,9 +201,9 @@ internal static class Ua
             .Int32(1).String(null).String(null).Int32(-1).String(null).String("opc.tcp://plc:4840").String("session")
             .ByteString(new byte[32]).ByteString(certificate).Double(60_000).UInt32(0).Bytes;
 
-    public static byte[] CreateSessionResponse(string token) =>
+    public static byte[] CreateSessionResponse(string token, byte[]? certificate = null) =>
         new UaWriter().NodeId("i=464").ResponseHeader().NodeId("ns=1;i=1").NodeId(token).Double(60_000)
-            .ByteString(new byte[32]).ByteString(null).Int32(-1).Int32(-1).String(null).ByteString(null).UInt32(0).Bytes;
+            .ByteString(new byte[32]).ByteString(certificate).Int32(-1).Int32(-1).String(null).ByteString(null).UInt32(0).Bytes;
 
     public static byte[] ActivateSessionRequest(string session, string tokenType, byte[] token) =>
         new UaWriter().NodeId("i=467").RequestHeader(session).String(null).ByteString(null).Int32(-1).Int32(-1)
