@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
 using OtGuard.Collectors.OpcUa.Security;
@@ -156,6 +157,34 @@ public sealed class OpcUaProtocol : IProtocol
         if (observation.Operation == Operation.OpenSession && facts.SecurityPolicy.Length > 0)
             found.Add(("session security", $"{facts.SecurityMode} {facts.SecurityPolicy}".Trim()));
         return found;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Of the fields of BaseEventType, which a client may ask for in any order, Severity is the only UInt16 and Message the only
+    /// LocalizedText (Part 5 v1.05 §6.4.2).
+    /// </remarks>
+    public ReportedEvent? EventOf(in Observation observation, ObservationBatch batch)
+    {
+        const byte isUInt16 = 5;
+        const byte isLocalizedText = 21;
+        if (observation.Operation != Operation.Notify || observation.SubCode != AttributeId.EventNotifier) return null;
+        var bytes = batch.Bytes(observation.ResponseValues);
+        var reader = new UaReader(bytes);
+        var severity = 0;
+        var text = "";
+        for (var field = 0; field < observation.ResponseValues.Count; field++)
+        {
+            var at = reader.Position;
+            reader.Variant();
+            if (reader.Failed) break;
+            if (severity == 0 && bytes[at] == isUInt16) severity = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(at + 1)..]);
+            else if (text.Length == 0 && bytes[at] == isLocalizedText)
+                text = OpcUaJson.ValuesText(
+                    observation.ResponseValues.Part(at, reader.Position - at, 1, ValueEncoding.Variant), batch).Trim('"');
+        }
+
+        return severity == 0 ? null : new ReportedEvent(severity, text);
     }
 
     /// <inheritdoc/>

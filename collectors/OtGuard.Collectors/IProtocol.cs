@@ -163,6 +163,11 @@ public enum AccessStep : byte
     Authentication,
 }
 
+/// <summary>An event that a server reports: an alarm, a condition, an audit entry.</summary>
+/// <param name="Severity">1 to 1,000, as OPC UA Part 5 §6.4.2 has it.</param>
+/// <param name="Text">Its message; an empty text for none.</param>
+public readonly record struct ReportedEvent(int Severity, string Text);
+
 /// <summary>A broadcast message as somebody declared it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Bytes">Bytes of payload.</param>
@@ -283,6 +288,9 @@ public interface IProtocol
     /// session, method and object, and not by function code and range.
     /// </summary>
     bool HasSessions => false;
+
+    /// <summary>The event that an observation reports, or null. Allocates.</summary>
+    ReportedEvent? EventOf(in Observation observation, ObservationBatch batch) => null;
 
     /// <summary>Who <see cref="Observation.Actor"/> is, for people and for baselines; an empty text where that is not known.</summary>
     string ActorText(uint actor) => "";

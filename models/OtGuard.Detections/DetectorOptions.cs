@@ -14,6 +14,7 @@ using OtGuard.Detections.ParameterGroup;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.Scan;
 using OtGuard.Detections.SecurityAccess;
+using OtGuard.Detections.ServerEvent;
 using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.ServiceFailure;
 using OtGuard.Detections.SessionActivity;
@@ -82,6 +83,9 @@ public sealed record DetectorOptions
 
     /// <summary>How sessions are secured and opened.</summary>
     public SessionSecurityOptions SessionSecurity { get; init; } = new();
+
+    /// <summary>Events that servers report.</summary>
+    public ServerEventOptions ServerEvent { get; init; } = new();
 
     /// <summary>Requests in sessions that fail.</summary>
     public ServiceFailureOptions ServiceFailure { get; init; } = new();

@@ -26,6 +26,7 @@ using OtGuard.Detections.ProtocolMismatch;
 using OtGuard.Detections.RoleReversal;
 using OtGuard.Detections.Scan;
 using OtGuard.Detections.SecurityAccess;
+using OtGuard.Detections.ServerEvent;
 using OtGuard.Detections.ServerFailure;
 using OtGuard.Detections.ServerReset;
 using OtGuard.Detections.ServiceFailure;
@@ -86,6 +87,7 @@ public static class DetectorRegistry
         new SessionActivityDetector(options.SessionActivity),
         new SessionSecurityDetector(options.SessionSecurity),
         new ServiceFailureDetector(options.ServiceFailure),
+        new ServerEventDetector(options.ServerEvent),
         new SecurityAccessDetector(options.SecurityAccess),
         new WeakChallengeDetector(options.WeakChallenge),
         new DiagnosticScanDetector(options.DiagnosticScan),

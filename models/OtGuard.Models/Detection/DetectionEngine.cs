@@ -118,6 +118,8 @@ public sealed class DetectionEngine : IObservationConsumer
         return interests | observation.Operation switch
         {
             Operation.Read or Operation.Broadcast or Operation.Segment => Interests.None,
+            // A report of one value is a value that was read; one of several fields is an event.
+            Operation.Notify when observation.ResponseValues.Count <= 1 => Interests.None,
             Operation.Write or Operation.ReadWrite => Interests.Write,
             Operation.WriteRecords => Interests.Write | Interests.Special,
             _ => Interests.Special,

@@ -12,7 +12,7 @@ internal static class CoverageTable
     [
         .. Numbers("A", 1, 9), "A13", "A14", "A16", "A18",
         .. Numbers("B", 1, 3), .. Numbers("B", 8, 27),
-        .. Numbers("C", 1, 3), .. Numbers("C", 5, 13), "C15", "C16", .. Numbers("C", 18, 23),
+        .. Numbers("C", 1, 13), "C15", "C16", .. Numbers("C", 18, 23),
         .. Numbers("D", 1, 4), "D7", "D10", .. Numbers("D", 12, 25), "D27",
     ];
 

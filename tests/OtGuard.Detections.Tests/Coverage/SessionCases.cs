@@ -47,6 +47,12 @@ internal static class SessionCases
             "nineteen",
             static site => Fail(site, 19),
             learning: FewOccasions, mayRaise: ["node-not-permitted"]),
+        .. In(Readable, "C4", "server-event",
+            "the server reports an event of severity 900",
+            static site => Report(site, 900),
+            "it reports one of severity 800",
+            static site => Report(site, 800),
+            clean: Subscribe),
         .. In(Protected, "C5", "security-changed",
             "the client comes without security",
             static site => site.Sessions.Open(CoverageSite.Scada, new CoverageLogin(), CoverageNetwork.OpcUa),
@@ -163,10 +169,12 @@ internal static class SessionCases
         Action<CoverageSite>? cleanForTwin = null,
         LearningOptions? learning = null,
         DetectorOptions? options = null,
-        IReadOnlyList<string>? mayRaise = null) =>
+        IReadOnlyList<string>? mayRaise = null,
+        Action<CoverageSite>? clean = null) =>
         modes.Select(mode => new CoverageCase(row, kind, $"{mode.Name}: {positive}", act, twin, actTwin)
         {
             Network = mode.Network,
+            Clean = clean,
             CleanForTwin = cleanForTwin,
             Learning = learning ?? new LearningOptions(),
             Options = options ?? new DetectorOptions(),
@@ -226,6 +234,25 @@ internal static class SessionCases
             site.Wait(0.1).Sessions.Normal.Ask(
                 Ua.CreateMonitoredItemsRequest(1, item, $"ns=4;i={item}"), Ua.CreateMonitoredItemsResponse(item));
         }
+    }
+
+    /// <summary>A client subscribes to a server's events and is sent one that needs no attention.</summary>
+    private static void Subscribe(CoverageSite site) => Report(site, 100);
+
+    private static void Report(CoverageSite site, int severity)
+    {
+        const string server = "i=2253";
+        site.Sessions.Normal.Ask(
+            new UaWriter().NodeId("i=751").RequestHeader().UInt32(9).Int32(2).Int32(1)
+                .NodeId(server).UInt32(12).String(null).QualifiedName(null).Int32(2)
+                .UInt32(3).Double(0).ExtensionObject("i=0", null).UInt32(1).Byte(1).Bytes,
+            Ua.CreateMonitoredItemsResponse(3));
+        var events = new UaWriter().Int32(1).UInt32(3).Int32(3)
+            .Byte(17).NodeId("i=2041").Byte(21).LocalizedText("Boiler too hot").Byte(5).UInt16(severity);
+        site.Sessions.Normal.Ask(
+            Ua.PublishRequest(),
+            new UaWriter().NodeId("i=829").ResponseHeader().UInt32(9).Int32(1).UInt32(1).Byte(0)
+                .UInt32(1).Int64(0).Int32(1).ExtensionObject("i=916", events.Bytes).Int32(-1).Int32(-1).Bytes);
     }
 
     private static byte[] Nested(int levels)
