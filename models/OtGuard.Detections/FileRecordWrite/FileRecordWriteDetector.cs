@@ -20,6 +20,8 @@ internal sealed class FileRecordWriteDetector : IDetector
     public void Observe(in Observation observation, DetectionContext context)
     {
         if (observation.Operation != Operation.WriteRecords || !Circumstances.IsAsked(in observation)) return;
+        // In sessions, writing history has a kind of its own (C16).
+        if (Circumstances.HasSessions(in observation, context)) return;
         // Where the protocol calls it an act on the device itself, it has its own rule.
         if (Circumstances.IsControlAct(in observation, context)) return;
 
