@@ -1,8 +1,8 @@
-namespace OtGuard.Collectors.Modbus.Tests.Peers;
+namespace OtGuard.TestKit;
 
 /// <summary>One place where a peer and OtGuard do not say the same.</summary>
 /// <param name="Peer">Which peer.</param>
-/// <param name="Capture">The capture below <c>data/modbus</c>.</param>
+/// <param name="Capture">The capture, below its protocol's folder.</param>
 /// <param name="Row">Frame number or transaction.</param>
 /// <param name="Field">The peer's field, or <c>message</c> where one of the two has no such message.</param>
 /// <param name="Ours">What OtGuard says.</param>
