@@ -16,6 +16,12 @@ internal sealed class SessionSecurityDetector : IDetector
 {
     private const string UserRow = "C6";
 
+    /// <summary>As for connections (A9): a client that starts anew opens two or three times what it usually does.</summary>
+    private const double LearnedFactor = 3;
+
+    /// <summary>Channels a window keeps at most.</summary>
+    private const int MaximumLimit = 1000;
+
     private static readonly DeviationKind Downgrade = DeviationCatalogue.Kind("security-changed");
     private static readonly DeviationKind User = DeviationCatalogue.Kind("user-not-proven");
     private static readonly DeviationKind Guessing = DeviationCatalogue.Kind("credential-guessing");
@@ -29,7 +35,6 @@ internal sealed class SessionSecurityDetector : IDetector
     private readonly LruTable<int, DistinctWindow<uint>> _channels;
     private readonly LruTable<int, EventWindow> _subscriptions;
     private readonly Func<EventWindow> _newLogins;
-    private readonly Func<DistinctWindow<uint>> _newChannels;
     private readonly Func<EventWindow> _newSubscriptions;
 
     public SessionSecurityDetector(SessionSecurityOptions options)
@@ -39,7 +44,6 @@ internal sealed class SessionSecurityDetector : IDetector
         _channels = new(options.Conversations);
         _subscriptions = new(options.Conversations);
         _newLogins = () => new EventWindow(options.RefusedLogins, options.Window);
-        _newChannels = () => new DistinctWindow<uint>(options.OpenedChannels, options.Window);
         _newSubscriptions = () => new EventWindow(options.Subscriptions, options.Window);
     }
 
@@ -148,15 +152,35 @@ internal sealed class SessionSecurityDetector : IDetector
         // It has its number from the server: what asks for one, and is seen apart from the answer, has none yet.
         if (observation.Channel == 0) return;
         var conversation = observation.Connection.Conversation;
-        var window = _channels.GetOrAdd(conversation.Index, _newChannels);
+        if (!_channels.TryGet(conversation.Index, out var window))
+        {
+            var limit = LimitOf(in observation, context);
+            window = _channels.GetOrAdd(conversation.Index, () => new DistinctWindow<uint>(limit, _options.Window));
+        }
+
         if (!window.Add(observation.Channel, Event.Of(in observation))) return;
         var key = Facts.Of(conversation);
         if (context.Deviations.Repeat(Channels.Name, key, in observation)) return;
         var span = Spans.Text(observation.Time - window.Oldest.Time);
         context.Deviations.Open(
             key,
-            Burst(Channels, _options.OpenedChannels, "secure channels", span, in observation, context),
+            Burst(Channels, window.Count, "secure channels", span, in observation, context),
             in observation);
+    }
+
+    /// <summary>
+    /// Three times the sessions that were usual while learning, where that is more than the setting: renewed channels do not
+    /// count, and where sessions are encrypted nothing is known of them.
+    /// </summary>
+    private int LimitOf(in Observation observation, DetectionContext context)
+    {
+        var conversation = observation.Connection.Conversation;
+        var protocol = context.Protocols[observation.Protocol].Name;
+        var usual = context.Baseline?.Credentials
+            .Where(fact => fact.Client == conversation.Client && fact.Server == conversation.Server
+                && fact.Protocol == protocol && fact.Name == "session security")
+            .Sum(fact => (double)fact.Seen.Count / fact.Seen.Minutes) ?? 0;
+        return Math.Max(_options.OpenedChannels, (int)Math.Min(MaximumLimit, Math.Ceiling(LearnedFactor * usual)));
     }
 
     private void RaiseBurst(
