@@ -397,6 +397,23 @@ public sealed class OneCauseTests
         Assert.AreEqual(0, measured.AllocatedBytes);
     }
 
+    [TestMethod]
+    public void Sides_of_an_OPC_UA_session_are_assets_with_what_they_said_of_themselves()
+    {
+        var protocols = CoverageRun.Protocols();
+        var inventory = new NetworkInventory(protocols);
+        var site = new CoverageSite(TimeSpan.Zero, CoverageNetwork.OpcUa).Greet().Normal(3);
+        site.Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 1);
+        site.Close();
+
+        CoverageRun.Decode(site, protocols, inventory);
+
+        var client = inventory.Assets().Single(asset => asset.Address.ToString() == Scada.Ip.ToString());
+        Assert.Contains("urn:plant:hmi", client.Facts.Select(fact => fact.Fact.Value));
+        // One machine, whatever it speaks.
+        Assert.AreSequenceEqual(["modbus", "opcua"], client.Uses.ToArray());
+    }
+
     private static int SeverityOf(IReadOnlyList<Deviation> deviations, string kind) =>
         deviations.Single(deviation => deviation.Kind.Name == kind).Finding.Severity;
 

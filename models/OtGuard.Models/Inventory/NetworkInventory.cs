@@ -76,9 +76,24 @@ public sealed class NetworkInventory : IObservationConsumer
         RowOf(observation.Connection.Conversation).Add(in observation);
         if (observation.Outcome is not (Outcome.Succeeded or Outcome.Rejected)) return;
         if (observation.Unit >= 0) See(observation.Connection.Server.Address, observation.Time)?.AddUnit(observation.Unit);
+        if (CredentialsOf.AreGivenBy(in observation)) AddCredentials(in observation, batch);
         if (observation.IsWrite && See(observation.Connection.Client.Address, observation.Time) is { } writer)
             writer.IsWriter = true;
         if (observation.Operation == Operation.Identify) AddIdentity(in observation, batch);
+    }
+
+    /// <summary>What the two sides of a session said of themselves: applications and certificates.</summary>
+    private void AddCredentials(in Observation observation, ObservationBatch batch)
+    {
+        var connection = observation.Connection;
+        var protocol = _protocols[observation.Protocol];
+        foreach (var (name, value) in protocol.Credentials(in observation, batch))
+        {
+            if (name is not ("application" or "client certificate" or "server certificate")) continue;
+            var side = name == "server certificate" ? connection.Server.Address : connection.Client.Address;
+            See(side, observation.Time)?.AddFact(
+                -1, new AssetFact(name, value, $"{protocol.DisplayName} session, frame {observation.RequestFrame}"));
+        }
     }
 
     private void AddIdentity(in Observation observation, ObservationBatch batch)
