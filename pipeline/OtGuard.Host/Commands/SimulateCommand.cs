@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using OtGuard.Host.Output;
+using OtGuard.Simulators;
 using OtGuard.Simulators.Attacks;
 using OtGuard.Simulators.Substation;
 using OtGuard.Simulators.Vehicle;
@@ -121,7 +122,8 @@ internal static class SimulateCommand
         {
             var attack = AttackCatalogue.Find(name) ?? throw Unknown(name, request.Site);
             planned.Add(new PlannedEvent(
-                (request.At ?? request.Duration / 2) + TimeSpan.FromMinutes(planned.Count), attack));
+                (request.At ?? request.Duration / 2) + TimeSpan.FromMinutes(planned.Count), attack,
+                request.Intensity));
         }
 
         RequireWithin(request, planned.Select(entry => (entry.At, entry.Attack.Name)));

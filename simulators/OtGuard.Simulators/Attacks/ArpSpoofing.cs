@@ -26,7 +26,7 @@ public sealed class ArpSpoofing : DeviceAttack
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -26,7 +26,7 @@ public sealed class DeviceIdentificationSweep : Attack
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -33,7 +33,7 @@ public sealed class ExceptionStorm : DeviceAttack
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -30,7 +30,7 @@ public sealed class FileRecordWrite : Attack
     public int Records { get; init; } = 20;
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -23,7 +23,7 @@ public sealed class ForceListenOnly : DeviceAttack
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -23,7 +23,7 @@ public sealed class ForeignProtocolIdentifier : DeviceAttack
     public int Messages { get; init; } = 5;
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -9,9 +9,6 @@ public interface IAttack : IPlantedEvent
     /// <inheritdoc/>
     SiteKind IPlantedEvent.SiteKind => SiteKind.Substation;
 
-    /// <inheritdoc/>
-    IReadOnlyList<AttackParameter> IPlantedEvent.Parameters => [];
-
     /// <summary>Who does it.</summary>
     EthernetHost Attacker(Site site);
 
@@ -23,7 +20,7 @@ public interface IAttack : IPlantedEvent
     /// <see cref="Site.Later"/> stays marked. Reactions of others (an unanswered poll after a device was silenced) are
     /// not marked: they are not the attacker's frames.
     /// </summary>
-    void Write(CaptureBuilder capture, Site site);
+    void Write(CaptureBuilder capture, Site site, Intensity intensity);
 }
 
 /// <summary>What most attacks have in common: a new host against all devices.</summary>
@@ -45,6 +42,9 @@ public abstract class Attack : IAttack
     public bool IsAttack => ExpectedRows.Count > 0;
 
     /// <inheritdoc/>
+    public virtual IReadOnlyList<AttackParameter> Parameters => [];
+
+    /// <inheritdoc/>
     public virtual EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);
@@ -59,7 +59,7 @@ public abstract class Attack : IAttack
     }
 
     /// <inheritdoc/>
-    public abstract void Write(CaptureBuilder capture, Site site);
+    public abstract void Write(CaptureBuilder capture, Site site, Intensity intensity);
 }
 
 /// <summary>An attack on one device, the first feeder unless told otherwise.</summary>

@@ -16,7 +16,16 @@ public enum SiteKind : byte
 /// <param name="Low">Value at low intensity.</param>
 /// <param name="Medium">Value at medium intensity.</param>
 /// <param name="High">Value at high intensity.</param>
-public sealed record AttackParameter(string Name, string Unit, double Low, double Medium, double High);
+public sealed record AttackParameter(string Name, string Unit, double Low, double Medium, double High)
+{
+    /// <summary>The value at an intensity.</summary>
+    public double At(Intensity intensity) => intensity switch
+    {
+        Intensity.Low => Low,
+        Intensity.Medium => Medium,
+        Intensity.High => High,
+    };
+}
 
 /// <summary>
 /// Something that happens on a site and is known to have been planted: an attack, or a benign event that looks like

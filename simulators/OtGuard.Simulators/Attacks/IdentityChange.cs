@@ -33,7 +33,7 @@ public sealed class IdentityChange : DeviceAttack
     public string Version { get; init; } = "V3.2.1-x";
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -25,7 +25,7 @@ public sealed class InternetPeer : DeviceAttack
     public override EthernetHost Attacker(Site site) => Peer;
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -30,7 +30,7 @@ public sealed class ModbusOnOtherPort : DeviceAttack
     public ushort Port { get; init; } = 8502;
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

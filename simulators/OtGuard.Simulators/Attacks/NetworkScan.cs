@@ -33,7 +33,7 @@ public sealed class NetworkScan : Attack
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(25);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

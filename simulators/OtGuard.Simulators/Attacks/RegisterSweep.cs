@@ -29,7 +29,7 @@ public sealed class RegisterSweep : DeviceAttack
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -26,7 +26,7 @@ public sealed class RequestFlood : DeviceAttack
     public int Rounds { get; init; } = 3;
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -33,7 +33,7 @@ public sealed class RoleReversal : DeviceAttack
     public int Polls { get; init; } = 10;
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

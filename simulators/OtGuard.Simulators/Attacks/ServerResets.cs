@@ -36,7 +36,7 @@ public sealed class ServerResets : DeviceAttack
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -36,7 +36,7 @@ public sealed class UnsolicitedResponses : DeviceAttack
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -20,7 +20,7 @@ public sealed class WrongLength : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B16", "A1", "A2"];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site)
+    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

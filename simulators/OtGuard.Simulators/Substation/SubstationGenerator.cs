@@ -54,7 +54,8 @@ public sealed class SubstationGenerator : ITrafficGenerator
             before == 0 ? attack.Name : $"{attack.Name}-{before + 1}", attack.IsAttack,
             attack.Attacker(site).Ip.ToString(), [.. attack.Victims(site).Select(victim => victim.Ip.ToString())],
             attack.Techniques);
-        site.At(_options.Start + Nanoseconds(planned.At), () => attack.Write(site.Capture, site), truth);
+        site.At(
+            _options.Start + Nanoseconds(planned.At), () => attack.Write(site.Capture, site, planned.Intensity), truth);
     }
 
     private static long Nanoseconds(TimeSpan span) => span.Ticks * 100;

@@ -32,7 +32,7 @@ internal sealed class AddressClaimContention : VehicleAttack
         // The smaller NAME wins: an all but empty one, or one with every bit set but the reserved one.
         if (!wins) name.AsSpan().Fill(0xFF);
         else name[0] = 1;
-        network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), _ => network.Main.Send(J1939Id.Frame(
+        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ => network.Main.Send(J1939Id.Frame(
             6, J1939Id.AddressClaimed, TruckMessages.Brakes, J1939Id.Global, name)));
         network.Later(Seconds(15), () =>
         {

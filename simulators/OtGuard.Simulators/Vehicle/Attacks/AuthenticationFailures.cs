@@ -22,7 +22,7 @@ internal sealed class AuthenticationFailures : VehicleAttack
     public override IReadOnlyList<string> Victims => ["VCU"];
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Attempts, intensity)));
+        network.Play(Script(network, (int)Attempts.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int attempts)
     {

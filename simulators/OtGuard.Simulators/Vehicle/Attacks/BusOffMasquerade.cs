@@ -26,7 +26,7 @@ internal sealed class BusOffMasquerade : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(CarMessages.WheelSpeeds);
-        var error = Of(Error, intensity);
+        var error = Error.At(intensity);
         network.Main.Destroy(message.Id, 32, () =>
         {
             // It cannot tell anybody: all its messages are missing from now on.

@@ -27,7 +27,7 @@ internal sealed class ChargingManipulation : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(CarMessages.ChargeRequest);
-        var share = Of(Share, intensity);
+        var share = Share.At(intensity);
         var power = message.Definition["RequestedPower"];
         message.TakeOver(data => power.Put(power.Read(data) * share, data));
         network.Later(Seconds(15), message.GiveBack);

@@ -23,7 +23,7 @@ internal sealed class ChecksumBroken : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(CarMessages.MotorState);
-        var share = Of(Share, intensity);
+        var share = Share.At(intensity);
         var count = 0;
         message.TakeOver(
             data =>

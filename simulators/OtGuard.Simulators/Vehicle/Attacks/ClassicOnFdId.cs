@@ -26,7 +26,7 @@ internal sealed class ClassicOnFdId : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(0x080, channel: 2);
-        network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
             network.Buses[2].Send(CanFrame.Classic(message.Id, message.Genuine()[..8])));
     }
 }

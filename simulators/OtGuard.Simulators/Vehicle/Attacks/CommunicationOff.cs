@@ -24,7 +24,7 @@ internal sealed class CommunicationOff : VehicleAttack
     public override DrivePhase? Phase => DrivePhase.City;
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Duration, intensity)));
+        network.Play(Script(network, (int)Duration.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int seconds)
     {

@@ -26,6 +26,6 @@ internal sealed class CounterFrozen : VehicleAttack
         var message = network.Message(CarMessages.MotorState);
         var counter = message.Counter;
         message.TakeOver(data => message.Definition.Protect(data, counter), protect: false);
-        network.Later(Seconds(Of(Duration, intensity)), message.GiveBack);
+        network.Later(Seconds(Duration.At(intensity)), message.GiveBack);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class DoIpActivationDenied : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
         network.OnEthernet(() =>
         {
-            for (var i = 0; i < Of(Attempts, intensity); i++)
+            for (var i = 0; i < Attempts.At(intensity); i++)
             {
                 var session = new DoIpTester(network, DoIpTester.Intruder, 0).Session.Open();
                 session.Request(DoIp.ActivationRequest((ushort)(0x0100 + i)));

@@ -29,7 +29,7 @@ internal sealed class DoIpMalformedHeader : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
         network.OnEthernet(() =>
         {
-            for (var i = 0; i < Of(Messages, intensity); i++)
+            for (var i = 0; i < Messages.At(intensity); i++)
             {
                 var session = new DoIpTester(network, DoIpTester.Intruder, 0).Session.Open();
                 // The inverse version does not fit; an unknown payload type; too long (ISO 13400-2:2019 table 19).

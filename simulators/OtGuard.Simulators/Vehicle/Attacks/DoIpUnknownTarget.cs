@@ -30,7 +30,7 @@ internal sealed class DoIpUnknownTarget : VehicleAttack
         {
             var tester = new DoIpTester(network, DoIpTester.Intruder, 0x0E99);
             tester.Open();
-            for (var i = 0; i < Of(Targets, intensity); i++)
+            for (var i = 0; i < Targets.At(intensity); i++)
             {
                 tester.Ask((ushort)(0x2000 + i), 0x3E, 0x00);
                 network.Ethernet.Wait(Milliseconds(20));

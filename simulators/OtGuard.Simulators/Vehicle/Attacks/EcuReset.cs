@@ -23,7 +23,7 @@ internal sealed class EcuReset : VehicleAttack
     public override DrivePhase? Phase => DrivePhase.City;
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Resets, intensity)));
+        network.Play(Script(network, (int)Resets.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int resets)
     {

@@ -22,7 +22,7 @@ internal sealed class ErrorBurst : VehicleAttack
     public override IReadOnlyList<string> Victims => ["ENG"];
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1), Seconds(8), _ => Burst(network, (int)Of(Errors, intensity)));
+        network.Repeat(Seconds(1), Seconds(8), _ => Burst(network, (int)Errors.At(intensity)));
 
     // Spread over identifiers, so that no control unit reaches the limit.
     private static void Burst(VehicleNetwork network, int errors)

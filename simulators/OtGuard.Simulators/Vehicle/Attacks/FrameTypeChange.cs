@@ -24,7 +24,7 @@ internal sealed class FrameTypeChange : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(CarMessages.EngineState);
-        network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), _ => network.Main.Send(
+        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ => network.Main.Send(
             CanFrame.Classic(message.Id, message.Genuine(), CanFrameTypes.Extended)));
     }
 }

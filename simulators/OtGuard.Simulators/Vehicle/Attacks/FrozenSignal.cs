@@ -27,6 +27,6 @@ internal sealed class FrozenSignal : VehicleAttack
         var message = network.Message(CarMessages.WheelSpeeds);
         var frozen = message.Genuine();
         message.TakeOver(data => frozen.CopyTo(data, 0));
-        network.Later(Seconds(Of(Duration, intensity)), message.GiveBack);
+        network.Later(Seconds(Duration.At(intensity)), message.GiveBack);
     }
 }

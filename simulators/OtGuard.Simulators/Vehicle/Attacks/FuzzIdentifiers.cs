@@ -18,7 +18,7 @@ internal sealed class FuzzIdentifiers : VehicleAttack
     public override IReadOnlyList<AttackParameter> Parameters => [Rate];
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
         {
             var data = new byte[network.Random.Next(9)];
             network.Random.NextBytes(data);

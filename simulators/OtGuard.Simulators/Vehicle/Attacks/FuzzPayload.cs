@@ -23,7 +23,7 @@ internal sealed class FuzzPayload : VehicleAttack
     {
         var known = network.Messages
             .Where(message => message.Definition.Channel == 0 && message.Period > TimeSpan.Zero).ToList();
-        network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
         {
             var message = known[network.Random.Next(known.Count)];
             var data = new byte[message.Definition.Length];

@@ -24,7 +24,7 @@ internal sealed class InputOutputControl : VehicleAttack
     public override DrivePhase? Phase => DrivePhase.City;
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Acts, intensity)));
+        network.Play(Script(network, (int)Acts.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int acts)
     {

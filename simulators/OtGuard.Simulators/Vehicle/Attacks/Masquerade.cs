@@ -26,7 +26,7 @@ internal sealed class Masquerade : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(CarMessages.WheelSpeeds);
-        var error = Of(Error, intensity);
+        var error = Error.At(intensity);
         message.TakeOver(data =>
         {
             foreach (var signal in message.Definition.Signals) signal.Put(signal.Read(data) + error, data);

@@ -26,7 +26,7 @@ internal sealed class RateInjection : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(CarMessages.WheelSpeeds);
-        network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
             network.Main.Send(message.Frame(message.Genuine())));
     }
 }

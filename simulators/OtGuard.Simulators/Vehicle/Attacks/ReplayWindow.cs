@@ -23,7 +23,7 @@ internal sealed class ReplayWindow : VehicleAttack
 
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
-        var count = (int)Of(Identifiers, intensity);
+        var count = (int)Identifiers.At(intensity);
         var ids = network.Messages
             .Where(message => message.Definition is { Channel: 0, CycleMilliseconds: > 0 and <= 100 })
             .OrderBy(message => message.Id).Take(count).Select(message => message.Id).ToHashSet();

@@ -25,7 +25,7 @@ internal sealed class RequestSweep : VehicleAttack
     public override VehicleVariant Variant => VehicleVariant.Truck;
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Of(Rate, intensity)), Seconds(10), i => network.Main.Send(J1939Id.Frame(
+        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), i => network.Main.Send(J1939Id.Frame(
             6, J1939Id.Request, TruckMessages.Tool, Targets[i % Targets.Length],
             J1939Id.Number(0xFE00 + i / 3 % 256))));
 }

@@ -24,7 +24,7 @@ internal sealed class RoutineControl : VehicleAttack
     public override DrivePhase? Phase => DrivePhase.City;
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Starts, intensity)));
+        network.Play(Script(network, (int)Starts.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int starts)
     {

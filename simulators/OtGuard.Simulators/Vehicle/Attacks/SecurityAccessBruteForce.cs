@@ -22,7 +22,7 @@ internal sealed class SecurityAccessBruteForce : VehicleAttack
     public override IReadOnlyList<string> Victims => ["ENG"];
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, Of(Rate, intensity)));
+        network.Play(Script(network, Rate.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, double rate)
     {

@@ -23,7 +23,7 @@ internal sealed class SlowDrift : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var message = network.Message(CarMessages.EngineTemperatures);
-        var drift = Of(Drift, intensity);
+        var drift = Drift.At(intensity);
         var begin = network.Now;
         var coolant = message.Definition["Coolant"];
         message.TakeOver(data => coolant.Put(coolant.Read(data) + drift * (network.Now - begin) / 1e9, data));

@@ -23,6 +23,6 @@ internal sealed class Suspension : VehicleAttack
     {
         var message = network.Message(0x0C4);
         message.IsSuspended = true;
-        network.Later(Seconds(Of(Duration, intensity)), () => message.IsSuspended = false);
+        network.Later(Seconds(Duration.At(intensity)), () => message.IsSuspended = false);
     }
 }

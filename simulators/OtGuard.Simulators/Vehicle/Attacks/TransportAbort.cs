@@ -26,7 +26,7 @@ internal sealed class TransportAbort : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var number = J1939Id.Number(J1939Id.ComponentIdentification);
-        network.Repeat(Milliseconds(150), Milliseconds(150 * Of(Rounds, intensity)), i =>
+        network.Repeat(Milliseconds(150), Milliseconds(150 * Rounds.At(intensity)), i =>
         {
             network.Main.Send(J1939Id.Frame(6, J1939Id.Request, TruckMessages.Tool, TruckMessages.Engine, number));
             // Clear to send for no packet holds the connection; abort reason 2 is "resources needed elsewhere".

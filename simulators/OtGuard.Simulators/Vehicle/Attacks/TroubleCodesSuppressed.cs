@@ -22,7 +22,7 @@ internal sealed class TroubleCodesSuppressed : VehicleAttack
     public override IReadOnlyList<string> Victims => ["ENG", "TCU", "ESP", "VCU", "BMS"];
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Servers, intensity)));
+        network.Play(Script(network, (int)Servers.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int servers)
     {

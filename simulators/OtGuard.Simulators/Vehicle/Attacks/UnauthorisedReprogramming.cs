@@ -26,6 +26,6 @@ internal sealed class UnauthorisedReprogramming : VehicleAttack
     public override void Begin(VehicleNetwork network, Intensity intensity)
     {
         var tester = new Tester(network, network.Server("ENG"));
-        network.Play(tester.Reprogram((int)Of(Blocks, intensity), network.Random));
+        network.Play(tester.Reprogram((int)Blocks.At(intensity), network.Random));
     }
 }

@@ -60,12 +60,4 @@ internal abstract class VehicleAttack : IVehicleAttack
     protected static TimeSpan Milliseconds(double value) => TimeSpan.FromMilliseconds(value);
 
     protected static TimeSpan Seconds(double value) => TimeSpan.FromSeconds(value);
-
-    /// <summary>The value of a parameter at an intensity.</summary>
-    protected static double Of(AttackParameter parameter, Intensity intensity) => intensity switch
-    {
-        Intensity.Low => parameter.Low,
-        Intensity.Medium => parameter.Medium,
-        Intensity.High => parameter.High,
-    };
 }

@@ -22,7 +22,7 @@ internal sealed class WeakSeed : VehicleAttack
     public override IReadOnlyList<string> Victims => ["BMS"];
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Seeds, intensity)));
+        network.Play(Script(network, (int)Seeds.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int seeds)
     {

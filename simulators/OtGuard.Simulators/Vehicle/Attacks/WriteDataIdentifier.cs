@@ -21,7 +21,7 @@ internal sealed class WriteDataIdentifier : VehicleAttack
     public override IReadOnlyList<string> Victims => ["BMS"];
 
     public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Of(Writes, intensity)));
+        network.Play(Script(network, (int)Writes.At(intensity)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int writes)
     {
