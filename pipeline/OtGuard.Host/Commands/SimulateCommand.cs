@@ -59,7 +59,7 @@ internal static class SimulateCommand
         };
         var duration = new Option<TimeSpan>("--duration")
         {
-            Description = "Virtual time, as in 90s, 10m or 2h (default: 10m).",
+            Description = "Virtual time, as in 90s, 10m, 2h or 1d (default: 10m).",
             HelpName = "TIME",
             CustomParser = ParseTime,
             DefaultValueFactory = _ => TimeSpan.FromMinutes(10),
@@ -78,9 +78,17 @@ internal static class SimulateCommand
         };
         var intensity = new Option<Intensity>("--intensity")
         {
-            Description = "How strongly attacks on a vehicle are carried out: low, medium or high (default: medium).",
+            Description = "How strongly attacks are carried out: low, medium or high (default: medium).",
             HelpName = "LEVEL",
             DefaultValueFactory = _ => Intensity.Medium,
+        };
+        var set = new Option<(string Name, double Value)[]>("--set")
+        {
+            Description = "A parameter of the attacks planted at a value of its own, as in \"hosts per minute=2\"; may be given "
+                + "several times. 'simulate list --format jsonl' shows the parameters.",
+            HelpName = "NAME=VALUE",
+            Arity = ArgumentArity.ZeroOrMore,
+            CustomParser = ParseSettings,
         };
         var folder = new Option<DirectoryInfo>("--output", "-o")
         {
@@ -91,7 +99,7 @@ internal static class SimulateCommand
         var format = CommonOptions.Format("table", "jsonl");
         var command = new Command("run", "Simulate a site into a folder.")
         {
-            site, seed, duration, attacks, at, intensity, folder, format,
+            site, seed, duration, attacks, at, intensity, set, folder, format,
         };
         command.SetAction(result => Run(
             new Request(
@@ -100,7 +108,7 @@ internal static class SimulateCommand
                 result.GetValue(duration),
                 result.GetValue(attacks) ?? [],
                 result.GetValue(at),
-                result.GetValue(intensity),
+                StrengthOf(result.GetValue(intensity), result.GetValue(set) ?? []),
                 result.GetRequiredValue(folder).FullName),
             result.GetValue(format) == "jsonl",
             result.InvocationConfiguration.Output));
@@ -123,10 +131,10 @@ internal static class SimulateCommand
             var attack = AttackCatalogue.Find(name) ?? throw Unknown(name, request.Site);
             planned.Add(new PlannedEvent(
                 (request.At ?? request.Duration / 2) + TimeSpan.FromMinutes(planned.Count), attack,
-                request.Intensity));
+                request.Strength));
         }
 
-        RequireWithin(request, planned.Select(entry => (entry.At, entry.Attack.Name)));
+        RequirePossible(request, [.. planned.Select(entry => (entry.At, (IPlantedEvent)entry.Attack))]);
         var options = new SubstationOptions { Seed = request.Seed, Duration = request.Duration };
         using var files = new CaptureFolder(request.Folder);
         new SubstationGenerator(options).Generate(files, planned);
@@ -149,10 +157,10 @@ internal static class SimulateCommand
             var moment = request.At + TimeSpan.FromMinutes(planned.Count) ?? VehicleGenerator.MomentFor(attack, options);
             // Those that suit the same moment follow each other.
             while (request.At is null && planned.Exists(other => (other.At - moment).Duration() < Apart)) moment += Apart;
-            planned.Add(new PlannedVehicleEvent(moment, attack, request.Intensity));
+            planned.Add(new PlannedVehicleEvent(moment, attack, request.Strength));
         }
 
-        RequireWithin(request, planned.Select(entry => (entry.At, entry.Attack.Name)));
+        RequirePossible(request, [.. planned.Select(entry => (entry.At, (IPlantedEvent)entry.Attack))]);
         var summary = VehicleFolder.Write(request.Folder, options, planned);
         return
         [
@@ -161,12 +169,21 @@ internal static class SimulateCommand
         ];
     }
 
-    private static void RequireWithin(Request request, IEnumerable<(TimeSpan At, string Name)> planned)
+    private static void RequirePossible(Request request, IReadOnlyList<(TimeSpan At, IPlantedEvent Event)> planned)
     {
-        foreach (var (at, name) in planned)
+        foreach (var (at, what) in planned)
         {
             if (at >= request.Duration)
-                throw new UsageException($"'{name}' would begin at {at:g}, after the end of the simulated time ({request.Duration:g}).");
+                throw new UsageException($"'{what.Name}' would begin at {at:g}, after the end of the simulated time ({request.Duration:g}).");
+        }
+
+        foreach (var name in request.Strength.Set.Keys)
+        {
+            if (!planned.Any(entry => entry.Event.Parameters.Any(parameter => parameter.Name == name)))
+            {
+                throw new UsageException(
+                    $"Nothing that is planted has a parameter '{name}': 'otguard simulate list --format jsonl' shows those of each.");
+            }
         }
     }
 
@@ -188,10 +205,33 @@ internal static class SimulateCommand
     private static string SitesOf(IVehicleAttack attack) => string.Join(
         ", ", Vehicles.Where(vehicle => VehicleAttackCatalogue.For(vehicle.Variant).Contains(attack)).Select(vehicle => vehicle.Name));
 
+    private static Strength StrengthOf(Intensity intensity, (string Name, double Value)[] settings) =>
+        settings.Aggregate(Strength.Of(intensity), (strength, setting) => strength.With(setting.Name, setting.Value));
+
+    private static (string Name, double Value)[] ParseSettings(ArgumentResult result)
+    {
+        List<(string, double)> settings = [];
+        foreach (var token in result.Tokens)
+        {
+            var equals = token.Value.LastIndexOf('=');
+            if (equals > 0
+                && double.TryParse(token.Value.AsSpan(equals + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && double.IsFinite(value))
+            {
+                settings.Add((token.Value[..equals], value));
+                continue;
+            }
+
+            result.AddError($"A parameter is set as in \"hosts per minute=2\"; not '{token.Value}'.");
+        }
+
+        return [.. settings];
+    }
+
     private static TimeSpan ParseTime(ArgumentResult result)
     {
         var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-        double? unit = text.Length == 0 ? null : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => null };
+        double? unit = text.Length == 0 ? null : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => null };
         if (unit is not null
             && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number * unit is > 0 and <= 31 * 86_400)
@@ -199,10 +239,10 @@ internal static class SimulateCommand
             return TimeSpan.FromSeconds(number * unit.Value);
         }
 
-        result.AddError($"A time is a number with s, m or h, of at most 31 days, as in 90s or 10m; not '{text}'.");
+        result.AddError($"A time is a number with s, m, h or d, of at most 31 days, as in 90s or 10m; not '{text}'.");
         return TimeSpan.Zero;
     }
 
     private sealed record Request(
-        string Site, int Seed, TimeSpan Duration, string[] Attacks, TimeSpan? At, Intensity Intensity, string Folder);
+        string Site, int Seed, TimeSpan Duration, string[] Attacks, TimeSpan? At, Strength Strength, string Folder);
 }

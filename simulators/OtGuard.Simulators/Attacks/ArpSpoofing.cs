@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host claims the addresses of others.</summary>
 public sealed class ArpSpoofing : DeviceAttack
 {
+    private static readonly AttackParameter Claims = new("claims", "", 5, 40, 300);
+    private static readonly AttackParameter Interval = new("interval", "s", 20, 1, 0.1);
+
     /// <inheritdoc/>
     public override string Name => "arp-spoofing";
 
@@ -19,23 +22,22 @@ public sealed class ArpSpoofing : DeviceAttack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["A8"];
 
-    /// <summary>How often both claims are repeated.</summary>
-    public int Claims { get; init; } = 40;
-
-    /// <summary>Pause between two repetitions.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Claims, Interval];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var claims = Claims.Count(strength);
+        var interval = Interval.Seconds(strength);
         var device = Device(site).Host;
-        for (var i = 0; i < Claims; i++)
+        for (var i = 0; i < claims; i++)
         {
             Claim(device, site.Active);
             Claim(site.Active, device);
-            capture.Wait(Interval);
+            capture.Wait(interval);
         }
 
         void Claim(EthernetHost claimed, EthernetHost told) => capture.Add(Packet.Arp(

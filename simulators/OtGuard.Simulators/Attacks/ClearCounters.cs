@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host clears the diagnostic counters of a device.</summary>
 public sealed class ClearCounters : DeviceAttack
 {
+    private static readonly AttackParameter Times = new("times", "", 1, 2, 10);
+
     /// <inheritdoc/>
     public override string Name => "clear-counters";
 
@@ -20,13 +22,21 @@ public sealed class ClearCounters : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B22", "B1", "A1", "A2"];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override IReadOnlyList<AttackParameter> Parameters => [Times];
+
+    /// <inheritdoc/>
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var times = Times.Count(strength);
         var link = site.Connect(site.Intruder, Device(site));
-        link.Ask(ModbusPdu.Diagnostics(10));
-        capture.Wait(TimeSpan.FromMilliseconds(50));
+        for (var i = 0; i < times; i++)
+        {
+            link.Ask(ModbusPdu.Diagnostics(10));
+            capture.Wait(TimeSpan.FromSeconds(1));
+        }
+
         link.Close();
     }
 }

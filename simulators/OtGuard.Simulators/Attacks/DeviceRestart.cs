@@ -20,7 +20,7 @@ public sealed class DeviceRestart : DeviceAttack
     public TimeSpan Outage { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host writes file records of the station RTU.</summary>
 public sealed class FileRecordWrite : Attack
 {
+    private static readonly AttackParameter Records = new("records", "", 1, 20, 200);
+
     /// <inheritdoc/>
     public override string Name => "file-record-write";
 
@@ -20,22 +22,23 @@ public sealed class FileRecordWrite : Attack
     public override IReadOnlyList<string> ExpectedRows => ["B26", "B3", "B1", "A1", "A2"];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Records];
+
+    /// <inheritdoc/>
     public override IReadOnlyList<EthernetHost> Victims(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);
         return [site.Station.Host];
     }
 
-    /// <summary>How many requests, each with 50 registers.</summary>
-    public int Records { get; init; } = 20;
-
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var records = Records.Count(strength);
         var link = site.Connect(site.Intruder, site.Station);
-        for (var i = 0; i < Records; i++)
+        for (var i = 0; i < records; i++)
         {
             link.Ask(ModbusPdu.WriteFileRecord(new FileRecord(1, (ushort)(i * 50), new ushort[50])));
             capture.Wait(TimeSpan.FromMilliseconds(50));

@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host silences a device with Force Listen Only Mode.</summary>
 public sealed class ForceListenOnly : DeviceAttack
 {
+    private static readonly AttackParameter Duration = new("duration", "s", 10, 30, 120);
+
     /// <inheritdoc/>
     public override string Name => "force-listen-only";
 
@@ -19,17 +21,18 @@ public sealed class ForceListenOnly : DeviceAttack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["B21", "B1", "A1", "A2"];
 
-    /// <summary>How long the device stays silent.</summary>
-    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Duration];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var duration = Duration.Seconds(strength);
         var link = site.Connect(site.Intruder, Device(site));
         link.Ask(ModbusPdu.Diagnostics(4));
-        site.Later(Duration, () =>
+        site.Later(duration, () =>
         {
             link.Ask(ModbusPdu.Diagnostics(1));
             capture.Wait(TimeSpan.FromMilliseconds(50));

@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>Messages with a protocol identifier other than 0.</summary>
 public sealed class ForeignProtocolIdentifier : DeviceAttack
 {
+    private static readonly AttackParameter Messages = new("messages", "", 1, 5, 100);
+
     /// <inheritdoc/>
     public override string Name => "foreign-protocol-identifier";
 
@@ -19,17 +21,18 @@ public sealed class ForeignProtocolIdentifier : DeviceAttack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["B15", "A1", "A2"];
 
-    /// <summary>How many.</summary>
-    public int Messages { get; init; } = 5;
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Messages];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var messages = Messages.Count(strength);
         var link = site.Connect(site.Intruder, Device(site));
         link.Ask(ModbusPdu.ReadHoldingRegistersRequest(0, 1));
-        for (ushort i = 1; i <= Messages; i++)
+        for (ushort i = 1; i <= messages; i++)
         {
             link.Session.Request(ModbusAdu.Mbap(i, 1, ModbusPdu.ReadHoldingRegistersRequest(0, 1), protocol: i));
             capture.Wait(TimeSpan.FromMilliseconds(40));

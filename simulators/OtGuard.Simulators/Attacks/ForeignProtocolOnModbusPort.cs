@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>Another protocol on the port of Modbus.</summary>
 public sealed class ForeignProtocolOnModbusPort : DeviceAttack
 {
+    private static readonly AttackParameter Requests = new("requests", "", 1, 2, 20);
+
     /// <inheritdoc/>
     public override string Name => "foreign-protocol-on-502";
 
@@ -20,15 +22,23 @@ public sealed class ForeignProtocolOnModbusPort : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["A3", "A1", "A2"];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override IReadOnlyList<AttackParameter> Parameters => [Requests];
+
+    /// <inheritdoc/>
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var requests = Requests.Count(strength);
         site.Resolve(site.Intruder, Device(site).Host);
         var session = new TcpSession(
             capture, site.Intruder, site.NextPort(site.Intruder), Device(site).Host, Site.ModbusPort).Open();
-        session.Request("GET /shell HTTP/1.1\r\nHost: rtu\r\n\r\n"u8);
-        session.Response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8);
+        for (var i = 0; i < requests; i++)
+        {
+            session.Request("GET /shell HTTP/1.1\r\nHost: rtu\r\n\r\n"u8);
+            session.Response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8);
+        }
+
         session.Close();
     }
 }

@@ -20,7 +20,7 @@ public interface IAttack : IPlantedEvent
     /// <see cref="Site.Later"/> stays marked. Reactions of others (an unanswered poll after a device was silenced) are
     /// not marked: they are not the attacker's frames.
     /// </summary>
-    void Write(CaptureBuilder capture, Site site, Intensity intensity);
+    void Write(CaptureBuilder capture, Site site, Strength strength);
 }
 
 /// <summary>What most attacks have in common: a new host against all devices.</summary>
@@ -59,7 +59,7 @@ public abstract class Attack : IAttack
     }
 
     /// <inheritdoc/>
-    public abstract void Write(CaptureBuilder capture, Site site, Intensity intensity);
+    public abstract void Write(CaptureBuilder capture, Site site, Strength strength);
 }
 
 /// <summary>An attack on one device, the first feeder unless told otherwise.</summary>

@@ -18,13 +18,24 @@ public enum SiteKind : byte
 /// <param name="High">Value at high intensity.</param>
 public sealed record AttackParameter(string Name, string Unit, double Low, double Medium, double High)
 {
-    /// <summary>The value at an intensity.</summary>
-    public double At(Intensity intensity) => intensity switch
+    /// <summary>The value at a strength.</summary>
+    public double At(Strength strength)
     {
-        Intensity.Low => Low,
-        Intensity.Medium => Medium,
-        Intensity.High => High,
-    };
+        ArgumentNullException.ThrowIfNull(strength);
+        if (strength.Set.TryGetValue(Name, out var value)) return value;
+        return strength.Intensity switch
+        {
+            Intensity.Low => Low,
+            Intensity.Medium => Medium,
+            Intensity.High => High,
+        };
+    }
+
+    /// <summary>The value as a number of things, at least one.</summary>
+    public int Count(Strength strength) => (int)Math.Clamp(Math.Round(At(strength)), 1, int.MaxValue);
+
+    /// <summary>The value in seconds as a span.</summary>
+    public TimeSpan Seconds(Strength strength) => TimeSpan.FromSeconds(At(strength));
 }
 
 /// <summary>

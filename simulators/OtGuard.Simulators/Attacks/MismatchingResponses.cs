@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>Answers that do not fit their questions.</summary>
 public sealed class MismatchingResponses : DeviceAttack
 {
+    private static readonly AttackParameter Exchanges = new("exchanges", "", 1, 6, 60);
+    private static readonly AttackParameter Interval = new("interval", "s", 30, 3, 0.5);
+
     /// <inheritdoc/>
     public override string Name => "mismatching-responses";
 
@@ -20,6 +23,9 @@ public sealed class MismatchingResponses : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B18"];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Exchanges, Interval];
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site) => Device(site).Host;
 
     /// <inheritdoc/>
@@ -29,21 +35,17 @@ public sealed class MismatchingResponses : DeviceAttack
         return [site.Active];
     }
 
-    /// <summary>How many exchanges are spoilt.</summary>
-    public int Exchanges { get; init; } = 6;
-
-    /// <summary>Pause between two of them.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(3);
-
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
-        for (var i = 0; i < Exchanges; i++)
+        var exchanges = Exchanges.Count(strength);
+        var interval = Interval.Seconds(strength);
+        for (var i = 0; i < exchanges; i++)
         {
             var wrongUnit = i % 2 == 1;
-            site.Later(Interval * i, () =>
+            site.Later(interval * i, () =>
             {
                 var link = site.LinkOf(site.Active, Device(site));
                 if (!link.Session.IsOpen) return;

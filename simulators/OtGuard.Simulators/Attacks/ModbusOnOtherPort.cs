@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>Modbus on a port that is not registered for it.</summary>
 public sealed class ModbusOnOtherPort : DeviceAttack
 {
+    private static readonly AttackParameter Requests = new("requests", "", 1, 5, 100);
+
     /// <inheritdoc/>
     public override string Name => "modbus-on-other-port";
 
@@ -20,6 +22,9 @@ public sealed class ModbusOnOtherPort : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["A3", "A2"];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Requests];
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);
@@ -30,15 +35,16 @@ public sealed class ModbusOnOtherPort : DeviceAttack
     public ushort Port { get; init; } = 8502;
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var requests = Requests.Count(strength);
         site.Resolve(site.Workstation, Device(site).Host);
         var session = new TcpSession(
             capture, site.Workstation, site.NextPort(site.Workstation), Device(site).Host, Port).Open();
         var modbus = new ModbusClient(session);
-        for (var i = 0; i < 5; i++) modbus.ReadHoldingRegisters(1, 0, 1, 2, 3, 4);
+        for (var i = 0; i < requests; i++) modbus.ReadHoldingRegisters(1, 0, 1, 2, 3, 4);
         session.Close();
     }
 }

@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host looks for every address, then tries ports on the hosts it found.</summary>
 public sealed class NetworkScan : Attack
 {
+    private static readonly AttackParameter Interval = new("interval", "s", 2, 0.025, 0.001);
+    private static readonly AttackParameter PortsPerHost = new("ports per host", "", 3, 32, 32);
+
     /// <inheritdoc/>
     public override string Name => "network-scan";
 
@@ -19,6 +22,9 @@ public sealed class NetworkScan : Attack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["A1", "A2", "A5", "A6", "A7"];
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Interval, PortsPerHost];
+
     /// <summary>How many addresses from .1 on are looked for.</summary>
     public int Addresses { get; init; } = 254;
 
@@ -29,14 +35,13 @@ public sealed class NetworkScan : Attack
         1911, 2222, 2404, 3306, 3389, 4840, 5007, 5900, 8080, 20000, 34964, 44818,
     ];
 
-    /// <summary>Pause between two attempts.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(25);
-
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var interval = Interval.Seconds(strength);
+        var portsPerHost = PortsPerHost.Count(strength);
         var known = site.Hosts.ToDictionary(host => host.Address[^1]);
         var alive = new List<EthernetHost>();
         for (var last = 1; last <= Addresses; last++)
@@ -51,18 +56,18 @@ public sealed class NetworkScan : Attack
                 capture.Add(Packet.ArpRequest(site.Intruder, Site.Host((byte)last, "").Ip));
             }
 
-            capture.Wait(Interval);
+            capture.Wait(interval);
         }
 
         foreach (var host in alive)
         {
             var serves = site.Devices.Any(device => device.Host == host);
-            foreach (var port in Ports)
+            foreach (var port in Ports.Take(portsPerHost))
             {
                 var attempt = new TcpSession(capture, site.Intruder, site.NextPort(site.Intruder), host, port);
                 if (serves && port == Site.ModbusPort) attempt.OpenHalf();
                 else attempt.OpenRefused();
-                capture.Wait(Interval);
+                capture.Wait(interval);
             }
         }
     }

@@ -24,7 +24,7 @@ public sealed class OneSidedMirror : DeviceAttack
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

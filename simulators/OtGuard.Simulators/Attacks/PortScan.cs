@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host tries many ports of one device.</summary>
 public sealed class PortScan : DeviceAttack
 {
+    private static readonly AttackParameter Interval = new("interval", "s", 3, 0.05, 0.001);
+    private static readonly AttackParameter Ports = new("ports", "", 60, 100, 1000);
+
     /// <inheritdoc/>
     public override string Name => "port-scan";
 
@@ -19,26 +22,25 @@ public sealed class PortScan : DeviceAttack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["A6", "A1", "A2"];
 
-    /// <summary>How many ports are tried, around 502.</summary>
-    public int Ports { get; init; } = 100;
-
-    /// <summary>Pause between two attempts.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(50);
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Interval, Ports];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var interval = Interval.Seconds(strength);
+        var ports = Ports.Count(strength);
         var device = Device(site);
         site.Resolve(site.Intruder, device.Host);
-        for (var i = 0; i < Ports; i++)
+        for (var i = 0; i < ports; i++)
         {
-            var port = (ushort)(Site.ModbusPort - Ports / 2 + i);
+            var port = (ushort)(Site.ModbusPort - ports / 2 + i);
             var attempt = new TcpSession(capture, site.Intruder, site.NextPort(site.Intruder), device.Host, port);
             if (port == Site.ModbusPort) attempt.OpenHalf();
             else attempt.OpenRefused();
-            capture.Wait(Interval);
+            capture.Wait(interval);
         }
     }
 }

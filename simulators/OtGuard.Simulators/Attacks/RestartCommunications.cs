@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host restarts the communications of a device.</summary>
 public sealed class RestartCommunications : DeviceAttack
 {
+    private static readonly AttackParameter Restarts = new("restarts", "", 1, 3, 20);
+    private static readonly AttackParameter Interval = new("interval", "s", 60, 5, 0.5);
+
     /// <inheritdoc/>
     public override string Name => "restart-communications";
 
@@ -19,22 +22,21 @@ public sealed class RestartCommunications : DeviceAttack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["B21", "B1", "A1", "A2"];
 
-    /// <summary>How often.</summary>
-    public int Restarts { get; init; } = 3;
-
-    /// <summary>Pause between two restarts.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Restarts, Interval];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var restarts = Restarts.Count(strength);
+        var interval = Interval.Seconds(strength);
         var link = site.Connect(site.Intruder, Device(site));
-        for (var i = 0; i < Restarts; i++)
+        for (var i = 0; i < restarts; i++)
         {
             link.Ask(ModbusPdu.Diagnostics(1, 0xFF00));
-            capture.Wait(Interval);
+            capture.Wait(interval);
         }
 
         link.Close();

@@ -27,7 +27,7 @@ public sealed class ScadaFailover : Attack
     public TimeSpan Outage { get; init; } = TimeSpan.FromSeconds(40);
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);

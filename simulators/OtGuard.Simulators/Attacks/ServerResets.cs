@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A device aborts the SCADA server's connection again and again.</summary>
 public sealed class ServerResets : DeviceAttack
 {
+    private static readonly AttackParameter Resets = new("resets", "", 1, 5, 30);
+    private static readonly AttackParameter Interval = new("interval", "s", 30, 4, 1);
+
     /// <inheritdoc/>
     public override string Name => "server-resets";
 
@@ -20,6 +23,9 @@ public sealed class ServerResets : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B27"];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Resets, Interval];
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site) => Device(site).Host;
 
     /// <inheritdoc/>
@@ -29,20 +35,16 @@ public sealed class ServerResets : DeviceAttack
         return [site.Active];
     }
 
-    /// <summary>How often.</summary>
-    public int Resets { get; init; } = 5;
-
-    /// <summary>Pause between two of them.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(4);
-
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
-        for (var i = 0; i < Resets; i++)
+        var resets = Resets.Count(strength);
+        var interval = Interval.Seconds(strength);
+        for (var i = 0; i < resets; i++)
         {
-            site.Later(Interval * i, () =>
+            site.Later(interval * i, () =>
             {
                 var link = site.LinkOf(site.Active, Device(site));
                 if (!link.Session.IsOpen) return;

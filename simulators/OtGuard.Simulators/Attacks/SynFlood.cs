@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>Connections are asked for by the thousand and none is completed.</summary>
 public sealed class SynFlood : DeviceAttack
 {
+    private static readonly AttackParameter Attempts = new("attempts", "", 300, 4000, 20000);
+    private static readonly AttackParameter Interval = new("interval", "s", 0.2, 0.01, 0.0005);
+
     /// <inheritdoc/>
     public override string Name => "syn-flood";
 
@@ -19,24 +22,23 @@ public sealed class SynFlood : DeviceAttack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["A9", "A1", "A2"];
 
-    /// <summary>How many SYN segments.</summary>
-    public int Attempts { get; init; } = 4000;
-
-    /// <summary>Pause between two of them.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(10);
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Attempts, Interval];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var attempts = Attempts.Count(strength);
+        var interval = Interval.Seconds(strength);
         site.Resolve(site.Intruder, Device(site).Host);
-        for (var i = 0; i < Attempts; i++)
+        for (var i = 0; i < attempts; i++)
         {
             var attempt = new TcpSession(
                 capture, site.Intruder, site.NextPort(site.Intruder), Device(site).Host, Site.ModbusPort);
             attempt.OpenUnanswered();
-            capture.Wait(Interval);
+            capture.Wait(interval);
         }
     }
 }

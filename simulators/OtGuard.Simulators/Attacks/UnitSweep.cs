@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host tries one unit identifier after the other.</summary>
 public sealed class UnitSweep : DeviceAttack
 {
+    private static readonly AttackParameter Interval = new("interval", "s", 10, 0.1, 0.002);
+    private static readonly AttackParameter Last = new("last unit identifier", "", 30, 247, 247);
+
     /// <inheritdoc/>
     public override string Name => "unit-sweep";
 
@@ -19,22 +22,21 @@ public sealed class UnitSweep : DeviceAttack
     /// <inheritdoc/>
     public override IReadOnlyList<string> ExpectedRows => ["B25", "A1", "A2"];
 
-    /// <summary>The last unit identifier.</summary>
-    public byte Last { get; init; } = 247;
-
-    /// <summary>Pause between two requests.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Interval, Last];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var interval = Interval.Seconds(strength);
+        var last = Last.Count(strength);
         var link = site.Connect(site.Intruder, Device(site));
-        for (byte unit = 1; unit <= Last; unit++)
+        for (byte unit = 1; unit <= last; unit++)
         {
             link.AskUnit(unit, ModbusPdu.ReadHoldingRegistersRequest(0, 1));
-            capture.Wait(Interval);
+            capture.Wait(interval);
         }
 
         link.Close();

@@ -6,6 +6,9 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A device in foreign hands sends answers nobody asked for.</summary>
 public sealed class UnsolicitedResponses : DeviceAttack
 {
+    private static readonly AttackParameter Responses = new("responses", "", 1, 5, 60);
+    private static readonly AttackParameter Interval = new("interval", "s", 30, 3, 0.2);
+
     /// <inheritdoc/>
     public override string Name => "unsolicited-responses";
 
@@ -20,6 +23,9 @@ public sealed class UnsolicitedResponses : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B17"];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Responses, Interval];
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site) => Device(site).Host;
 
     /// <inheritdoc/>
@@ -29,20 +35,16 @@ public sealed class UnsolicitedResponses : DeviceAttack
         return [site.Active];
     }
 
-    /// <summary>How many.</summary>
-    public int Responses { get; init; } = 5;
-
-    /// <summary>Pause between two of them.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(3);
-
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
-        for (var i = 0; i < Responses; i++)
+        var responses = Responses.Count(strength);
+        var interval = Interval.Seconds(strength);
+        for (var i = 0; i < responses; i++)
         {
-            site.Later(Interval * i, () =>
+            site.Later(interval * i, () =>
             {
                 var link = site.LinkOf(site.Active, Device(site));
                 if (!link.Session.IsOpen) return;

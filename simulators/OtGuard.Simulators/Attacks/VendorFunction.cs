@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A new host loads a program by the vendor function 90.</summary>
 public sealed class VendorFunction : Attack
 {
+    private static readonly AttackParameter Messages = new("messages", "", 1, 8, 80);
+
     /// <inheritdoc/>
     public override string Name => "vendor-function";
 
@@ -20,6 +22,9 @@ public sealed class VendorFunction : Attack
     public override IReadOnlyList<string> ExpectedRows => ["B9", "B1", "A1", "A2"];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<AttackParameter> Parameters => [Messages];
+
+    /// <inheritdoc/>
     public override IReadOnlyList<EthernetHost> Victims(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);
@@ -27,14 +32,16 @@ public sealed class VendorFunction : Attack
     }
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var messages = Messages.Count(strength);
         var link = site.Connect(site.Intruder, site.Station);
         byte[] codes = [0x02, 0x03, 0x10, 0x30, 0x31, 0x31, 0x32, 0x11];
-        foreach (var code in codes)
+        for (var i = 0; i < messages; i++)
         {
+            var code = codes[i % codes.Length];
             link.Ask(ModbusPdu.Vendor90(0, code, new byte[code == 0x31 ? 120 : 2]));
             capture.Wait(TimeSpan.FromMilliseconds(30));
         }

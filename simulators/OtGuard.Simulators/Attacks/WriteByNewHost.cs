@@ -6,6 +6,8 @@ namespace OtGuard.Simulators.Attacks;
 /// <summary>A host nobody knows opens a breaker and changes a setting.</summary>
 public sealed class WriteByNewHost : DeviceAttack
 {
+    private static readonly AttackParameter Writes = new("writes", "", 1, 2, 20);
+
     /// <inheritdoc/>
     public override string Name => "write-by-new-host";
 
@@ -20,16 +22,24 @@ public sealed class WriteByNewHost : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B3", "B1", "A1", "A2"];
 
     /// <inheritdoc/>
-    public override void Write(CaptureBuilder capture, Site site, Intensity intensity)
+    public override IReadOnlyList<AttackParameter> Parameters => [Writes];
+
+    /// <inheritdoc/>
+    public override void Write(CaptureBuilder capture, Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(site);
+        var writes = Writes.Count(strength);
         var link = site.Connect(site.Intruder, Device(site));
         capture.Wait(TimeSpan.FromMilliseconds(50));
-        link.Ask(ModbusPdu.WriteSingleCoil(SubstationProcess.BreakerCoil, false));
-        capture.Wait(TimeSpan.FromSeconds(1));
-        link.Ask(ModbusPdu.WriteSingleRegister(3, 9999));
-        capture.Wait(TimeSpan.FromMilliseconds(50));
+        for (var i = 0; i < writes; i++)
+        {
+            link.Ask(i % 2 == 0
+                ? ModbusPdu.WriteSingleCoil(SubstationProcess.BreakerCoil, i % 4 != 0)
+                : ModbusPdu.WriteSingleRegister(3, 9999));
+            capture.Wait(TimeSpan.FromSeconds(1));
+        }
+
         link.Close();
     }
 }

@@ -6,8 +6,8 @@ namespace OtGuard.Simulators.Substation;
 /// <summary>An attack or look-alike and when it begins.</summary>
 /// <param name="At">Virtual time after the capture's start.</param>
 /// <param name="Attack">What happens.</param>
-/// <param name="Intensity">How strongly.</param>
-public sealed record PlannedEvent(TimeSpan At, IAttack Attack, Intensity Intensity = Intensity.Medium);
+/// <param name="Strength">How strongly; as tools do it by default where it is null.</param>
+public sealed record PlannedEvent(TimeSpan At, IAttack Attack, Strength? Strength = null);
 
 /// <summary>
 /// Writes a site's traffic in the order of time. A generator that uses another Modbus stack can take the place of

@@ -55,7 +55,7 @@ public sealed class SubstationGenerator : ITrafficGenerator
             attack.Attacker(site).Ip.ToString(), [.. attack.Victims(site).Select(victim => victim.Ip.ToString())],
             attack.Techniques);
         site.At(
-            _options.Start + Nanoseconds(planned.At), () => attack.Write(site.Capture, site, planned.Intensity), truth);
+            _options.Start + Nanoseconds(planned.At), () => attack.Write(site.Capture, site, planned.Strength ?? Strength.Medium), truth);
     }
 
     private static long Nanoseconds(TimeSpan span) => span.Ticks * 100;

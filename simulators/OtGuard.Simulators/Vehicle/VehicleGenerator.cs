@@ -10,8 +10,8 @@ namespace OtGuard.Simulators.Vehicle;
 /// <summary>An attack or look-alike in a vehicle and when it begins.</summary>
 /// <param name="At">Virtual time after the beginning.</param>
 /// <param name="Attack">What happens.</param>
-/// <param name="Intensity">How strongly.</param>
-public sealed record PlannedVehicleEvent(TimeSpan At, IVehicleAttack Attack, Intensity Intensity = Intensity.Medium);
+/// <param name="Strength">How strongly; as tools do it by default where it is null.</param>
+public sealed record PlannedVehicleEvent(TimeSpan At, IVehicleAttack Attack, Strength? Strength = null);
 
 /// <summary>What was simulated.</summary>
 /// <param name="Can">Frames of the buses and what was planted among them.</param>
@@ -108,6 +108,6 @@ public sealed class VehicleGenerator
             attack.Techniques);
         if (attack.IsOnEthernet) network.IsOnEthernet(truth);
         network.At(
-            _options.Start + planned.At.Ticks * 100, () => attack.Begin(network, planned.Intensity), truth);
+            _options.Start + planned.At.Ticks * 100, () => attack.Begin(network, planned.Strength ?? Strength.Medium), truth);
     }
 }

@@ -63,7 +63,7 @@ internal static class Drives
         };
         return intensity is null
             ? Clean.GetOrAdd((options.Variant, first), _ => new Lazy<Drive>(() => Run(options))).Value
-            : Run(options, new PlannedVehicleEvent(EventAt, attack, intensity.Value));
+            : Run(options, new PlannedVehicleEvent(EventAt, attack, Strength.Of(intensity.Value)));
     }
 
     public static Drive Run(VehicleOptions options, params IReadOnlyList<PlannedVehicleEvent> planned)

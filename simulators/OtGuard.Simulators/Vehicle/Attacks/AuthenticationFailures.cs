@@ -21,8 +21,8 @@ internal sealed class AuthenticationFailures : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["VCU"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Attempts.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Play(Script(network, (int)Attempts.At(strength)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int attempts)
     {

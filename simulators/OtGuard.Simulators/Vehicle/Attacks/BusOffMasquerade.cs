@@ -23,10 +23,10 @@ internal sealed class BusOffMasquerade : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.WheelSpeeds);
-        var error = Error.At(intensity);
+        var error = Error.At(strength);
         network.Main.Destroy(message.Id, 32, () =>
         {
             // It cannot tell anybody: all its messages are missing from now on.

@@ -24,10 +24,10 @@ internal sealed class ChargingManipulation : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.Charging;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.ChargeRequest);
-        var share = Share.At(intensity);
+        var share = Share.At(strength);
         var power = message.Definition["RequestedPower"];
         message.TakeOver(data => power.Put(power.Read(data) * share, data));
         network.Later(Seconds(15), message.GiveBack);

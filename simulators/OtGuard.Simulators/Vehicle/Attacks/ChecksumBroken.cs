@@ -20,15 +20,15 @@ internal sealed class ChecksumBroken : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["EMOT"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.MotorState);
-        var share = Share.At(intensity);
+        var share = Share.At(strength);
         var count = 0;
         message.TakeOver(
             data =>
             {
-                // Every n-th frame exactly, so that the weakest intensity holds some too.
+                // Every n-th frame exactly, so that the weakest strength holds some too.
                 if (Math.Floor(++count * share) > Math.Floor((count - 1) * share)) data[4] ^= 0x5A;
             },
             protect: false,

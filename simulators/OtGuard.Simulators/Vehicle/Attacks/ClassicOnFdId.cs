@@ -23,10 +23,10 @@ internal sealed class ClassicOnFdId : VehicleAttack
 
     public override VehicleVariant Variant => VehicleVariant.CarFd;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(0x080, channel: 2);
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ =>
             network.Buses[2].Send(CanFrame.Classic(message.Id, message.Genuine()[..8])));
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ConsecutiveWithoutFirst : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), i =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), i =>
             network.Inject(0x7E0, (byte)(0x20 | (i & 15)), 1, 2, 3, 4, 5, 6, 7));
 }

@@ -21,11 +21,11 @@ internal sealed class CounterFrozen : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["EMOT"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.MotorState);
         var counter = message.Counter;
         message.TakeOver(data => message.Definition.Protect(data, counter), protect: false);
-        network.Later(Seconds(Duration.At(intensity)), message.GiveBack);
+        network.Later(Seconds(Duration.At(strength)), message.GiveBack);
     }
 }

@@ -26,10 +26,10 @@ internal sealed class DoIpActivationDenied : VehicleAttack
 
     public override string Attacker => DoIpTester.Intruder.Name;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.OnEthernet(() =>
         {
-            for (var i = 0; i < Attempts.At(intensity); i++)
+            for (var i = 0; i < Attempts.At(strength); i++)
             {
                 var session = new DoIpTester(network, DoIpTester.Intruder, 0).Session.Open();
                 session.Request(DoIp.ActivationRequest((ushort)(0x0100 + i)));

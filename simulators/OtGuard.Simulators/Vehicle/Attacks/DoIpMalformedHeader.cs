@@ -26,10 +26,10 @@ internal sealed class DoIpMalformedHeader : VehicleAttack
 
     public override string Attacker => DoIpTester.Intruder.Name;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.OnEthernet(() =>
         {
-            for (var i = 0; i < Messages.At(intensity); i++)
+            for (var i = 0; i < Messages.At(strength); i++)
             {
                 var session = new DoIpTester(network, DoIpTester.Intruder, 0).Session.Open();
                 // The inverse version does not fit; an unknown payload type; too long (ISO 13400-2:2019 table 19).

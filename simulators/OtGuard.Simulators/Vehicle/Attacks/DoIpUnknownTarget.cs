@@ -25,12 +25,12 @@ internal sealed class DoIpUnknownTarget : VehicleAttack
 
     public override string Attacker => DoIpTester.Intruder.Name;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.OnEthernet(() =>
         {
             var tester = new DoIpTester(network, DoIpTester.Intruder, 0x0E99);
             tester.Open();
-            for (var i = 0; i < Targets.At(intensity); i++)
+            for (var i = 0; i < Targets.At(strength); i++)
             {
                 tester.Ask((ushort)(0x2000 + i), 0x3E, 0x00);
                 network.Ethernet.Wait(Milliseconds(20));

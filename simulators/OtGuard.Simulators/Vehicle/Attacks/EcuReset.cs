@@ -22,8 +22,8 @@ internal sealed class EcuReset : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Resets.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Play(Script(network, (int)Resets.At(strength)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int resets)
     {

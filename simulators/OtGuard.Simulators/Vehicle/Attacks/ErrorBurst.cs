@@ -21,8 +21,8 @@ internal sealed class ErrorBurst : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1), Seconds(8), _ => Burst(network, (int)Errors.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1), Seconds(8), _ => Burst(network, (int)Errors.At(strength)));
 
     // Spread over identifiers, so that no control unit reaches the limit.
     private static void Burst(VehicleNetwork network, int errors)

@@ -20,7 +20,7 @@ internal sealed class FirstFrameFlood : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ =>
             network.Inject(0x7E0, 0x1F, 0xFF, 0x36, 0x01, 0, 0, 0, 0));
 }

@@ -21,10 +21,10 @@ internal sealed class FrameTypeChange : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.EngineState);
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ => network.Main.Send(
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ => network.Main.Send(
             CanFrame.Classic(message.Id, message.Genuine(), CanFrameTypes.Extended)));
     }
 }

@@ -22,11 +22,11 @@ internal sealed class FrozenSignal : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.WheelSpeeds);
         var frozen = message.Genuine();
         message.TakeOver(data => frozen.CopyTo(data, 0));
-        network.Later(Seconds(Duration.At(intensity)), message.GiveBack);
+        network.Later(Seconds(Duration.At(strength)), message.GiveBack);
     }
 }

@@ -17,8 +17,8 @@ internal sealed class FuzzIdentifiers : VehicleAttack
 
     public override IReadOnlyList<AttackParameter> Parameters => [Rate];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ =>
         {
             var data = new byte[network.Random.Next(9)];
             network.Random.NextBytes(data);

@@ -19,11 +19,11 @@ internal sealed class FuzzPayload : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG", "EMOT", "ESP"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var known = network.Messages
             .Where(message => message.Definition.Channel == 0 && message.Period > TimeSpan.Zero).ToList();
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ =>
         {
             var message = known[network.Random.Next(known.Count)];
             var data = new byte[message.Definition.Length];

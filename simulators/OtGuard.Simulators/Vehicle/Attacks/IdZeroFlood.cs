@@ -18,8 +18,8 @@ internal sealed class IdZeroFlood : VehicleAttack
 
     public override IReadOnlyList<AttackParameter> Parameters => [Rate];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(3), _ =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(3), _ =>
         {
             // A controller has a few transmit buffers: what does not fit is not sent later.
             if (network.Main.Waiting < 60) network.Inject(0x000, 0, 0, 0, 0, 0, 0, 0, 0);

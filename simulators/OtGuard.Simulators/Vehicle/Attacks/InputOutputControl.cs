@@ -23,8 +23,8 @@ internal sealed class InputOutputControl : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Acts.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Play(Script(network, (int)Acts.At(strength)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int acts)
     {

@@ -20,7 +20,7 @@ internal sealed class LengthChange : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), i =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), i =>
             network.Inject(CarMessages.EngineState, network.Message(CarMessages.EngineState).Genuine()[..(3 + i % 5)]));
 }

@@ -23,10 +23,10 @@ internal sealed class Masquerade : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.WheelSpeeds);
-        var error = Error.At(intensity);
+        var error = Error.At(strength);
         message.TakeOver(data =>
         {
             foreach (var signal in message.Definition.Signals) signal.Put(signal.Read(data) + error, data);

@@ -19,7 +19,7 @@ internal sealed class OverLongMessage : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Milliseconds(100), Milliseconds(100 * Frames.At(intensity)), _ =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Milliseconds(100), Milliseconds(100 * Frames.At(strength)), _ =>
             network.Inject(0x7E0, 0x10, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0x36, 0x01));
 }

@@ -23,10 +23,10 @@ internal sealed class RateInjection : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.WheelSpeeds);
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ =>
             network.Main.Send(message.Frame(message.Genuine())));
     }
 }

@@ -18,10 +18,10 @@ internal sealed class RemoteFrames : VehicleAttack
 
     public override IReadOnlyList<AttackParameter> Parameters => [Rate];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var known = network.Messages.Where(message => message.Definition.Channel == 0).ToList();
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ =>
         {
             var message = known[network.Random.Next(known.Count)];
             network.Main.Send(CanFrame.RemoteRequest(message.Id, message.Definition.Length));

@@ -21,9 +21,9 @@ internal sealed class ReplayWindow : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
-        var count = (int)Identifiers.At(intensity);
+        var count = (int)Identifiers.At(strength);
         var ids = network.Messages
             .Where(message => message.Definition is { Channel: 0, CycleMilliseconds: > 0 and <= 100 })
             .OrderBy(message => message.Id).Take(count).Select(message => message.Id).ToHashSet();

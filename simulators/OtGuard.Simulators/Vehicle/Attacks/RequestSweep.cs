@@ -24,8 +24,8 @@ internal sealed class RequestSweep : VehicleAttack
 
     public override VehicleVariant Variant => VehicleVariant.Truck;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), i => network.Main.Send(J1939Id.Frame(
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), i => network.Main.Send(J1939Id.Frame(
             6, J1939Id.Request, TruckMessages.Tool, Targets[i % Targets.Length],
             J1939Id.Number(0xFE00 + i / 3 % 256))));
 }

@@ -23,8 +23,8 @@ internal sealed class RoutineControl : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Starts.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Play(Script(network, (int)Starts.At(strength)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int starts)
     {

@@ -23,8 +23,8 @@ internal sealed class RtsWithoutEnd : VehicleAttack
 
     public override VehicleVariant Variant => VehicleVariant.Truck;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ => network.Main.Send(J1939Id.Frame(
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ => network.Main.Send(J1939Id.Frame(
             7, J1939Id.TransportManagement, TruckMessages.Tool, TruckMessages.Engine,
             [16, 0xF9, 0x06, 255, 0xFF, .. J1939Id.Number(J1939Id.SoftwareIdentification)])));
 }

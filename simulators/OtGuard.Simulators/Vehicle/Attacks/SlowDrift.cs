@@ -20,10 +20,10 @@ internal sealed class SlowDrift : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(CarMessages.EngineTemperatures);
-        var drift = Drift.At(intensity);
+        var drift = Drift.At(strength);
         var begin = network.Now;
         var coolant = message.Definition["Coolant"];
         message.TakeOver(data => coolant.Put(coolant.Read(data) + drift * (network.Now - begin) / 1e9, data));

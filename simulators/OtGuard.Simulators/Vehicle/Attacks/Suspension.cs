@@ -19,10 +19,10 @@ internal sealed class Suspension : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["EPS"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var message = network.Message(0x0C4);
         message.IsSuspended = true;
-        network.Later(Seconds(Duration.At(intensity)), () => message.IsSuspended = false);
+        network.Later(Seconds(Duration.At(strength)), () => message.IsSuspended = false);
     }
 }

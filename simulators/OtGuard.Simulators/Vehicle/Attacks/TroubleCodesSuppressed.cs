@@ -21,8 +21,8 @@ internal sealed class TroubleCodesSuppressed : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG", "TCU", "ESP", "VCU", "BMS"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Servers.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Play(Script(network, (int)Servers.At(strength)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int servers)
     {

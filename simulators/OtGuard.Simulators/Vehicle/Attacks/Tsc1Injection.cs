@@ -25,8 +25,8 @@ internal sealed class Tsc1Injection : VehicleAttack
 
     public override VehicleVariant Variant => VehicleVariant.Truck;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), _ => network.Main.Send(J1939Id.Frame(
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), _ => network.Main.Send(J1939Id.Frame(
             3, J1939Id.Tsc1, TruckMessages.Transmission, TruckMessages.Engine,
             [0x02, 0x00, 0x19, 0xE1, 0xFF, 0xFF, 0xFF, 0xFF])));
 }

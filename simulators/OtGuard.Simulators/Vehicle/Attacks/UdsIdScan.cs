@@ -18,7 +18,7 @@ internal sealed class UdsIdScan : VehicleAttack
 
     public override IReadOnlyList<AttackParameter> Parameters => [Rate];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(Math.Min(30, 512 / Rate.At(intensity))), i =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(Math.Min(30, 512 / Rate.At(strength))), i =>
             network.Inject(0x600 + (uint)i, 0x02, 0x3E, 0x00, 0, 0, 0, 0, 0));
 }

@@ -21,8 +21,8 @@ internal sealed class UdsServiceScan : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, Rate.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Play(Script(network, Rate.At(strength)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, double rate)
     {

@@ -23,9 +23,9 @@ internal sealed class UnauthorisedReprogramming : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.City;
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var tester = new Tester(network, network.Server("ENG"));
-        network.Play(tester.Reprogram((int)Blocks.At(intensity), network.Random));
+        network.Play(tester.Reprogram((int)Blocks.At(strength), network.Random));
     }
 }

@@ -17,7 +17,7 @@ internal sealed class UnknownIdInjection : VehicleAttack
 
     public override IReadOnlyList<AttackParameter> Parameters => [Rate];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Seconds(1 / Rate.At(intensity)), Seconds(10), i =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Seconds(1 / Rate.At(strength)), Seconds(10), i =>
             network.Inject(0x2FF, (byte)i, 0x00, 0x5A, 0xA5, 0x00, 0x00, 0x00, 0x01));
 }

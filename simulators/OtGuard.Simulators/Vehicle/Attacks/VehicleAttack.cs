@@ -27,7 +27,7 @@ public interface IVehicleAttack : IPlantedEvent
     /// Begins it at the network's present time. What is sent is marked already; what is put off stays marked, and so do
     /// the answers of control units. What others do in consequence is not marked.
     /// </summary>
-    void Begin(VehicleNetwork network, Intensity intensity);
+    void Begin(VehicleNetwork network, Strength strength);
 }
 
 /// <summary>What most attacks have in common: somebody at the diagnostic connector of the car.</summary>
@@ -55,7 +55,7 @@ internal abstract class VehicleAttack : IVehicleAttack
 
     public virtual IReadOnlyList<string> Victims => [];
 
-    public abstract void Begin(VehicleNetwork network, Intensity intensity);
+    public abstract void Begin(VehicleNetwork network, Strength strength);
 
     protected static TimeSpan Milliseconds(double value) => TimeSpan.FromMilliseconds(value);
 

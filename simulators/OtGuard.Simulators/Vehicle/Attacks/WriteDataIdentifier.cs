@@ -20,8 +20,8 @@ internal sealed class WriteDataIdentifier : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["BMS"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Play(Script(network, (int)Writes.At(intensity)));
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Play(Script(network, (int)Writes.At(strength)));
 
     private static IEnumerable<Step> Script(VehicleNetwork network, int writes)
     {

@@ -20,8 +20,8 @@ internal sealed class WrongSequence : VehicleAttack
 
     public override IReadOnlyList<string> Victims => ["ENG"];
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
-        network.Repeat(Milliseconds(200), Milliseconds(200 * Messages.At(intensity)), _ =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
+        network.Repeat(Milliseconds(200), Milliseconds(200 * Messages.At(strength)), _ =>
         {
             network.Inject(0x7E0, 0x10, 0x14, 0x2E, 0xF1, 0x90, 0x41, 0x42, 0x43);
             network.Later(Milliseconds(10), () => network.Inject(0x7E0, 0x21, 1, 2, 3, 4, 5, 6, 7));

@@ -14,7 +14,7 @@ internal sealed class BusSleepAndWake : VehicleAttack
 
     public override string Attacker => "network management";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         foreach (var node in network.Nodes) node.IsAsleep = true;
         network.Later(Seconds(8), () =>

@@ -12,7 +12,7 @@ internal sealed class ClockStep : VehicleAttack
 
     public override string Attacker => "logger";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         network.LoggerError = 2_500_000_000;
         network.Later(Seconds(20), () => network.LoggerError = 0);

@@ -14,6 +14,6 @@ internal sealed class DriverChangesState : VehicleAttack
 
     public override string Attacker => "driver";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.Repeat(Seconds(20), Seconds(40), _ => network.State.HurryOn());
 }

@@ -12,7 +12,7 @@ internal sealed class GatewayRestart : VehicleAttack
 
     public override string Attacker => "gateway";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var gateway = network.Node("GW");
         gateway.IsSilent = true;

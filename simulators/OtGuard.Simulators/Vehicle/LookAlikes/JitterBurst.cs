@@ -12,7 +12,7 @@ internal sealed class JitterBurst : VehicleAttack
 
     public override string Attacker => "load";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         foreach (var message in network.Messages) message.ExtraJitter = 2_000_000;
         network.Later(Seconds(5), () =>

@@ -11,6 +11,6 @@ internal sealed class LostFrames : VehicleAttack
 
     public override string Attacker => "logger";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.Repeat(Seconds(1.7), Seconds(20), _ => network.LoseNext++);
 }

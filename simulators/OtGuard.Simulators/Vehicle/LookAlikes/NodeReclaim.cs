@@ -14,7 +14,7 @@ internal sealed class NodeReclaim : VehicleAttack
 
     public override string Attacker => "TCU";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var node = TruckLife.Node(network, TruckMessages.Transmission);
         node.Node.IsSilent = true;

@@ -13,7 +13,7 @@ internal sealed class ObdScanTool : VehicleAttack
 
     public override string Attacker => "scan tool";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.Play(Script(network));
 
     private static IEnumerable<Step> Script(VehicleNetwork network)

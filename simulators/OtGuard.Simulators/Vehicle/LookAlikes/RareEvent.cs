@@ -13,7 +13,7 @@ internal sealed class RareEvent : VehicleAttack
 
     public override string Attacker => "driver";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         network.State.SeatMemory = network.State.SeatMemory % 3 + 1;
         network.Message(CarMessages.SeatMemory).Fire();

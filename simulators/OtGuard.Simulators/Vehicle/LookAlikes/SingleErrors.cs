@@ -11,6 +11,6 @@ internal sealed class SingleErrors : VehicleAttack
 
     public override string Attacker => "line";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.Repeat(Seconds(4), Seconds(20), i => network.Main.Destroy(i % 2 == 0 ? 0x0A5u : 0x0C4u, 1));
 }

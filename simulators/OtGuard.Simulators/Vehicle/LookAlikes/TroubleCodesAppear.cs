@@ -15,7 +15,7 @@ internal sealed class TroubleCodesAppear : VehicleAttack
 
     public override string Attacker => "ENG";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var engine = TruckLife.Node(network, TruckMessages.Engine);
         engine.Faults.AddRange([(110, 0), (3251, 2)]);

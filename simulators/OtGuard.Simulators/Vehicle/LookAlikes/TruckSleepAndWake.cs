@@ -16,7 +16,7 @@ internal sealed class TruckSleepAndWake : VehicleAttack
 
     public override string Attacker => "driver";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         foreach (var node in network.Nodes) node.IsAsleep = true;
         network.Later(Seconds(8), () =>

@@ -16,6 +16,6 @@ internal sealed class WorkshopDiagnostics : VehicleAttack
 
     public override string Attacker => "workshop";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity) =>
+    public override void Begin(VehicleNetwork network, Strength strength) =>
         network.Play(CarLife.Inspection(network, network.Servers.ConvertAll(server => new Tester(network, server))));
 }

@@ -15,7 +15,7 @@ internal sealed class WorkshopReprogramming : VehicleAttack
 
     public override string Attacker => "workshop";
 
-    public override void Begin(VehicleNetwork network, Intensity intensity)
+    public override void Begin(VehicleNetwork network, Strength strength)
     {
         var tester = new Tester(network, network.Server("BMS"));
         network.Play(tester.Reprogram(24, network.Random));
