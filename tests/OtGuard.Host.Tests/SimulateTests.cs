@@ -44,7 +44,7 @@ public sealed class SimulateTests
 
     [TestMethod]
     [DataRow("simulate run vehicle --attack network-scan -o", "There is no attack or look-alike 'network-scan' for vehicle")]
-    [DataRow("simulate run vehicle --duration 5 -o", "A time is a number with s, m or h")]
+    [DataRow("simulate run vehicle --duration 5 -o", "A time is a number with s, m, h or d")]
     [DataRow("simulate run vehicle --duration 1m --attack masquerade --at 2m -o", "after the end of the simulated time")]
     [DataRow("simulate run tractor -o", "tractor")]
     public void What_cannot_be_simulated_is_refused_in_a_sentence(string line, string said)

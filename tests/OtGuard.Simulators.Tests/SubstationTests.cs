@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using OtGuard.Simulators.Attacks;
 using OtGuard.Simulators.Substation;
+using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Tests;
@@ -140,6 +141,139 @@ public sealed class SubstationTests
 
         Assert.IsGreaterThan(before, transformer.InputRegisters[SubstationProcess.TapRegister]);
         Assert.AreEqual(2100, transformer.InputRegisters[SubstationProcess.VoltageRegister], 21);
+    }
+
+    [TestMethod]
+    public void Interlocks_hold_whoever_commands()
+    {
+        var site = new Site(new CaptureBuilder(), 3);
+        var feeder = site.Feeders[2];
+
+        var earthLive = feeder.Answer(ModbusPdu.WriteSingleCoil(SubstationProcess.EarthingCoil, true))!;
+        feeder.Answer(ModbusPdu.WriteSingleCoil(SubstationProcess.BreakerCoil, false));
+        feeder.Answer(ModbusPdu.WriteSingleCoil(SubstationProcess.EarthingCoil, true));
+        var closeEarthed = feeder.Answer(ModbusPdu.WriteMultipleCoilsRequest(0, true, true))!;
+        site.Process.AdvanceTo(site.Capture.Start + 2_000_000_000);
+
+        Assert.AreEqual("8504", Convert.ToHexString(earthLive));
+        Assert.AreEqual("8F04", Convert.ToHexString(closeEarthed));
+        Assert.IsFalse(feeder.Coils[SubstationProcess.BreakerCoil]);
+        Assert.IsTrue(feeder.DiscreteInputs[SubstationProcess.EarthingInput]);
+        feeder.Answer(ModbusPdu.WriteSingleCoil(SubstationProcess.EarthingCoil, false));
+        Assert.AreEqual("0500", Convert.ToHexString(feeder.Answer(ModbusPdu.WriteSingleCoil(SubstationProcess.BreakerCoil, true))!)[..4]);
+    }
+
+    [TestMethod]
+    public void Taps_of_parallel_transformers_stay_together_even_when_their_setpoints_do_not()
+    {
+        var site = new Site(new CaptureBuilder(), 3);
+        site.Transformers[0].Answer(ModbusPdu.WriteSingleRegister(SubstationProcess.SetpointRegister, 2300));
+        site.Transformers[1].Answer(ModbusPdu.WriteSingleRegister(SubstationProcess.SetpointRegister, 1700));
+
+        for (var minute = 1; minute <= 60; minute++)
+        {
+            site.Process.AdvanceTo(site.Capture.Start + minute * 60_000_000_000L);
+            var taps = site.Transformers.Select(device => (int)device.InputRegisters[SubstationProcess.TapRegister]).ToList();
+            Assert.IsLessThanOrEqualTo(SubstationProcess.ParallelTaps, Math.Abs(taps[0] - taps[1]));
+        }
+    }
+
+    [TestMethod]
+    public void Meters_count_what_flows()
+    {
+        var site = new Site(new CaptureBuilder(), 3);
+        var device = site.Feeders[0];
+        long Meter() => (long)device.InputRegisters[SubstationProcess.EnergyRegister] << 16
+            | device.InputRegisters[SubstationProcess.EnergyRegister + 1];
+        var before = Meter();
+        double kilowattHours = 0;
+
+        for (var second = 1; second <= 3600; second++)
+        {
+            site.Process.AdvanceTo(site.Capture.Start + second * 1_000_000_000L);
+            kilowattHours += device.InputRegisters[SubstationProcess.ActivePowerRegister] / 3600.0;
+        }
+
+        Assert.AreEqual(kilowattHours, Meter() - before, 1);
+    }
+
+    [TestMethod]
+    public void Day_week_and_season_show_in_the_power()
+    {
+        // Kilowatts of a device at an hour (universal time) of a day.
+        static double Power(int month, int day, int hour, Func<Site, SimulatedDevice> of)
+        {
+            var at = new DateTimeOffset(2026, month, day, hour, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1_000_000;
+            return (short)of(new Site(new CaptureBuilder(at), 3)).InputRegisters[SubstationProcess.ActivePowerRegister];
+        }
+
+        // Monday the 15th of June, Sunday the 14th, Monday the 12th of January.
+        Assert.IsLessThan(Power(6, 15, 11, site => site.Feeders[1]) * 0.6, Power(6, 14, 11, site => site.Feeders[1]));
+        Assert.IsLessThan(Power(1, 12, 18, site => site.Feeders[0]) * 0.8, Power(6, 15, 18, site => site.Feeders[0]));
+        Assert.IsLessThan(Power(1, 12, 11, site => site.Solar) * 2, Power(6, 15, 11, site => site.Solar), "more is fed in in summer");
+        Assert.AreEqual(0, Power(6, 15, 23, site => site.Solar));
+        Assert.AreNotEqual(0, Power(6, 15, 4, site => site.Solar), "the sun is up at six by the clock in June");
+        Assert.AreEqual(0, Power(1, 12, 6, site => site.Solar));
+    }
+
+    [TestMethod]
+    public void Calendar_has_its_maintenance_window_and_its_quiet_weekend()
+    {
+        // From Monday on, a week, thinned to a poll a quarter of an hour.
+        var options = new SubstationOptions { Life = StationLifeKind.Calendar, Duration = TimeSpan.FromDays(7) }
+            .Thinned(TimeSpan.FromMinutes(15));
+        using var stream = new MemoryStream();
+        var summary = new SubstationGenerator(options with { GooseHeartbeat = TimeSpan.FromHours(1) }).Generate(new PcapWriter(stream));
+
+        var commands = Tshark.Run(
+            stream.ToArray(), "-Y", "tcp.dstport == 502 and modbus.func_code in {5, 6, 15, 16, 43}", "-T", "fields",
+            "-e", "frame.time_epoch", "-e", "modbus.func_code", "-e", "ip.dst").Select(line => line.Split('\t')).Select(parts => (
+                Time: DateTimeOffset.FromUnixTimeSeconds((long)double.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture)),
+                Function: parts[1], To: parts[2])).ToList();
+
+        Assert.IsLessThan(1_000_000L, summary.Frames);
+        Assert.HasCount(14, commands.Where(command => command.Function == "43"));
+        Assert.IsTrue(commands.Where(command => command.Function == "43").All(
+            command => command.Time is { DayOfWeek: DayOfWeek.Tuesday, Hour: >= 9 and < 11 }));
+        Assert.IsFalse(commands.Exists(
+            command => command.Function == "5" && command.Time.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday && command.Function == "5"));
+        Assert.IsTrue(commands.Where(command => command.Function == "5").GroupBy(command => command.To).All(
+            feeder => feeder.Count() % 2 == 0), "A feeder that was opened is closed again.");
+    }
+
+    [TestMethod]
+    public void Vehicle_at_the_park_and_the_parks_meter_tell_of_the_same_power()
+    {
+        var vehicle = new VehicleOptions { Seed = 4, Legs = [new(DrivePhase.Parked, TimeSpan.FromSeconds(20)), new(DrivePhase.Charging, TimeSpan.FromMinutes(4))], Duration = TimeSpan.FromMinutes(4) };
+        var site = OneCycle with { Duration = TimeSpan.FromMinutes(4) };
+        PlannedEvent cut = new(TimeSpan.FromMinutes(2), new ChargingLimitCut(), Strength.Of(Intensity.Medium));
+
+        var limits = new SubstationGenerator(site).StationLimits(cut);
+        var charging = VehicleGenerator.ChargingPower(vehicle with { StationLimits = limits });
+        var alone = Park(site, cut);
+        var shared = Park(site with { Vehicle = charging }, cut);
+
+        double At(int second) => charging.Where(sample => (sample.Time - site.Start) / 1_000_000_000 == second).Select(sample => sample.MeterKilowatts).SingleOrDefault();
+        foreach (var (second, kilowatts) in shared)
+        {
+            if (!alone.TryGetValue(second, out var without)) continue;
+            Assert.AreEqual(without * 15 / 16 + At(second), kilowatts, 3 + kilowatts * 0.01, $"second {second}");
+        }
+
+        Assert.IsGreaterThan(20.0, At(115));
+        Assert.IsLessThanOrEqualTo(5.1, At(140), "an attack on the park shows in the vehicle");
+    }
+
+    private static Dictionary<int, double> Park(SubstationOptions options, PlannedEvent planned)
+    {
+        using var stream = new MemoryStream();
+        new SubstationGenerator(options).Generate(new PcapWriter(stream), planned);
+        return Tshark.Run(
+            stream.ToArray(), "-Y", "modbus.func_code == 4 and ip.src == 10.20.0.112", "-T", "fields",
+            "-e", "frame.time_relative", "-e", "modbus.regval_uint16").Select(line => line.Split('\t'))
+            .Where(parts => parts[1].Split(',').Length == 8)
+            .GroupBy(parts => (int)double.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture))
+            .ToDictionary(second => second.Key, second => (double)(short)ushort.Parse(second.Last()[1].Split(',')[2], System.Globalization.CultureInfo.InvariantCulture));
     }
 
     [TestMethod]

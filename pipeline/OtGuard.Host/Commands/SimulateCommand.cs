@@ -137,8 +137,8 @@ internal static class SimulateCommand
         RequirePossible(request, [.. planned.Select(entry => (entry.At, (IPlantedEvent)entry.Attack))]);
         var options = new SubstationOptions { Seed = request.Seed, Duration = request.Duration };
         using var files = new CaptureFolder(request.Folder);
-        new SubstationGenerator(options).Generate(files, planned);
-        return [new WrittenCapture(files.CapturePath, files.Complete(), [])];
+        var summary = new SubstationGenerator(options).Generate(files, planned);
+        return [new WrittenCapture(files.CapturePath, files.Complete(summary), [])];
     }
 
     private static IReadOnlyList<WrittenCapture> RunVehicle(Request request)

@@ -53,7 +53,8 @@ public sealed class Link
         }
 
         Session.ServerLatency = Device.Latency * (0.8 + 0.4 * _site.Traffic.NextDouble());
-        Modbus.Respond(unit, answer);
+        var isFalse = pdu[0] == 4 && Device.Falsified is not null;
+        using (_site.Capture.Mark(isFalse ? Device.Falsified!.Truth : _site.Capture.Truth)) Modbus.Respond(unit, answer);
         return true;
     }
 

@@ -3,6 +3,11 @@ using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Substation;
 
+/// <summary>Measurements that are not true.</summary>
+/// <param name="Truth">What the answers that carry them belong to.</param>
+/// <param name="Apply">Makes the table that is told from the true one, which it leaves as it is.</param>
+public sealed record Falsification(TruthRecord? Truth, Func<ushort[], ushort[]> Apply);
+
 /// <summary>
 /// A Modbus server as seen from outside: tables, identity, and the answers it gives to requests, also to foolish ones.
 /// </summary>
@@ -12,6 +17,8 @@ public sealed class SimulatedDevice
     private const byte IllegalFunction = 1;
     private const byte IllegalDataAddress = 2;
     private const byte IllegalDataValue = 3;
+    private const byte ServerDeviceFailure = 4;
+    private const byte ServerDeviceBusy = 6;
     private const byte RegularObjects = 7;
 
     private ushort _busMessages;
@@ -58,6 +65,24 @@ public sealed class SimulatedDevice
     /// <summary>How long it thinks about a request.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(3);
 
+    /// <summary>True where an interlock forbids to set a coil to a value; the command is then refused (exception 4).</summary>
+    public Func<int, bool, bool>? Refuses { get; set; }
+
+    /// <summary>Energy measured that is less than a kWh, in kWs.</summary>
+    internal double EnergySeconds { get; set; }
+
+    /// <summary>
+    /// What somebody between the device and its clients makes of the input registers that it answers with, and whose
+    /// frames the answers are then; null where nobody is.
+    /// </summary>
+    public Falsification? Falsified { get; set; }
+
+    /// <summary>Answers everything with exception 6 while true: it is too busy.</summary>
+    public bool IsBusy { get; set; }
+
+    /// <summary>Requests of the polling that are left out of those that are due, as a share of 0 to 1.</summary>
+    public double PollsLeftOut { get; set; }
+
     /// <summary>Called after a coil was written: address and value.</summary>
     public Action<int, bool>? CoilWritten { get; set; }
 
@@ -76,12 +101,13 @@ public sealed class SimulatedDevice
             return null;
         }
 
+        if (IsBusy) return ModbusPdu.Exception(function, ServerDeviceBusy);
         return function switch
         {
             1 => ReadBits(request, Coils),
             2 => ReadBits(request, DiscreteInputs),
             3 => ReadRegisters(request, HoldingRegisters),
-            4 => ReadRegisters(request, InputRegisters),
+            4 => ReadRegisters(request, Falsified is { } lie ? lie.Apply(InputRegisters) : InputRegisters),
             5 => WriteCoil(request),
             6 => WriteRegister(request),
             8 => Diagnose(request),
@@ -125,6 +151,7 @@ public sealed class SimulatedDevice
         var (address, value) = (Number(request, 1), Number(request, 3));
         if (value is not (0 or 0xFF00)) return ModbusPdu.Exception(5, IllegalDataValue);
         if (address >= Coils.Length) return ModbusPdu.Exception(5, IllegalDataAddress);
+        if (Refuses?.Invoke(address, value != 0) == true) return ModbusPdu.Exception(5, ServerDeviceFailure);
         Set(address, value != 0);
         return ModbusPdu.WriteSingleCoil((ushort)address, value != 0);
     }
@@ -143,6 +170,12 @@ public sealed class SimulatedDevice
         if (Check(request, 1968, Coils.Length) is { } refusal) return refusal;
         var (start, quantity) = (Number(request, 1), Number(request, 3));
         if (request.Length < 6 + (quantity + 7) / 8) return ModbusPdu.Exception(15, IllegalDataValue);
+        for (var i = 0; i < quantity; i++)
+        {
+            if (Refuses?.Invoke(start + i, (request[6 + i / 8] >> i % 8 & 1) != 0) == true)
+                return ModbusPdu.Exception(15, ServerDeviceFailure);
+        }
+
         for (var i = 0; i < quantity; i++) Set(start + i, (request[6 + i / 8] >> i % 8 & 1) != 0);
         return ModbusPdu.WriteMultipleCoilsResponse((ushort)start, (ushort)quantity);
     }
@@ -155,6 +188,9 @@ public sealed class SimulatedDevice
         for (var i = 0; i < quantity; i++) Set(start + i, (ushort)Number(request, 6 + 2 * i));
         return ModbusPdu.WriteMultipleRegistersResponse((ushort)start, (ushort)quantity);
     }
+
+    /// <summary>Switches by itself, as protection does.</summary>
+    public void Operate(int coil, bool value) => Set(coil, value);
 
     private void Set(int coil, bool value)
     {

@@ -1,3 +1,4 @@
+using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Substation;
@@ -18,9 +19,10 @@ public sealed class Site
     private readonly PriorityQueue<(Action Act, TruthRecord? Truth), (long Time, long Order)> _schedule = new();
     private readonly Dictionary<EthernetHost, int> _ports = [];
     private readonly List<Link> _links = [];
+    private readonly List<StationLimit> _limits = [];
     private long _order;
 
-    internal Site(CaptureBuilder capture, int seed)
+    internal Site(CaptureBuilder capture, int seed, IReadOnlyList<ChargingSample>? vehicle = null)
     {
         Capture = capture;
         Traffic = new Random(seed);
@@ -40,8 +42,14 @@ public sealed class Site
         Devices = [.. Transformers, .. Feeders, Solar, Charging, Capacitor, Station];
         Active = ScadaA;
         Standby = ScadaB;
+        Charging.RegisterWritten = (register, value) =>
+        {
+            if (register != SubstationProcess.SetpointRegister) return;
+            _limits.Add(new StationLimit(capture.Now, (double)value / SubstationProcess.ChargingStations));
+        };
         Process = new SubstationProcess(
-            seed, capture.Start, [.. Transformers], [.. Feeders], Solar, Charging, Capacitor, Station);
+            seed, capture.Start, [.. Transformers], [.. Feeders], Solar, Charging, Capacitor, Station,
+            vehicle is null ? null : new ChargingMeter(vehicle).At);
     }
 
     /// <summary>The capture the traffic goes into.</summary>
@@ -105,6 +113,9 @@ public sealed class Site
     /// <summary>The physics behind the registers.</summary>
     public SubstationProcess Process { get; }
 
+    /// <summary>What each station of the charging park was allowed to take, changes alone.</summary>
+    internal IReadOnlyList<StationLimit> StationLimits => _limits;
+
     /// <summary>Randomness of the normal traffic.</summary>
     internal Random Traffic { get; }
 
@@ -163,7 +174,7 @@ public sealed class Site
         _schedule.Enqueue((act, truth), (unixNanoseconds, _order++));
 
     /// <summary>Runs all acts before <paramref name="end"/> in order, handing out frames as time goes by.</summary>
-    internal void Run(long end, ICaptureSink sink)
+    internal void Run(long end, TruthCollector sink)
     {
         while (_schedule.TryPeek(out var next, out var key) && key.Time < end)
         {
@@ -171,6 +182,7 @@ public sealed class Site
             Capture.FlushUntil(key.Time, sink);
             Capture.Now = key.Time;
             Process.AdvanceTo(key.Time);
+            if (next.Truth is { } truth) sink.Touch(truth, key.Time);
             using (Capture.Mark(next.Truth)) next.Act();
         }
 

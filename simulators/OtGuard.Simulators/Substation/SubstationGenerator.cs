@@ -1,3 +1,4 @@
+using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Substation;
@@ -7,7 +8,7 @@ namespace OtGuard.Simulators.Substation;
 /// operator, an engineering workstation, and what else a station's network carries.
 /// </summary>
 /// <remarks>
-/// Life repeats in cycles (<see cref="SubstationOptions.Cycle"/>). In the first half of each, server A is active, in
+/// Life follows the calendar (<see cref="StationLifeKind.Calendar"/>) or repeats in cycles (<see cref="SubstationOptions.Cycle"/>). In the first half of each, server A is active, in
 /// the second server B; in either half the operator uses every command there is once, in an order of its own; after a
 /// fifth of the cycle the workstation visits every device, reads it and asks for its identification; every lasting
 /// link is closed and opened once, every binding of addresses asked for once. So a baseline learned on a few cycles
@@ -16,14 +17,6 @@ namespace OtGuard.Simulators.Substation;
 /// </remarks>
 public sealed class SubstationGenerator : ITrafficGenerator
 {
-    private static readonly TimeSpan NtpPeriod = TimeSpan.FromSeconds(64);
-    private static readonly TimeSpan SpanningTreePeriod = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LldpPeriod = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan SnmpPeriod = TimeSpan.FromSeconds(60);
-
-    // Polling is triggered by a timer in software: its deviation from the grid is within one part in a hundred.
-    private const double Jitter = 0.01;
-
     private readonly SubstationOptions _options;
 
     /// <summary>Creates a generator.</summary>
@@ -34,13 +27,25 @@ public sealed class SubstationGenerator : ITrafficGenerator
     }
 
     /// <inheritdoc/>
-    public CaptureSummary Generate(ICaptureSink sink, params IReadOnlyList<PlannedEvent> planned)
+    public CaptureSummary Generate(ICaptureSink sink, params IReadOnlyList<PlannedEvent> planned) =>
+        Generate(sink, out _, planned);
+
+    /// <summary>
+    /// What the charging park was allowed to take, without any traffic: for a vehicle that stands at one of its stations.
+    /// </summary>
+    public IReadOnlyList<StationLimit> StationLimits(params IReadOnlyList<PlannedEvent> planned)
+    {
+        Generate(new TruthCollector(), out var site, planned);
+        return site.StationLimits;
+    }
+
+    private CaptureSummary Generate(ICaptureSink sink, out Site site, IReadOnlyList<PlannedEvent> planned)
     {
         ArgumentNullException.ThrowIfNull(planned);
         var capture = new CaptureBuilder(_options.Start);
-        var site = new Site(capture, _options.Seed);
+        site = new Site(capture, _options.Seed, _options.Vehicle);
         var collector = new TruthCollector(sink);
-        new Station(site, _options).Begin();
+        new StationLife(site, _options).Begin();
         foreach (var happening in planned) Plant(site, happening, planned);
         site.Run(_options.Start + Nanoseconds(_options.Duration), collector);
         return collector.Summary;
@@ -50,244 +55,19 @@ public sealed class SubstationGenerator : ITrafficGenerator
     {
         var attack = planned.Attack;
         var before = all.TakeWhile(other => other != planned).Count(other => other.Attack.Name == attack.Name);
-        var truth = new TruthRecord(
-            before == 0 ? attack.Name : $"{attack.Name}-{before + 1}", attack.IsAttack,
-            attack.Attacker(site).Ip.ToString(), [.. attack.Victims(site).Select(victim => victim.Ip.ToString())],
-            attack.Techniques);
-        site.At(
-            _options.Start + Nanoseconds(planned.At), () => attack.Write(site.Capture, site, planned.Strength ?? Strength.Medium), truth);
+        var name = before == 0 ? attack.Name : $"{attack.Name}-{before + 1}";
+        // Who it is depends on which server is active when it begins.
+        var at = _options.Start + Nanoseconds(planned.At);
+        site.At(at, Identify, null);
+
+        void Identify()
+        {
+            var truth = new TruthRecord(
+                name, attack.IsAttack, attack.Attacker(site).Ip.ToString(),
+                [.. attack.Victims(site).Select(victim => victim.Ip.ToString())], attack.Techniques);
+            site.At(at, () => attack.Write(site.Capture, site, planned.Strength ?? Strength.Medium), truth);
+        }
     }
 
     private static long Nanoseconds(TimeSpan span) => span.Ticks * 100;
-
-    /// <summary>The normal life of the station.</summary>
-    private sealed class Station(Site site, SubstationOptions options)
-    {
-        private readonly long _end = options.Start + Nanoseconds(options.Duration);
-        private readonly List<(SimulatedDevice Device, Action<Link, double> Give)> _commands = [];
-
-        public void Begin()
-        {
-            // Which end of a link acts first is spread over the first period, so that polls do not come in one lump.
-            foreach (var device in site.Devices)
-            {
-                foreach (var server in (EthernetHost[])[site.ScadaA, site.ScadaB]) Connect(server, device);
-                Repeat(options.FastPoll, _ => Poll(device, FastRequests(device)));
-                Repeat(options.MediumPoll, _ => Poll(device, [ModbusPdu.ReadCoilsRequest(0, 8)]));
-                Repeat(options.SlowPoll, _ => Poll(device, [ModbusPdu.ReadHoldingRegistersRequest(0, 16)]));
-                Repeat(options.SlowPoll, _ => Heartbeat(device));
-                Repeat(NtpPeriod, _ => Synchronise(device.Host));
-            }
-
-            foreach (var host in (EthernetHost[])[site.ScadaA, site.ScadaB, site.Workstation])
-                Repeat(NtpPeriod, _ => Synchronise(host));
-            Repeat(SpanningTreePeriod, _ => site.Capture.Add(BackgroundTraffic.SpanningTree(site.Switch)));
-            Repeat(LldpPeriod, _ => site.Capture.Add(BackgroundTraffic.Lldp(site.Switch)));
-            Repeat(SnmpPeriod, AskSwitch);
-            Publish(site.Feeders[0], 1);
-            Publish(site.Feeders[1], 2);
-            ListCommands();
-            for (var start = options.Start; start < _end; start += Nanoseconds(options.Cycle)) PlanCycle(start);
-        }
-
-        private void Connect(EthernetHost server, SimulatedDevice device)
-        {
-            var link = site.AddLink(server, device);
-            if (options.JoinMidway) link.Session.JoinMidway();
-            else site.At(options.Start + site.Traffic.Next(1_000_000), () => link.Open(), null);
-        }
-
-        // Tap changers have no switch whose position could be read.
-        private byte[][] FastRequests(SimulatedDevice device) => site.Transformers.Contains(device)
-            ? [ModbusPdu.ReadInputRegistersRequest(0, 8)]
-            : [ModbusPdu.ReadInputRegistersRequest(0, 8), ModbusPdu.ReadDiscreteInputsRequest(0, 8)];
-
-        private void Poll(SimulatedDevice device, byte[][] requests)
-        {
-            var link = site.LinkOf(site.Active, device);
-            if (link.Session.IsOpen) link.AskAll(requests);
-        }
-
-        private void Heartbeat(SimulatedDevice device)
-        {
-            var link = site.LinkOf(site.Standby, device);
-            if (link.Session.IsOpen) link.Ask(ModbusPdu.ReadHoldingRegistersRequest(0, 1));
-        }
-
-        private void Synchronise(EthernetHost host)
-        {
-            var now = site.Capture.Now;
-            site.Capture.Add(Packet.Udp(host, 123, site.Clock, 123, BackgroundTraffic.Ntp(server: false, now)));
-            site.Capture.Wait(TimeSpan.FromMicroseconds(200 + site.Traffic.Next(100)));
-            site.Capture.Add(Packet.Udp(
-                site.Clock, 123, host, 123, BackgroundTraffic.Ntp(server: true, site.Capture.Now, now)));
-        }
-
-        private void AskSwitch(int count)
-        {
-            var request = (uint)count + 1;
-            var upTime = (uint)((site.Capture.Now - options.Start) / 10_000_000 + 8_640_000);
-            site.Capture.Add(Packet.Udp(
-                site.ScadaA, 50161, site.Switch, 161, BackgroundTraffic.Snmp(request, null)));
-            site.Capture.Wait(TimeSpan.FromMilliseconds(1));
-            site.Capture.Add(Packet.Udp(
-                site.Switch, 161, site.ScadaA, 50161, BackgroundTraffic.Snmp(request, upTime)));
-        }
-
-        // IEC 61850-8-1 §18.1.2.5: a change is repeated at growing intervals until the heartbeat is reached.
-        private void Publish(SimulatedDevice feeder, ushort application)
-        {
-            var changed = options.Start;
-            uint state = 1, sequence = 0;
-            void Send() => site.Capture.Add(BackgroundTraffic.Goose(
-                feeder.Host, application, feeder.Coils[SubstationProcess.BreakerCoil], changed, state, sequence++,
-                options.GooseHeartbeat));
-            Repeat(options.GooseHeartbeat, _ => Send());
-            var closed = true;
-            feeder.CoilWritten = (coil, value) =>
-            {
-                if (coil != SubstationProcess.BreakerCoil || value == closed) return;
-                closed = value;
-                site.At(site.Capture.Now + 4_000_000, () =>
-                {
-                    changed = site.Capture.Now;
-                    state++;
-                    sequence = 0;
-                    Send();
-                    for (var delay = 4; delay <= 64; delay *= 4)
-                        site.At(changed + delay * 1_000_000L, Send, null);
-                }, null);
-            };
-        }
-
-        private void ListCommands()
-        {
-            foreach (var feeder in site.Feeders) _commands.Add((feeder, OpenAndReclose));
-            foreach (var transformer in site.Transformers)
-            {
-                _commands.Add((transformer, (link, _) => Command(
-                    link, ModbusPdu.WriteSingleRegister(10, (ushort)(1990 + 10 * site.Traffic.Next(5))))));
-            }
-
-            _commands.Add((site.Solar, (link, _) => Command(
-                link, ModbusPdu.WriteMultipleRegistersRequest(10, (ushort)(2000 + 250 * site.Traffic.Next(5)), 50))));
-            _commands.Add((site.Charging, (link, _) => Command(
-                link, ModbusPdu.WriteMultipleRegistersRequest(10, (ushort)(400 + 100 * site.Traffic.Next(5)), 20))));
-            _commands.Add((site.Capacitor, (link, _) => Command(
-                link, ModbusPdu.WriteMultipleCoilsRequest(0, site.Traffic.Next(2) == 0, true))));
-        }
-
-        // An opened breaker is closed again before the operator's next command.
-        private void OpenAndReclose(Link link, double slotSeconds)
-        {
-            Command(link, ModbusPdu.WriteSingleCoil(0, false));
-            var open = TimeSpan.FromSeconds(slotSeconds * (0.3 + 0.1 * site.Traffic.NextDouble()));
-            site.Later(open, () => Command(link, ModbusPdu.WriteSingleCoil(0, true)));
-        }
-
-        // A command is followed by reading it back, as the operator's screen does.
-        private void Command(Link link, byte[] write)
-        {
-            if (!link.Session.IsOpen)
-            {
-                site.Later(TimeSpan.FromSeconds(1), () => Command(link, write));
-                return;
-            }
-
-            var readBack = write[0] is 5 or 15
-                ? ModbusPdu.ReadCoilsRequest(0, 8)
-                : ModbusPdu.ReadHoldingRegistersRequest(0, 16);
-            link.AskAll(write, readBack);
-        }
-
-        private void PlanCycle(long start)
-        {
-            var cycle = Nanoseconds(options.Cycle);
-            var half = cycle / 2;
-            long Around(double part) => start + (long)(cycle * (part + 0.02 * (site.Traffic.NextDouble() - 0.5)));
-            site.At(start, () => site.Activate(site.ScadaA), null);
-            site.At(Around(0.5), () => TakeOver(site.ScadaB), null);
-            site.At(Around(0.985), () => TakeOver(site.ScadaA), null);
-            for (var i = 0; i < 2; i++)
-            {
-                var commands = _commands.ToArray();
-                site.Traffic.Shuffle(commands);
-                var slot = half * 0.76 / commands.Length;
-                for (var n = 0; n < commands.Length; n++)
-                {
-                    var (device, give) = commands[n];
-                    var at = start + i * half + (long)(half * 0.1 + slot * (n + 0.5 * site.Traffic.NextDouble()));
-                    site.At(at, () => give(site.LinkOf(site.Active, device), slot / 1e9), null);
-                }
-            }
-
-            var visit = Around(0.2);
-            for (var i = 0; i < site.Devices.Count; i++)
-            {
-                var device = site.Devices[i];
-                site.At(visit + i * cycle / 300, () => Visit(device), null);
-            }
-
-            foreach (var device in site.Devices)
-            {
-                foreach (var server in (EthernetHost[])[site.ScadaA, site.ScadaB])
-                {
-                    site.At(start + site.Traffic.NextInt64(cycle), () => Reconnect(site.LinkOf(server, device)), null);
-                    site.At(start + site.Traffic.NextInt64(cycle), () => site.Resolve(server, device.Host), null);
-                }
-
-                site.At(start + site.Traffic.NextInt64(cycle), () => site.Resolve(device.Host, site.Clock), null);
-            }
-
-            foreach (var host in (EthernetHost[])[site.ScadaA, site.ScadaB, site.Workstation])
-                site.At(start + site.Traffic.NextInt64(cycle), () => site.Resolve(host, site.Clock), null);
-            site.At(start + site.Traffic.NextInt64(cycle), () => site.Resolve(site.ScadaA, site.Switch), null);
-        }
-
-        // The server that takes over reads everything at once before it goes on polling.
-        private void TakeOver(EthernetHost server)
-        {
-            if (site.Active == server) return;
-            site.Activate(server);
-            foreach (var device in site.Devices)
-            {
-                site.Capture.Wait(TimeSpan.FromMilliseconds(1));
-                Poll(device, [.. FastRequests(device), ModbusPdu.ReadCoilsRequest(0, 8),
-                    ModbusPdu.ReadHoldingRegistersRequest(0, 16)]);
-            }
-        }
-
-        private void Visit(SimulatedDevice device)
-        {
-            var link = site.Connect(site.Workstation, device);
-            link.AskAll(
-                ModbusPdu.ReadHoldingRegistersRequest(0, 16), ModbusPdu.ReadInputRegistersRequest(0, 8),
-                ModbusPdu.ReadDeviceIdentificationRequest());
-            site.Capture.Wait(TimeSpan.FromMilliseconds(20));
-            link.Close();
-        }
-
-        private void Reconnect(Link link)
-        {
-            if (!link.Session.IsOpen) return;
-            link.Close();
-            var at = site.Capture.Now + 200_000_000;
-            site.At(at, link.Reopen, null);
-        }
-
-        private void Repeat(TimeSpan period, Action<int> act)
-        {
-            var step = Nanoseconds(period);
-            var first = options.Start + 2_000_000 + (long)(site.Traffic.NextDouble() * step);
-            void Run(int count)
-            {
-                act(count);
-                var grid = first + (count + 1) * step;
-                var next = grid + (long)(step * Jitter * (2 * site.Traffic.NextDouble() - 1));
-                site.At(next, () => Run(count + 1), null);
-            }
-
-            site.At(first, () => Run(0), null);
-        }
-    }
 }

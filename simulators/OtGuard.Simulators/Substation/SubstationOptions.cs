@@ -1,4 +1,19 @@
+using OtGuard.Simulators.Vehicle;
+
 namespace OtGuard.Simulators.Substation;
+
+/// <summary>By what the life of the station is planned.</summary>
+public enum StationLifeKind : byte
+{
+    /// <summary>Every kind of act occurs once in each cycle: little time holds all there is.</summary>
+    Cycles,
+
+    /// <summary>
+    /// As in a real station: setpoints by the time of day, work on feeders on some workdays, a maintenance window each
+    /// Tuesday, a change of the SCADA servers each Sunday, a relay test on the first Thursday of the month.
+    /// </summary>
+    Calendar,
+}
 
 /// <summary>What of the substation is simulated, when and how densely.</summary>
 public sealed record SubstationOptions
@@ -11,6 +26,15 @@ public sealed record SubstationOptions
 
     /// <summary>Virtual time simulated. Ten minutes hold every kind of act once from each SCADA server.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>By what acts are planned.</summary>
+    public StationLifeKind Life { get; init; }
+
+    /// <summary>
+    /// What a vehicle takes from one of the charging park's stations (<see cref="VehicleSummary.Charging"/>); null where
+    /// there is none.
+    /// </summary>
+    public IReadOnlyList<ChargingSample>? Vehicle { get; init; }
 
     /// <summary>
     /// The period in which every kind of act occurs once: all commands from either server, both failovers, the
@@ -34,4 +58,20 @@ public sealed record SubstationOptions
     /// True (the default) where the capture begins amid connections that are open already, as captures mostly do.
     /// </summary>
     public bool JoinMidway { get; init; } = true;
+
+    /// <summary>
+    /// The same with all polling thinned: values every <paramref name="polling"/>, coils at half the rate, settings and
+    /// meters at a tenth; GOOSE publishers repeat themselves at the same rate.
+    /// </summary>
+    public SubstationOptions Thinned(TimeSpan polling) => this with
+    {
+        FastPoll = polling,
+        MediumPoll = polling * 2,
+        SlowPoll = polling * 10,
+        GooseHeartbeat = polling > GooseHeartbeat ? polling : GooseHeartbeat,
+        SpanningTreePeriod = polling * 2 > SpanningTreePeriod ? polling * 2 : SpanningTreePeriod,
+    };
+
+    /// <summary>How often the switch sends a BPDU.</summary>
+    public TimeSpan SpanningTreePeriod { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -43,6 +43,7 @@ public sealed class VehicleState
 
     private readonly Random _random;
     private readonly IReadOnlyList<DriveLeg> _legs;
+    private readonly IReadOnlyList<StationLimit> _limits;
     private readonly List<ChargingSample> _charging = [];
     private readonly bool _truck;
     private long _time;
@@ -55,11 +56,14 @@ public sealed class VehicleState
     private double _road;
     private double _shiftSeconds;
     private long _nextSample;
+    private int _nextLimit;
+    private double _allowed = double.PositiveInfinity;
 
     internal VehicleState(VehicleOptions options)
     {
         _random = new Random(options.Seed ^ 0x0D21);
         _legs = options.Legs;
+        _limits = options.StationLimits;
         _truck = options.Variant == VehicleVariant.Truck;
         _time = options.Start;
         _nextSample = options.Start;
@@ -209,6 +213,9 @@ public sealed class VehicleState
     internal void HurryOn() =>
         _legSeconds = Math.Max(_legSeconds, _legs[_leg].Duration.TotalSeconds - StopSeconds);
 
+    /// <summary>What the station offers at the plug in kW.</summary>
+    internal double AvailableKilowatts => Math.Min(StationKilowatts, _allowed * ChargerEfficiency);
+
     /// <summary>Lets time pass in steps of 10 ms.</summary>
     internal void AdvanceTo(long unixNanoseconds)
     {
@@ -337,7 +344,8 @@ public sealed class VehicleState
             ? 0
             : Math.Min(StationKilowatts, 5 + (StationKilowatts - 5) * Math.Clamp((100 - StateOfCharge) / 20, 0, 1));
         var heard = double.IsNaN(HeardKilowatts) ? RequestedKilowatts : HeardKilowatts;
-        var asked = Math.Min(StationKilowatts, heard);
+        while (_nextLimit < _limits.Count && _limits[_nextLimit].Time <= _time) _allowed = _limits[_nextLimit++].Kilowatts;
+        var asked = Math.Min(AvailableKilowatts, heard);
         DeliveredKilowatts += Math.Clamp(asked - DeliveredKilowatts, -8 * StepSeconds * 5, 8 * StepSeconds);
         SessionKilowattHours += DeliveredKilowatts * StepSeconds / 3600;
     }

@@ -56,6 +56,12 @@ public sealed class CaptureBuilder
     /// <summary>Frames that were not handed out yet.</summary>
     public int Pending => _pending.Count;
 
+    /// <summary>Added to the times of what is handed out from now on, in nanoseconds: the recorder's clock is wrong.</summary>
+    public long RecorderError { get; set; }
+
+    /// <summary>True while what would be handed out is lost: the mirror port is down.</summary>
+    public bool IsBlind { get; set; }
+
     /// <summary>What frames belong to that are added without a record of their own.</summary>
     public TruthRecord? Truth { get; private set; }
 
@@ -95,7 +101,7 @@ public sealed class CaptureBuilder
         while (_pending.TryPeek(out var entry, out var key) && key.Time < unixNanoseconds)
         {
             _pending.Dequeue();
-            sink.Write(key.Time, entry.Frame, entry.Truth);
+            if (!IsBlind) sink.Write(key.Time + RecorderError, entry.Frame, entry.Truth);
         }
     }
 

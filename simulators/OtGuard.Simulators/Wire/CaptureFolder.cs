@@ -26,6 +26,7 @@ public sealed class TruthCollector : ICaptureSink
 {
     private readonly ICaptureSink? _inner;
     private readonly Dictionary<TruthRecord, EventSummary> _events = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TruthRecord, EventSummary> _silent = new(ReferenceEqualityComparer.Instance);
     private long _frames;
     private long _bytes;
     private long _first;
@@ -51,9 +52,28 @@ public sealed class TruthCollector : ICaptureSink
         _inner?.Write(unixNanoseconds, frame, truth);
     }
 
+    /// <summary>
+    /// Something of an event happens at a moment. One without frames of its own (polls that are left out) has a
+    /// beginning and an end all the same.
+    /// </summary>
+    public void Touch(TruthRecord truth, long unixNanoseconds)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        _silent[truth] = _silent.TryGetValue(truth, out var known)
+            ? known with { LastFrame = _frames, LastTime = unixNanoseconds }
+            : new EventSummary(truth, _frames + 1, _frames, 0, unixNanoseconds, unixNanoseconds);
+    }
+
     /// <summary>What was written so far.</summary>
-    public CaptureSummary Summary =>
-        new(_frames, _bytes, _first, _last, [.. _events.Values.OrderBy(planted => planted.FirstFrame)]);
+    public CaptureSummary Summary
+    {
+        get
+        {
+            var silent = _silent.Values.Where(planted => !_events.ContainsKey(planted.Truth));
+            return new(
+                _frames, _bytes, _first, _last, [.. _events.Values.Concat(silent).OrderBy(planted => planted.FirstFrame)]);
+        }
+    }
 }
 
 /// <summary>
@@ -176,9 +196,10 @@ public sealed class CaptureFolder : ICaptureSink, IDisposable
     }
 
     /// <summary>Writes what is known only at the end and closes the files.</summary>
-    public CaptureSummary Complete()
+    /// <param name="generated">What the generator says of the capture; by default what the frames alone say.</param>
+    public CaptureSummary Complete(CaptureSummary? generated = null)
     {
-        var summary = _collector.Summary;
+        var summary = generated ?? _collector.Summary;
         _truth.Complete(summary.Events);
         _stream.Dispose();
         return summary;

@@ -25,8 +25,8 @@ public sealed class EthernetHost
         Name = name ?? ip.ToString();
     }
 
-    /// <summary>The link address.</summary>
-    public MacAddress Mac { get; }
+    /// <summary>The link address; another one after its hardware was exchanged.</summary>
+    public MacAddress Mac { get; internal set; }
 
     /// <summary>The IP address.</summary>
     public IPAddress Ip { get; }

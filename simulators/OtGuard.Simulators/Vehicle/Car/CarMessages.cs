@@ -114,7 +114,7 @@ internal static class CarMessages
             S("MaximumVoltage", 32, 12, 0.2, 0, "V", _ => 400),
             S("RequestValid", 44, 1, 1, 0, "", s => s.IsPlugged ? 1 : 0, OffOn)),
         Safe(0x26C, "EVSE_Limits", "CHG", 100, Protection.None,
-            S("AvailablePower", 0, 12, 0.05, 0, "kW", s => s.IsPlugged ? VehicleState.StationKilowatts : 0),
+            S("AvailablePower", 0, 12, 0.05, 0, "kW", s => s.IsPlugged ? s.AvailableKilowatts : 0),
             S("OutputVoltage", 16, 12, 0.2, 0, "V", s => s.IsPlugged ? s.BatteryVolts : 0),
             S("OutputCurrent", 32, 12, 0.1, 0, "A", s => s.IsPlugged ? -s.BatteryAmperes : 0)),
         Safe(0x270, "CHG_Plug", "CHG", 100, Protection.None,
