@@ -1,3 +1,5 @@
+using OtGuard.TestKit;
+
 namespace OtGuard.Host.Tests;
 
 [TestClass]
@@ -14,8 +16,8 @@ public sealed class DemoTests
         Assert.AreEqual(0, run.ExitCode, run.Error);
         var summary = run.Json[^1];
         Assert.AreEqual("demo", summary.GetProperty("type").GetString());
-        Assert.AreEqual(4, summary.GetProperty("planted").GetInt32());
-        Assert.AreEqual(4, summary.GetProperty("found").GetInt32());
+        Assert.AreEqual(8, summary.GetProperty("planted").GetInt32());
+        Assert.AreEqual(8, summary.GetProperty("found").GetInt32());
         Assert.AreEqual(0, summary.GetProperty("missed").GetInt32());
         Assert.AreEqual(0, summary.GetProperty("false").GetInt32());
     }
@@ -25,10 +27,10 @@ public sealed class DemoTests
     {
         var run = Otguard.Run("demo", "--format", "jsonl");
 
-        // Four attacks; each kind of act of each attacker is one alarm. Twenty are what a person still reads.
+        // Eight attacks on two sites; each kind of act of each attacker is one alarm. Twenty-five are what a person still reads.
         var alarms = run.Json.Count(o =>
             o.GetProperty("type").GetString() == "deviation" && o.GetProperty("level").GetString() == "alarm");
-        Assert.IsInRange(4, 20, alarms);
+        Assert.IsInRange(8, 25, alarms);
     }
 
     [TestMethod]
@@ -37,6 +39,7 @@ public sealed class DemoTests
         var run = Otguard.Run("demo", "--format", "jsonl");
 
         var alarms = run.Json.Where(o => o.GetProperty("type").GetString() == "deviation")
+            .DistinctBy(o => o.GetProperty("id").GetString()!)
             .ToDictionary(o => o.GetProperty("id").GetString()!, o => o.GetProperty("kind").GetString()!);
         var kinds = run.Json.Where(o => o.GetProperty("type").GetString() == "planted")
             .ToDictionary(
@@ -46,6 +49,10 @@ public sealed class DemoTests
         Assert.Contains("device-identification-read", kinds["device-identification-sweep"]);
         Assert.Contains("function-code-enumeration", kinds["function-code-enumeration"]);
         Assert.Contains("write-by-non-writer", kinds["write-by-known-reader"]);
+        Assert.Contains("security-access-guessing", kinds["security-access-brute-force"]);
+        Assert.Contains("message-missing", kinds["suspension"]);
+        Assert.Contains("unknown-identifier", kinds["unknown-id-injection"]);
+        Assert.Contains("bus-flood", kinds["id-zero-flood"]);
     }
 
     [TestMethod]
@@ -54,7 +61,70 @@ public sealed class DemoTests
         var run = Otguard.Run("demo");
 
         Assert.AreEqual(0, run.ExitCode);
-        Assert.Contains("4 planted, 4 found, 0 missed, 0 false", run.Output);
+        Assert.Contains("8 planted, 8 found, 0 missed, 0 false", run.Output);
         Assert.Contains("while learning, only", run.Output);
+    }
+
+    [TestMethod]
+    public void Learning_is_shown_as_it_goes_on()
+    {
+        var run = Otguard.Run("demo");
+
+        Assert.Contains("after    1 minutes of its life:", run.Error);
+        Assert.Contains("after   60 minutes of its life:", run.Error);
+    }
+
+    [TestMethod]
+    public void One_attack_can_be_picked_and_only_its_site_is_shown()
+    {
+        var run = Otguard.Run("demo", "--attack", "address-claim-contention", "--intensity", "high", "--format", "jsonl");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        var planted = run.Json.Single(o => o.GetProperty("type").GetString() == "planted");
+        Assert.AreEqual("truck", planted.GetProperty("site").GetString());
+        Assert.AreEqual("address-claim-contention", planted.GetProperty("attack").GetString());
+    }
+
+    [TestMethod]
+    public void What_is_missed_is_said_and_is_no_success()
+    {
+        // Lies that fit together need a model of the process.
+        var run = Otguard.Run("demo", "--attack", "consistent-lies", "--intensity", "low");
+
+        Assert.AreEqual(1, run.ExitCode);
+        Assert.Contains("MISSED", run.Output);
+        Assert.Contains("1 planted, 0 found, 1 missed, 0 false", run.Output);
+    }
+
+    [TestMethod]
+    public void Benign_look_alike_raises_nothing()
+    {
+        var run = Otguard.Run("demo", "--attack", "relay-test");
+
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.Contains("relay-test is benign", run.Output);
+        Assert.Contains("0 planted, 0 found, 0 missed, 0 false", run.Output);
+    }
+
+    [TestMethod]
+    public void Captures_and_baselines_are_kept_on_demand_and_the_other_verbs_read_them()
+    {
+        using var folder = new TemporaryFolder();
+        Otguard.Run("demo", "--keep", folder.Path, "--attack", "write-by-new-host");
+
+        var run = Otguard.Run(
+            "detect", Path.Combine(folder.Path, "substation-attacked.pcap"), "-b", Path.Combine(folder.Path, "substation-learned.baseline"));
+
+        Assert.AreEqual(1, run.ExitCode);
+        Assert.Contains("B3", run.Output);
+    }
+
+    [TestMethod]
+    public void Unknown_attack_is_refused_with_a_hint()
+    {
+        var run = Otguard.Run("demo", "--attack", "nonsense");
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains("simulate list", run.Error);
     }
 }

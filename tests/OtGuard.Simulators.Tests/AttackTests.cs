@@ -34,7 +34,7 @@ public sealed class AttackTests
         var attacks = AttackCatalogue.All.Where(attack => attack is not (OneSidedMirror or SegmentLoss or TapLoss)).ToList();
         var apart = TimeSpan.FromSeconds(75);
         var recorder = new SubstationTests.Recorder();
-        new SubstationGenerator(DemoScenario.Options(5) with { Duration = apart * (attacks.Count + 1) }).Generate(
+        new SubstationGenerator(DemoScenario.Substation(5) with { Duration = apart * (attacks.Count + 1) }).Generate(
             recorder, [.. attacks.Select((attack, i) => new PlannedEvent(apart * i + apart / 3, attack))]);
 
         var found = Tshark.Unhealthy(recorder.ToPcap());

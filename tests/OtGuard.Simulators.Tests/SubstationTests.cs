@@ -73,11 +73,11 @@ public sealed class SubstationTests
     [TestMethod]
     public void Every_act_of_a_later_cycle_was_seen_in_an_earlier_one()
     {
-        var learned = Facts(Generate(DemoScenario.Options(1) with { Duration = TimeSpan.FromMinutes(20) }));
+        var learned = Facts(Generate(DemoScenario.Substation(1) with { Duration = TimeSpan.FromMinutes(20) }));
 
-        var later = Facts(Generate(DemoScenario.Options(77) with
+        var later = Facts(Generate(DemoScenario.Substation(77) with
         {
-            Start = CaptureBuilder.DefaultStart + 1_200_000_000_000,
+            Start = DemoScenario.Substation(1).Start + 1_200_000_000_000,
             Duration = TimeSpan.FromMinutes(10),
         }));
 
@@ -274,22 +274,6 @@ public sealed class SubstationTests
             .Where(parts => parts[1].Split(',').Length == 8)
             .GroupBy(parts => (int)double.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture))
             .ToDictionary(second => second.Key, second => (double)(short)ushort.Parse(second.Last()[1].Split(',')[2], System.Globalization.CultureInfo.InvariantCulture));
-    }
-
-    [TestMethod]
-    public void Demonstration_stays_small_and_holds_its_four_attacks()
-    {
-        var learning = new MemoryStream();
-        var attacked = new MemoryStream();
-
-        var demo = DemoScenario.Write(new PcapWriter(learning), new PcapWriter(attacked));
-
-        Assert.IsLessThan(300_000L, demo.Learning.Frames + demo.Attacked.Frames);
-        Assert.IsEmpty(demo.Learning.Events);
-        Assert.AreEqual(
-            "network-scan device-identification-sweep function-code-enumeration write-by-known-reader",
-            string.Join(' ', demo.Planted.Select(planted => planted.Name)));
-        foreach (var planted in demo.Planted) Assert.IsGreaterThan(0L, planted.Frames);
     }
 
     private static byte[] Generate(SubstationOptions options)

@@ -22,6 +22,9 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
     /// <summary>Forms that found no room.</summary>
     internal long FormOverflow { get; private set; }
 
+    /// <summary>Messages and forms known so far.</summary>
+    internal int Known => _buses.Values.Sum(bus => bus.Messages.Sum(message => 1 + message.Forms.Count));
+
     /// <summary>The messages' sightings.</summary>
     internal IEnumerable<Tally> Messages => _buses.Values.SelectMany(bus => bus.Messages).Select(message => message.Seen);
 

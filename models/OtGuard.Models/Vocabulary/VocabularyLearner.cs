@@ -57,6 +57,12 @@ public sealed class VocabularyLearner : IObservationConsumer
     /// <summary>Observations received, learned (emitted) and left out.</summary>
     public StageCounters Counters { get; } = new("learning");
 
+    /// <summary>
+    /// Hosts, roles, conversations, functions, ranges, writers and messages known so far: how it grows tells how far
+    /// learning is.
+    /// </summary>
+    public int Known => _tables.Count + _messages.Known;
+
     /// <inheritdoc/>
     public void Consume(ObservationBatch batch)
     {

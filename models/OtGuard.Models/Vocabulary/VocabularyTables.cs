@@ -14,6 +14,10 @@ internal sealed class VocabularyTables
     internal VocabularyTables(LearningOptions options) =>
         (_maximumFacts, _maximumRequests) = (options.MaximumFacts, options.MaximumRequestsPerRange);
 
+    internal int Count =>
+        Hosts.Count + Roles.Count + Conversations.Count + GroupConversations.Count + Units.Count + Functions.Count
+        + ReadRanges.Count + WriteRanges.Count + Writers.Count + Refusals.Count;
+
     internal Dictionary<NetworkAddress, Tally> Hosts { get; } = [];
 
     internal Dictionary<(NetworkAddress Address, NetworkAddress Link), Tally> Bindings { get; } = [];

@@ -4,32 +4,47 @@ using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 using OtGuard.Simulators;
-using OtGuard.Simulators.Wire;
+using OtGuard.Simulators.Attacks;
+using OtGuard.Simulators.Vehicle;
 
 namespace OtGuard.Host.Commands;
 
-/// <summary><c>demo</c>: a simulated substation is learned, attacked and watched.</summary>
+/// <summary><c>demo</c>: simulated sites are learned, attacked and watched.</summary>
 internal static class DemoCommand
 {
     public static Command Create()
     {
         var seed = new Option<int>("--seed")
         {
-            Description = "Another seed is another hour of the substation's life, with other values and moments.",
+            Description = "Another seed is another hour of the sites' life, with other values and moments.",
             DefaultValueFactory = _ => 1,
+        };
+        var attacks = new Option<string[]>("--attack")
+        {
+            Description = "Plant this attack or look-alike instead of the usual ones; may be given several times. "
+                + "'simulate list' shows them.",
+            HelpName = "NAME",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var intensity = new Option<Intensity>("--intensity")
+        {
+            Description = "How strongly attacks are carried out: low, medium or high (default: medium).",
+            HelpName = "LEVEL",
+            DefaultValueFactory = _ => Intensity.Medium,
         };
         var keep = new Option<DirectoryInfo?>("--keep")
         {
-            Description = "Keep the captures and the baseline in this folder, to look at them with the other verbs.",
+            Description = "Keep the captures and the baselines in this folder, to look at them with the other verbs.",
             HelpName = "FOLDER",
         };
         var format = CommonOptions.Format("table", "jsonl");
         var command = new Command(
-            "demo", "Show it all on a simulated substation: it is learned, attacked, and every attack is explained.")
+            "demo", "Show it all on a simulated substation and a car: they are learned, attacked, and every attack is explained.")
         {
-            seed, keep, format,
+            seed, attacks, intensity, keep, format,
         };
         command.SetAction(result => Run(
+            Stages(result.GetValue(attacks) ?? [], Strength.Of(result.GetValue(intensity))),
             result.GetValue(seed),
             result.GetValue(keep),
             result.GetValue(format) == "jsonl",
@@ -38,13 +53,26 @@ internal static class DemoCommand
         return command;
     }
 
-    private static int Run(int seed, DirectoryInfo? keep, bool asJson, TextWriter output, TextWriter error)
+    private static int Run(
+        IReadOnlyList<Stage> stages, int seed, DirectoryInfo? keep, bool asJson, TextWriter output, TextWriter error)
     {
         using var interruption = new Interruption();
         var folder = keep?.FullName ?? Directory.CreateTempSubdirectory("otguard-demo-").FullName;
+        Directory.CreateDirectory(folder);
         try
         {
-            return Run(folder, seed, keep is not null, asJson, output, error, interruption.Token);
+            var clock = Stopwatch.StartNew();
+            List<PlantedScore> scores = [];
+            foreach (var stage in stages)
+            {
+                scores.Add(Show(stage, folder, seed, keep is not null, asJson, output, error, interruption.Token));
+            }
+
+            if (asJson) DemoReport.WriteTotalJson(scores, output);
+            else DemoReport.WriteTotal(scores, new Tables(output));
+            error.WriteLine(
+                $"Done in {clock.Elapsed.TotalSeconds:0.0} s.{(keep is null ? "" : $" The captures and the baselines are in {folder}.")}");
+            return scores.TrueForAll(score => score.IsComplete) ? ExitCodes.Clean : ExitCodes.DeviationsFound;
         }
         finally
         {
@@ -52,41 +80,101 @@ internal static class DemoCommand
         }
     }
 
-    private static int Run(
-        string folder, int seed, bool keep, bool asJson, TextWriter output, TextWriter error, CancellationToken cancellation)
+    private static PlantedScore Show(
+        Stage stage, string folder, int seed, bool keep, bool asJson, TextWriter output, TextWriter error,
+        CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
+        var scene = stage.Scene;
+        string InFolder(string what) => Path.Combine(folder, $"{scene.Site.Replace(", ", "-", StringComparison.Ordinal)}-{what}");
         error.WriteLine(
-            $"Simulating a substation: {DemoScenario.LearningTime.TotalMinutes:0} minutes of normal life to learn from, then "
-            + $"{DemoScenario.AttackedTime.TotalMinutes:0} minutes with {DemoScenario.Plan.Count} attacks ...");
-        var (captures, frames) = Simulate(folder, seed);
+            $"Simulating a {scene.Site}: {scene.LearningTime.TotalMinutes:0} minutes of normal life to learn from, then "
+            + $"{stage.Attacked.TotalMinutes:0} minutes with {Count(stage.Plan)} ...");
+        var learning = InFolder("learning" + scene.Extension);
+        var normal = scene.WriteNormal(learning, seed);
         cancellation.ThrowIfCancellationRequested();
-        error.WriteLine($"Learning from {captures.Learning.Frames:N0} frames ...");
+        var attacked = scene.WritePlanted(InFolder("attacked" + scene.Extension), ~seed, stage.Attacked, stage.Plan);
+        cancellation.ThrowIfCancellationRequested();
+        error.WriteLine($"Learning from {normal.Frames:N0} frames ...");
         var baseline = LearnCommand.Learn(
-            [DemoScenario.LearningPath(folder)], FrameSelection.All, new LearningOptions(), error, cancellation);
+            [learning], FrameSelection.All, new LearningOptions(), error, cancellation, lapse: scene.LearningTime);
         if (keep)
         {
-            using var file = File.Create(Path.Combine(folder, "substation.baseline"));
+            using var file = File.Create(InFolder("learned.baseline"));
             baseline.Save(file);
         }
 
-        error.WriteLine($"Judging {captures.Attacked.Frames:N0} frames ...");
+        error.WriteLine($"Judging {attacked.Summary.Frames:N0} frames ...");
         using var judging = new JudgingRun(
-            [DemoScenario.AttackedPath(folder)], baseline, FrameSelection.All, verdicts: null, Progress.OnTerminal(error, "Judging"));
+            [attacked.Path], baseline, FrameSelection.All, verdicts: null, Progress.OnTerminal(error, "Judging"));
         judging.ReadToEnd(cancellation);
-        var result = DemoResult.Of(captures.Planted, frames, judging.Deviations);
-        if (asJson) DemoReport.WriteJson(judging, result, output);
-        else DemoReport.WriteText(judging, baseline, result, new Tables(output));
-        error.WriteLine($"Done in {clock.Elapsed.TotalSeconds:0.0} s.{(keep ? $" The captures and the baseline are in {folder}." : "")}");
-        return result.IsComplete ? ExitCodes.Clean : ExitCodes.DeviationsFound;
+        var score = PlantedScore.Of(attacked, judging.Deviations);
+        if (asJson) DemoReport.WriteJson(scene.Site, judging, score, output);
+        else DemoReport.WriteText(scene.Site, judging, baseline, score, new Tables(output));
+        return score;
     }
 
-    private static (DemoCaptures Captures, PlantedFrames Frames) Simulate(string folder, int seed)
+    /// <summary>What is shown: both sites with the usual attacks, or the sites that the named events belong to.</summary>
+    private static List<Stage> Stages(string[] names, Strength strength)
     {
-        Directory.CreateDirectory(folder);
-        using var learning = File.Create(DemoScenario.LearningPath(folder));
-        using var attacked = File.Create(DemoScenario.AttackedPath(folder));
-        var frames = new PlantedFrames(new PcapWriter(attacked));
-        return (DemoScenario.Write(new PcapWriter(learning), frames, seed), frames);
+        var substation = new SubstationScene { LearningTime = DemoScenario.SubstationLearning };
+        if (names.Length == 0)
+        {
+            return
+            [
+                new(
+                    substation, DemoScenario.SubstationAttacked,
+                    [.. DemoScenario.SubstationPlan.Select(planned => new Planting(planned.Attack, planned.At, strength))]),
+                new(
+                    new VehicleScene { LearningTime = DemoScenario.VehicleLearning }, DemoScenario.VehicleAttacked,
+                    [.. DemoScenario.VehiclePlan.Select(planned => new Planting(planned.Attack, planned.At, strength))]),
+            ];
+        }
+
+        List<SimulatedScene> scenes =
+        [
+            substation,
+            .. from variant in Enum.GetValues<VehicleVariant>()
+               from ethernet in (bool[])[false, true]
+               select new VehicleScene
+               {
+                   LearningTime = DemoScenario.VehicleLearning, Variant = variant, IsEthernet = ethernet,
+               },
+        ];
+        var named = names.Distinct().Select(Find).ToList();
+        return
+        [
+            .. from scene in scenes
+               let fitting = named.Where(scene.Fits).ToList()
+               where fitting.Count > 0
+               select new Stage(
+                   scene,
+                   scene == substation ? DemoScenario.SubstationAttacked : DemoScenario.VehicleAttacked * 2,
+                   Spread(scene, fitting, strength)),
+        ];
     }
+
+    // On the substation they follow each other; in a vehicle each has its phase of the drive.
+    private static List<Planting> Spread(SimulatedScene scene, List<IPlantedEvent> events, Strength strength) =>
+    [
+        .. events.Select((planted, i) => new Planting(
+            planted,
+            scene is SubstationScene ? DemoScenario.SubstationAttacked * (i + 1.0) / (events.Count + 2) : null,
+            strength)),
+    ];
+
+    private static IPlantedEvent Find(string name) =>
+        (IPlantedEvent?)AttackCatalogue.Find(name) ?? VehicleAttackCatalogue.Find(name)
+        ?? throw new UsageException($"There is no attack or look-alike '{name}': 'otguard simulate list' shows what there is.");
+
+    private static string Count(IReadOnlyList<Planting> plan)
+    {
+        var attacks = plan.Count(planting => planting.Event.IsAttack);
+        var lookAlikes = plan.Count - attacks;
+        List<string> parts = [];
+        if (attacks > 0) parts.Add(attacks == 1 ? "an attack" : $"{attacks} attacks");
+        if (lookAlikes > 0) parts.Add(lookAlikes == 1 ? "a benign look-alike" : $"{lookAlikes} benign look-alikes");
+        return string.Join(" and ", parts);
+    }
+
+    private sealed record Stage(SimulatedScene Scene, TimeSpan Attacked, IReadOnlyList<Planting> Plan);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Host.Live;
@@ -48,7 +49,7 @@ internal static class LearnCommand
         return command;
     }
 
-    /// <summary>Learns a baseline from captures.</summary>
+    /// <summary>Learns a baseline from captures; says how it gets on where it is told how long they are.</summary>
     public static Baseline Learn(
         IReadOnlyList<string> captures,
         FrameSelection frames,
@@ -56,14 +57,19 @@ internal static class LearnCommand
         TextWriter error,
         CancellationToken cancellation,
         DbcDatabase? database = null,
-        CanColumns? columns = null)
+        CanColumns? columns = null,
+        TimeSpan? lapse = null)
     {
         var protocols = OfflineRun.Protocols(database);
         var learner = new VocabularyLearner(
             protocols, frames, options with { Files = [.. captures.Select(path => Path.GetFileName(path))] });
-        using var run = new OfflineRun(captures, protocols, learner, Progress.OnTerminal(error, "Learning"), columns);
+        var shown = lapse is { } length ? new TimeLapse(learner, length, error) : null;
+        using var run = new OfflineRun(
+            captures, protocols, (IObservationConsumer?)shown ?? learner,
+            shown is null ? Progress.OnTerminal(error, "Learning") : null, columns);
         Notices.WriteSources(run, error);
         run.ReadToEnd(cancellation);
+        shown?.Finish();
         Notices.Write(run, error, alreadyShown: false);
         CommonOptions.RequireSelected(frames, run.Frames);
         if (run.Frames == 0) throw new UnreadableCaptureException("The captures hold no frame: there is nothing to learn.");
