@@ -93,7 +93,7 @@ public sealed class CanTraffic
         var fd = false;
         var cooked = frame.LinkType != LinkType.SocketCan;
         if (cooked && !Unwrap(frame, out data, out fd)) return;
-        var channel = ChannelOf(frame.Source, new Sighting(frame.Time, frame.Number));
+        var channel = ChannelOf(frame.Source, frame.Bus, new Sighting(frame.Time, frame.Number));
         if (data.Length >= 4 && !channel.OrderIsKnown)
             channel.LearnOrder(BinaryPrimitives.ReadUInt32BigEndian(data), cooked);
         var fault = CanFrameView.TryRead(data, channel.IsLittleEndian, fd, out var view);
@@ -229,7 +229,10 @@ public sealed class CanTraffic
         }
     }
 
-    private CanChannel ChannelOf(int source, Sighting first)
+    /// <summary>Whether the writer of a source (<see cref="CapturedFrame.Source"/>) left identifiers in a host's order.</summary>
+    public bool IsLittleEndian(int source) => _bySource.TryGetValue(source, out var channel) && channel.IsLittleEndian;
+
+    private CanChannel ChannelOf(int source, int bus, Sighting first)
     {
         if (source == _lastSource) return _lastChannel!;
         if (!_bySource.TryGetValue(source, out var channel))
@@ -240,13 +243,21 @@ public sealed class CanTraffic
                 return _channels[^1];
             }
 
-            channel = new CanChannel(_channels.Count, this, _options, _uds, _j1939, _output, _decoding, first);
+            channel = new CanChannel(NumberOf(bus), this, _options, _uds, _j1939, _output, _decoding, first);
             _channels.Add(channel);
             _bySource.Add(source, channel);
         }
 
         _lastSource = source;
         return _lastChannel = channel;
+    }
+
+    // The number the recorder gives, where no other channel has it; else the first free one.
+    private int NumberOf(int bus)
+    {
+        var number = bus >= 0 && _channels.TrueForAll(channel => channel.Channel != bus) ? bus : 0;
+        while (_channels.Exists(channel => channel.Channel == number)) number++;
+        return number;
     }
 
     private void Write(CanChannel channel, in CanFrameView view, CaptureTime time, long number, bool isSegment)
@@ -327,7 +338,10 @@ public sealed class CanChannel : IConnectionSource
         J1939 = new J1939Channel(j1939, options, this, output, counters);
     }
 
-    /// <summary>Its number, from 0 in the order in which channels were first heard.</summary>
+    /// <summary>
+    /// Its number from 0: that by which the recorder calls it (<see cref="CapturedFrame.Bus"/>), or the first free one in
+    /// the order in which channels were first heard.
+    /// </summary>
     public int Channel { get; }
 
     /// <summary>The connection that stands for the whole bus.</summary>

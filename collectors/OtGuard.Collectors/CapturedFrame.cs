@@ -37,7 +37,8 @@ public readonly ref struct CapturedFrame
 {
     /// <summary>Creates the view.</summary>
     public CapturedFrame(
-        CaptureTime time, LinkType linkType, int source, long number, ReadOnlySpan<byte> data, int originalLength)
+        CaptureTime time, LinkType linkType, int source, long number, ReadOnlySpan<byte> data, int originalLength,
+        int bus = -1)
     {
         Time = time;
         LinkType = linkType;
@@ -45,6 +46,7 @@ public readonly ref struct CapturedFrame
         Number = number;
         Data = data;
         OriginalLength = originalLength;
+        Bus = bus;
     }
 
     /// <summary>When the frame was captured.</summary>
@@ -55,6 +57,12 @@ public readonly ref struct CapturedFrame
 
     /// <summary>The interface the frame came in on: dense, from 0, over all files of a run.</summary>
     public int Source { get; }
+
+    /// <summary>
+    /// On a bus: its number by what the recorder calls it, from 0, so that it is the same in every recording of the
+    /// same buses, whichever speaks first; -1 where the recorder gives it none.
+    /// </summary>
+    public int Bus { get; }
 
     /// <summary>1-based number of the frame in the order of the files.</summary>
     public long Number { get; }

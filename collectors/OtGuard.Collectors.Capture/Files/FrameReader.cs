@@ -89,6 +89,7 @@ internal abstract class FrameReader
             isBus ? _context.Sources.OfBus(name, Interfaces.Count) : _context.Sources.Next(), linkType)
         {
             Name = name,
+            Bus = name is null ? -1 : BusNumber.Of(name),
         };
         Interfaces.Add(counter);
         return counter;

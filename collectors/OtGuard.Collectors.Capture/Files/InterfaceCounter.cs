@@ -20,6 +20,9 @@ internal sealed class InterfaceCounter(int source, LinkType linkType)
     /// <summary>Name or description, null for none.</summary>
     public string? Name { get; set; }
 
+    /// <summary>Number of a bus by its name, from 0; -1 for none.</summary>
+    public int Bus { get; set; } = -1;
+
     /// <summary>Longest frame kept, 0 for unknown.</summary>
     public long SnapshotBytes { get; set; }
 

@@ -16,6 +16,7 @@ internal sealed class LiveInput : IDisposable
     private readonly List<ILiveFrameSource> _sources = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly bool[] _ended;
+    private readonly int[] _buses;
     private CancellationTokenRegistration _interruption;
     private int _next;
     private long _frames;
@@ -23,6 +24,7 @@ internal sealed class LiveInput : IDisposable
     private LiveInput(IReadOnlyList<LiveAddress> addresses)
     {
         _ended = new bool[addresses.Count];
+        _buses = [.. addresses.Select(address => BusNumber.Of(address.Name))];
         try
         {
             foreach (var address in addresses) _sources.Add(Open(address, _stop.Token));
@@ -82,7 +84,7 @@ internal sealed class LiveInput : IDisposable
                 if (read == LiveRead.Frame)
                 {
                     frame = new CapturedFrame(
-                        frame.Time, frame.LinkType, at, ++_frames, frame.Data, frame.OriginalLength);
+                        frame.Time, frame.LinkType, at, ++_frames, frame.Data, frame.OriginalLength, _buses[at]);
                     return LiveRead.Frame;
                 }
 

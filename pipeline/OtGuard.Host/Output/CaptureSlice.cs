@@ -121,7 +121,7 @@ internal static class CaptureSlice
         {
             if (frame.Number > selection[range].Last) range++;
             if (range == selection.Count || frame.Number < selection[range].First) continue;
-            var littleEndian = (uint)frame.Source < (uint)can.Channels.Count && can.Channels[frame.Source].IsLittleEndian;
+            var littleEndian = can.IsLittleEndian(frame.Source);
             if (CanFrameView.TryRead(frame.Data, littleEndian, fd: false, out var view) != CanFrameFault.None) continue;
             text.WriteLine(Line(frame.Time, names.GetValueOrDefault(frame.Source, "can0"), in view));
             written++;

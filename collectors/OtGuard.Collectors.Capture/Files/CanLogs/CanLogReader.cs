@@ -169,7 +169,7 @@ internal abstract class CanLogReader(ReaderContext context) : FrameReader(contex
         var number = Count(Time);
         counter.Count(Time, size, size);
         frame = new CapturedFrame(
-            new CaptureTime(Time), LinkType.SocketCan, counter.Source, number, bytes.AsSpan(0, size), size);
+            new CaptureTime(Time), LinkType.SocketCan, counter.Source, number, bytes.AsSpan(0, size), size, counter.Bus);
         return true;
     }
 

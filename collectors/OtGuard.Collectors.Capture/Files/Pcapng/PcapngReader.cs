@@ -379,7 +379,7 @@ internal sealed class PcapngReader : FrameReader
         at.Counter.Count(time, data.Length, length);
         _lastTime = time;
         return new CapturedFrame(
-            new CaptureTime(time), at.Counter.LinkType, at.Counter.Source, number, data, length);
+            new CaptureTime(time), at.Counter.LinkType, at.Counter.Source, number, data, length, at.Counter.Bus);
     }
 
     private bool LeaveOut(ReadOnlySpan<byte> block, out CapturedFrame frame)
@@ -436,6 +436,13 @@ internal sealed class PcapngReader : FrameReader
         }
 
         counter.Name ??= description;
+        if (counter.LinkType == LinkType.SocketCan)
+        {
+            // An interface without a number in its name is known by its place among the buses of the file.
+            var place = Interfaces.Count(other => other.LinkType == LinkType.SocketCan) - 1;
+            counter.Bus = counter.Name is { } name && BusNumber.Of(name) is >= 0 and var number ? number : place;
+        }
+
         var scale = new TimeScale(resolution, offsetSeconds);
         counter.Resolution = scale.Text;
         if (_sectionCount == _section.Length) Array.Resize(ref _section, Math.Max(4, _section.Length * 2));
