@@ -153,6 +153,9 @@ public enum AccessStep : byte
     /// <summary>No part of one.</summary>
     None,
 
+    /// <summary>Another session begins: a challenge that was handed out before is void.</summary>
+    Session,
+
     /// <summary>The client asks for a challenge (a seed, a nonce).</summary>
     Challenge,
 

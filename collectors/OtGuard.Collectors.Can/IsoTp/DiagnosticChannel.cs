@@ -134,6 +134,9 @@ internal sealed class DiagnosticChannel
     private readonly List<DiagnosticPair> _pairs = [];
     private readonly Dictionary<uint, Connection> _broadcasts = [];
     private readonly List<(IdentifierState Sender, byte[] Message, Sighting Sighting)> _sweep = [];
+    /// <summary>Bytes of a message in a consecutive frame of a classic bus with extended addresses.</summary>
+    private const int ShortestConsecutiveBytes = 6;
+
     private readonly long _messageTimeout;
     private readonly long _responseTimeout;
     private readonly long _pendingTimeout;
@@ -374,7 +377,8 @@ internal sealed class DiagnosticChannel
                 state.SkipsConsecutive = false;
                 if (frame.Length > (uint)_options.MaximumMessageBytes)
                 {
-                    state.SkipsConsecutive = true;
+                    // Its frames are as many as it announced.
+                    Skip(state, -(int)Math.Min(frame.Length / ShortestConsecutiveBytes, int.MaxValue / 2));
                     Abuse(state, payload, sighting, UdsAnomaly.MessageTooLong);
                     break;
                 }
@@ -406,9 +410,7 @@ internal sealed class DiagnosticChannel
     {
         if (state.Session is not { } session)
         {
-            if (state.SkipsConsecutive || state.Claims == 0) return;
-            state.SkipsConsecutive = true;
-            Abuse(state, payload, sighting, UdsAnomaly.ConsecutiveFrameWithoutFirst);
+            if (state.Claims > 0) Stray(state, payload, sighting);
             return;
         }
 
@@ -428,6 +430,24 @@ internal sealed class DiagnosticChannel
         if (!session.IsComplete) return;
         OnMessage(state, session.Message, Unit(state, payload), session.Begun, sighting, isPadded: true);
         if (state.Session == session) EndSession(state, session);
+    }
+
+    /// <summary>
+    /// A consecutive frame of no message. The rest of a message whose first frame was lost is told once; one that comes
+    /// after a pause is the rest of another message, and a run longer than any message is the rest of none.
+    /// </summary>
+    private void Stray(IdentifierState state, ReadOnlySpan<byte> payload, Sighting sighting)
+    {
+        var goesOn = state.SkipsConsecutive && _now.Clock - state.StrayClock <= _messageTimeout;
+        Skip(state, goesOn ? state.Stray + 1 : 1);
+        if (!goesOn)
+        {
+            Abuse(state, payload, sighting, UdsAnomaly.ConsecutiveFrameWithoutFirst);
+        }
+        else if (state.Stray == _options.MaximumMessageBytes / ShortestConsecutiveBytes + 1)
+        {
+            Abuse(state, payload, sighting, UdsAnomaly.ConsecutiveFramesBeyondMessage);
+        }
     }
 
     private IsoTpSession FreeSession()
@@ -464,8 +484,16 @@ internal sealed class DiagnosticChannel
         var owner = session.Owner!;
         if (sighting.Frame == 0) sighting = session.Begun;
         Abuse(owner, payload.IsEmpty ? session.Message : payload, sighting, anomaly);
-        owner.SkipsConsecutive = true;
+        Skip(owner, 0);
         EndSession(owner, session);
+    }
+
+    /// <summary>Passes the rest of a broken message over, which is <paramref name="stray"/> frames long already.</summary>
+    private void Skip(IdentifierState state, int stray)
+    {
+        state.SkipsConsecutive = true;
+        state.Stray = stray;
+        state.StrayClock = _now.Clock;
     }
 
     private void Abuse(IdentifierState state, ReadOnlySpan<byte> payload, Sighting sighting, UdsAnomaly anomaly)

@@ -107,6 +107,12 @@ internal sealed class IdentifierState(uint identifier, IdentifierForm form)
     /// <summary>After a broken message its further frames are passed over without a word.</summary>
     public bool SkipsConsecutive { get; set; }
 
+    /// <summary>Consecutive frames of the present run that belong to no message.</summary>
+    public int Stray { get; set; }
+
+    /// <summary>When the latest of them came.</summary>
+    public long StrayClock { get; set; }
+
     public IsoTpSession? Session { get; set; }
 
     /// <summary>The connection of the last exchange it took part in, for counting its frames.</summary>

@@ -95,6 +95,7 @@ internal sealed class J1939Channel(
     private readonly Dictionary<int, Connection> _connections = [];
     private readonly ulong[] _groupsSeen = new ulong[16];
     private int _active;
+    private (byte Source, byte Destination, int Packets, long Clock) _ended = (0, 0, -2, 0);
     private long _clock;
     private long _frames;
     private long _broadcasts;
@@ -288,7 +289,12 @@ internal sealed class J1939Channel(
         if (payload.Length < 2) return;
         if (Find(identifier.Source, identifier.Destination) is not { } session)
         {
-            Transport(identifier, -1, payload, sighting, J1939Anomaly.DataWithoutSession, -1);
+            // A packet right after the last one of a message goes on with it beyond its end, which no loss makes.
+            var goesOn = _ended.Source == identifier.Source && _ended.Destination == identifier.Destination
+                && payload[0] == _ended.Packets + 1 && _clock - _ended.Clock <= PacketTimeoutNanoseconds;
+            Transport(
+                identifier, -1, payload, sighting,
+                goesOn ? J1939Anomaly.DataBeyondMessage : J1939Anomaly.DataWithoutSession, -1);
             return;
         }
 
@@ -318,6 +324,7 @@ internal sealed class J1939Channel(
         session.Put(sequence, payload[1..]);
         session.Next++;
         if (!session.IsComplete) return;
+        _ended = (session.Source, session.Destination, session.Packets, _clock);
         Decide();
         End(session);
         Write(

@@ -22,6 +22,7 @@ internal enum UdsAnomaly : ulong
     FlowControlOverflow = 1UL << 12,
     FrameInvalid = 1UL << 13,
     IdentifierSweep = 1UL << 14,
+    ConsecutiveFramesBeyondMessage = 1UL << 15,
 }
 
 internal static class UdsAnomalies
@@ -58,9 +59,14 @@ internal static class UdsAnomalies
             "has protocol control information that the standard does not allow", "ISO 15765-2:2016 §9.6"),
         Describe(UdsAnomaly.IdentifierSweep, "identifier-sweep", "D23",
             "begins the same message as many other identifiers that were silent before", "ISO 15765-2:2016 §9.6"),
+        Describe(UdsAnomaly.ConsecutiveFramesBeyondMessage, "consecutive-frames-beyond-message", "D24",
+            "continues a message that never began, with more frames than a message has", "ISO 15765-2:2016 §9.6.3.2",
+            "transport-overrun"),
     ];
 
     private static AnomalyDescriptor Describe(
-        UdsAnomaly anomaly, string name, string? row, string text, string reference) =>
-        new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference, row == "D24" ? "isotp-abuse" : null);
+        UdsAnomaly anomaly, string name, string? row, string text, string reference,
+        string? kind = null) =>
+        new(BitOperations.TrailingZeroCount((ulong)anomaly), name, row, text, reference,
+            kind ?? (row == "D24" ? "isotp-abuse" : null));
 }

@@ -73,6 +73,8 @@ public sealed class UdsProtocol : IProtocol
     {
         // ISO 14229-1:2020 §10.4: odd sub-functions ask for the seed of a level, the even one after it sends its key.
         (UdsServices.SecurityAccess, > 0 and < 0x7F) => (subCode & 1) != 0 ? AccessStep.Challenge : AccessStep.Credential,
+        // ISO 14229-1:2020 §10.2: what was unlocked or begun in a session ends with it.
+        (UdsServices.DiagnosticSessionControl, _) => AccessStep.Session,
         // ISO 14229-1:2020 §10.6: verification of a certificate (one way, both ways) and proof of ownership.
         (UdsServices.Authentication, 1 or 2 or 3 or 5 or 6 or 7) => AccessStep.Authentication,
         _ => AccessStep.None,

@@ -38,7 +38,9 @@ internal sealed class DiagnosticScanDetector(DiagnosticScanOptions options) : ID
 
     public void Observe(in Observation observation, DetectionContext context)
     {
-        if (observation.Protocol == ProtocolRegistry.Network || Circumstances.IsAboutGroups(in observation)) return;
+        if (observation.Protocol == ProtocolRegistry.Network) return;
+        // Of parameter groups, requests alone are tries; what is sent unasked finds nothing out.
+        if (Circumstances.IsAboutGroups(in observation) && observation.Operation != Operation.Read) return;
         if (context.Protocols[observation.Protocol].ProbingRow != Row) return;
         if (Circumstances.HasAnomalyOf(Row, in observation, context.Protocols))
         {

@@ -54,7 +54,7 @@ internal sealed class SecurityAccessDetector(SecurityAccessOptions options) : ID
             // A unit without the service cannot refuse anybody by it.
             if (meaning is not (RefusalMeaning.FunctionUnknown or RefusalMeaning.Busy)) Raise(Failed, in observation, context);
         }
-        else if (step != AccessStep.None && meaning is RefusalMeaning.CredentialWrong or RefusalMeaning.TooManyAttempts)
+        else if (step is AccessStep.Challenge or AccessStep.Credential && meaning is RefusalMeaning.CredentialWrong or RefusalMeaning.TooManyAttempts)
         {
             CountAttempt(in observation, context);
         }

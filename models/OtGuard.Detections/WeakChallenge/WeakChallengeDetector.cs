@@ -18,7 +18,7 @@ namespace OtGuard.Detections.WeakChallenge;
 /// each challenge, the bounds of one c sum to less than twice the first, over at most b values of c: raised where the bound
 /// is below α/(4b), and fewer than <see cref="WeakChallengeOptions.LeastChangingBits"/> bits changed at all.</para>
 /// <para>A server may hand out the same challenge until it was answered (ISO 14229-1:2020 §10.4.1): one that comes again
-/// without an answer or a restart in between is not counted.</para>
+/// without an answer, another session or a restart in between is not counted.</para>
 /// </remarks>
 internal sealed class WeakChallengeDetector(WeakChallengeOptions options) : IDetector
 {
@@ -48,7 +48,9 @@ internal sealed class WeakChallengeDetector(WeakChallengeOptions options) : IDet
         ref var ended = ref _ended.GetOrAdd(observation.Connection.Conversation.Index, static () => true);
         if (step != AccessStep.Challenge)
         {
-            ended |= step != AccessStep.None || IsRestart(in observation, protocol);
+            ended |= step is AccessStep.Credential or AccessStep.Authentication
+                || (step == AccessStep.Session && observation.Outcome == Outcome.Succeeded)
+                || IsRestart(in observation, protocol);
             return;
         }
 

@@ -15,7 +15,7 @@ internal sealed class Tsc1Injection : VehicleAttack
 
     public override IReadOnlyList<string> Techniques => ["T0855", "T0831"];
 
-    public override IReadOnlyList<string> ExpectedRows => ["D2", "D8", "D1"];
+    public override IReadOnlyList<string> ExpectedRows => ["D8", "D6"];
 
     public override IReadOnlyList<AttackParameter> Parameters => [Rate];
 
