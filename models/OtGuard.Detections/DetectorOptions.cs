@@ -4,6 +4,7 @@ using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
 using OtGuard.Detections.MalformedTraffic;
+using OtGuard.Detections.MessageAbsence;
 using OtGuard.Detections.MessageForm;
 using OtGuard.Detections.MessageProtection;
 using OtGuard.Detections.MessageRate;
@@ -89,6 +90,9 @@ public sealed record DetectorOptions
 
     /// <summary>Requests in sessions that fail.</summary>
     public ServiceFailureOptions ServiceFailure { get; init; } = new();
+
+    /// <summary>Cyclic messages that stay away.</summary>
+    public MessageAbsenceOptions MessageAbsence { get; init; } = new();
 
     /// <summary>Messages that come too fast.</summary>
     public MessageRateOptions MessageRate { get; init; } = new();

@@ -80,7 +80,7 @@ public static class DetectorRegistry
         new UnknownMessageDetector(options.UnknownMessage),
         new MessageFormDetector(options.MessageForm),
         new MessageRateDetector(options.MessageRate),
-        new MessageAbsenceDetector(),
+        new MessageAbsenceDetector(options.MessageAbsence),
         new MessageProtectionDetector(options.MessageProtection),
         new BusFloodDetector(options.BusFlood),
         new BusErrorsDetector(options.BusErrors),

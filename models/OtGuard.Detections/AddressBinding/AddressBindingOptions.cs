@@ -21,6 +21,19 @@ public sealed record AddressBindingOptions
     public TimeSpan ConflictSpan { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
+    /// A new link address of an IP address that sent nothing for so long is told for information: a device was exchanged.
+    /// Default one minute: who takes an address over wants it from a host that lives, and an exchange takes longer. That
+    /// a device went silent is another deviation.
+    /// </summary>
+    public TimeSpan ReplacementSilence { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Conversations of one address by which it is known when it was heard. Default 64; an address with more is taken for
+    /// one that lives.
+    /// </summary>
+    public int Conversations { get; init; } = 64;
+
+    /// <summary>
     /// Hosts that are followed; the one not heard for the longest time makes room. Default 4096: more than an OT network
     /// of one sensor has.
     /// </summary>

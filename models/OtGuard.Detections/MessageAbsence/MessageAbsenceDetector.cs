@@ -16,9 +16,10 @@ namespace OtGuard.Detections.MessageAbsence;
 /// on the wire says it: a burst of disturbances and a sender switched off at the same time look alike.
 /// Judged in the time on which the bus carried frames, so that a bus at rest and a hole in the recording are no absence. What
 /// stops within <see cref="Together"/> has one cause and is one deviation: a control unit that is off, a gateway that
-/// does not pass on, a suspended sender.
+/// does not pass on, a suspended sender. It is told for information until it lasts longer than a restart
+/// (<see cref="MessageAbsenceOptions.Restart"/>).
 /// </remarks>
-internal sealed class MessageAbsenceDetector : IDetector
+internal sealed class MessageAbsenceDetector(MessageAbsenceOptions options) : IDetector
 {
     private static readonly DeviationKind Missing = DeviationCatalogue.Kind("message-missing");
     private static readonly DeviationKind RemoteBusOff = DeviationCatalogue.Kind("remote-bus-off");
@@ -68,6 +69,7 @@ internal sealed class MessageAbsenceDetector : IDetector
             }
         }
 
+        if (_groups.TryGetValue((bus, false), out var latest)) Lengthen(bus, latest, context);
         if (found is null) return;
         var started = found.FindAll(message => message.Frames > 0);
         var absent = found.FindAll(message => message.Frames == 0);
@@ -96,6 +98,16 @@ internal sealed class MessageAbsenceDetector : IDetector
             context.Deviations.Open(group.Key, finding, in latest);
     }
 
+    /// <summary>What is still missing after the time of a restart was no restart.</summary>
+    private void Lengthen(BusState bus, Group group, DetectionContext context)
+    {
+        if (group.IsLong || bus.Latest.Time - group.Since < options.Restart) return;
+        if (!group.Messages.Exists(_missing.ContainsKey)) return;
+        group.IsLong = true;
+        if (context.Deviations.Find(group.Kind.Name, group.Key) is { } open)
+            context.Deviations.Revise(open, Describe(bus, group, context));
+    }
+
     /// <summary>A message is there again: after a bus-off it may be another who sends it.</summary>
     private void Return(BusState bus, MessageState message, DetectionContext context)
     {
@@ -117,6 +129,8 @@ internal sealed class MessageAbsenceDetector : IDetector
         var never = messages.TrueForAll(message => message.Frames == 0);
         var names = Phrases.List([.. messages.Select(message => BusPhrases.Message(bus, message.Identifier, context))]);
         var severity = new SeverityTally(kind)
+            .Inform(
+                kind == Missing && !never && !group.IsLong, "a control unit that restarts is away for as long as this")
             .Add(never, -10, "they were not there from the beginning of this capture")
             .Add(group.HasReturned, 10, "they are sent again, perhaps by somebody else");
         return new Finding
@@ -152,5 +166,8 @@ internal sealed class MessageAbsenceDetector : IDetector
     private sealed record Group(DeviationKind Kind, FactKey Key, CaptureTime Since, List<MessageState> Messages)
     {
         public bool HasReturned { get; set; }
+
+        /// <summary>True where it lasts longer than a restart.</summary>
+        public bool IsLong { get; set; }
     }
 }

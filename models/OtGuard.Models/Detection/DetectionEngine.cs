@@ -98,6 +98,7 @@ public sealed class DetectionEngine : IObservationConsumer
     {
         if (BusWatch.IsFrame(in observation)) return _context.Buses.Observe(in observation, _context.Batch);
         _context.Buses.Clear();
+        if (observation.Target.Space == TargetSpace.ParameterGroups) _context.Buses.NoteAssembled(in observation);
         return _judge is null ? Novelty.None : _judge.Judge(in observation, _context.Batch);
     }
 

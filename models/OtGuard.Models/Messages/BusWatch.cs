@@ -80,6 +80,20 @@ public sealed class BusWatch
         return [];
     }
 
+    /// <summary>
+    /// A parameter group that was put together of several frames is the message of its group: a node sends its trouble codes
+    /// in one frame or, where there are more, by its transport (SAE J1939-73 §5.7.1).
+    /// </summary>
+    internal void NoteAssembled(in Observation observation)
+    {
+        if (observation.LatencyNanoseconds < 0) return;
+        foreach (var bus in _all)
+        {
+            if (bus.Connection.Conversation.Service == observation.Connection.Conversation.Service)
+                bus.NoteAssembled(observation.Target.Start, observation.Connection.Conversation.Client.Low);
+        }
+    }
+
     /// <summary>No bus is looked at: the observation at hand is of another kind.</summary>
     internal void Clear() => (Bus, Message) = (null, null);
 
@@ -231,6 +245,14 @@ public sealed class BusState
     public MessageState? MessageOf(uint identifier) =>
         identifier < 2048 ? _base[identifier] : _extended.GetValueOrDefault(identifier);
 
+    internal void NoteAssembled(uint group, ulong node)
+    {
+        // SAE J1939-21 §5.1: priority, parameter group, source address. The priority is that of the transport here.
+        const uint withoutPriority = 0x03FF_FFFF;
+        foreach (var message in _learned)
+            if (message.Identifier >= 2048 && (message.Identifier & withoutPriority) == (group << 8 | (byte)node)) message.NoteAlive(this);
+    }
+
     internal MessageState? Find(uint identifier) => MessageOf(identifier) ?? AddUnknown(identifier);
 
     private MessageState? AddUnknown(uint identifier)
@@ -366,6 +388,8 @@ public sealed class MessageState
     public long SilenceOn(BusState bus) => bus.Alive - LastAlive;
 
     internal void NoteSegment() => CarriesSegments = true;
+
+    internal void NoteAlive(BusState bus) => LastAlive = bus.Alive;
 
     internal Novelty Observe(in Observation observation, ObservationBatch batch, BusState bus)
     {
