@@ -126,7 +126,10 @@ public readonly record struct Observation
     /// <summary>The protocol's number that pairs request and response (transaction identifier).</summary>
     public uint Transaction { get; init; }
 
-    /// <summary>From request to response in nanoseconds, -1 where one of them is missing.</summary>
+    /// <summary>
+    /// From request to response in nanoseconds, -1 where one of them is missing. Where an address was bound to another link
+    /// address than before (<see cref="Operation.AddressBound"/>): how long it had had no packet, -1 where that is not known.
+    /// </summary>
     public long LatencyNanoseconds { get; init; }
 
     /// <summary>For a request without an answer, or one that a gateway could not pass on: what the silence follows.</summary>

@@ -42,7 +42,8 @@ internal sealed class NetworkObserver(ObservationBatch output, FrameContext fram
 
     /// <summary>Writes an observation about an address and a link address.</summary>
     public void WriteAddress(
-        Connection connection, Operation operation, Direction sender, NetworkAddress subject, ulong mac) =>
+        Connection connection, Operation operation, Direction sender, NetworkAddress subject, ulong mac,
+        long silence = -1) =>
         output.Add(new Observation
         {
             Time = frame.Time,
@@ -54,7 +55,7 @@ internal sealed class NetworkObserver(ObservationBatch output, FrameContext fram
             SubCode = -1,
             Unit = -1,
             Reason = -1,
-            LatencyNanoseconds = -1,
+            LatencyNanoseconds = silence,
             RequestFrame = frame.Number,
             Subject = subject,
             LinkAddress = NetworkAddress.FromMac(mac),

@@ -60,7 +60,7 @@ public sealed partial class TrafficDecoder
         _tcp = new TcpTracker(_frame, _flows, _binder, _delivery, _observer, options, _tcpCounters);
         _duplicates = new DuplicateFilter(options);
         _fragments = new FragmentTable(options, _linkCounters);
-        _neighbours = new NeighbourWatch(_frame, _observer);
+        _neighbours = new NeighbourWatch(_frame, _observer, _flows);
     }
 
     /// <summary>Every conversation of the run, in the order they began; grows while frames are processed.</summary>

@@ -23,14 +23,12 @@ internal sealed class AddressBindingDetector : IDetector
     private readonly AddressBindingOptions _options;
     private readonly LruTable<NetworkAddress, Claims> _claims;
     private readonly LruTable<NetworkAddress, Requests> _requests;
-    private readonly LruTable<NetworkAddress, List<Conversation>> _conversations;
 
     public AddressBindingDetector(AddressBindingOptions options)
     {
         _options = options;
         _claims = new LruTable<NetworkAddress, Claims>(options.MaximumHosts);
         _requests = new LruTable<NetworkAddress, Requests>(options.MaximumHosts);
-        _conversations = new LruTable<NetworkAddress, List<Conversation>>(options.MaximumHosts);
     }
 
     public string Name => "address-binding";
@@ -47,10 +45,6 @@ internal sealed class AddressBindingDetector : IDetector
                 if ((context.Novelty & Novelty.Binding) != 0) RaiseChange(in observation, context);
                 else if (observation.Connection.Transport == Transport.Link) Claim(in observation, context);
                 break;
-            case Operation.ConversationStarted:
-                Note(observation.Connection.Conversation.Client, observation.Connection.Conversation);
-                Note(observation.Connection.Conversation.Server, observation.Connection.Conversation);
-                break;
             case Operation.AddressSought:
                 Seek(in observation, context);
                 break;
@@ -63,31 +57,6 @@ internal sealed class AddressBindingDetector : IDetector
     {
     }
 
-    private void Note(NetworkAddress address, Conversation conversation)
-    {
-        // Link addresses have no binding; of groups nobody is the owner.
-        if (address.Kind is not (AddressKind.IPv4 or AddressKind.IPv6) || address.IsBroadcast || address.IsMulticast) return;
-        var known = _conversations.GetOrAdd(address, static () => []);
-        if (known.Count <= _options.Conversations) known.Add(conversation);
-    }
-
-    /// <summary>How long an address has sent nothing; null where that is not known.</summary>
-    private TimeSpan? SilenceOf(NetworkAddress address, CaptureTime now)
-    {
-        if (!_conversations.TryGet(address, out var known) || known.Count > _options.Conversations) return null;
-        TimeSpan? shortest = null;
-        foreach (var conversation in known)
-        {
-            // Others may go on asking for a host that is gone.
-            var own = address == conversation.Server ? conversation.FromServer : conversation.FromClient;
-            if (own.Frames == 0) continue;
-            var silence = now - conversation.LastSeen;
-            if (shortest is null || silence < shortest) shortest = silence;
-        }
-
-        return shortest;
-    }
-
     private void RaiseChange(in Observation observation, DetectionContext context)
     {
         if (context.Baseline is not { } baseline) return;
@@ -95,11 +64,11 @@ internal sealed class AddressBindingDetector : IDetector
         var key = Facts.Of(address, link);
         if (context.Deviations.Repeat(Changed.Name, key, in observation)) return;
         var learned = Phrases.List(baseline.BindingOf(address), "no link address");
-        var silence = SilenceOf(address, observation.Time);
+        var silence = TimeSpan.FromTicks(Math.Max(0, observation.LatencyNanoseconds) / 100);
         var severity = new SeverityTally(Changed)
             .Inform(
                 silence >= _options.ReplacementSilence,
-                $"the address was silent for {Spans.Text(silence ?? default)} before, as when a device is exchanged")
+                $"the address was silent for {Spans.Text(silence)} before, as when a device is exchanged")
             .Add(baseline.KnowsHost(link) || baseline.IsBound(link), 10, $"{link} was learned as another host's");
         context.Deviations.Open(
             key,

@@ -28,12 +28,6 @@ public sealed record AddressBindingOptions
     public TimeSpan ReplacementSilence { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Conversations of one address by which it is known when it was heard. Default 64; an address with more is taken for
-    /// one that lives.
-    /// </summary>
-    public int Conversations { get; init; } = 64;
-
-    /// <summary>
     /// Hosts that are followed; the one not heard for the longest time makes room. Default 4096: more than an OT network
     /// of one sensor has.
     /// </summary>

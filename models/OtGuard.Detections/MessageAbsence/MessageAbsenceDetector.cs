@@ -101,12 +101,15 @@ internal sealed class MessageAbsenceDetector(MessageAbsenceOptions options) : ID
     /// <summary>What is still missing after the time of a restart was no restart.</summary>
     private void Lengthen(BusState bus, Group group, DetectionContext context)
     {
-        if (group.IsLong || bus.Latest.Time - group.Since < options.Restart) return;
-        if (!group.Messages.Exists(_missing.ContainsKey)) return;
+        if (group.IsLong || !group.Messages.Exists(message => _missing.ContainsKey(message) && IsLong(bus, message))) return;
         group.IsLong = true;
         if (context.Deviations.Find(group.Kind.Name, group.Key) is { } open)
             context.Deviations.Revise(open, Describe(bus, group, context));
     }
+
+    // From when it was due at the latest.
+    private bool IsLong(BusState bus, MessageState message) =>
+        message.SilenceOn(bus) - message.Fact!.Rhythm.Longest > options.Restart.Ticks * 100;
 
     /// <summary>A message is there again: after a bus-off it may be another who sends it.</summary>
     private void Return(BusState bus, MessageState message, DetectionContext context)

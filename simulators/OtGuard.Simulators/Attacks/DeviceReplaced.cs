@@ -33,8 +33,10 @@ public sealed class DeviceReplaced : DeviceAttack
             if (link.Session.IsOpen) link.Close(Side.Server);
         }
 
+        device.IsOff = true;
         site.Later(Outage, () =>
         {
+            device.IsOff = false;
             device.Host.Mac = MacAddress.Parse("02:00:0a:14:00:fe");
             capture.Add(Packet.GratuitousArp(device.Host));
             capture.Wait(TimeSpan.FromMilliseconds(100));

@@ -32,8 +32,10 @@ public sealed class DeviceRestart : DeviceAttack
             if (link.Session.IsOpen) link.Close(Side.Server);
         }
 
+        device.IsOff = true;
         site.Later(Outage, () =>
         {
+            device.IsOff = false;
             capture.Add(Packet.GratuitousArp(device.Host));
             capture.Wait(TimeSpan.FromMilliseconds(100));
             foreach (var server in servers)

@@ -80,6 +80,9 @@ public sealed class SimulatedDevice
     /// <summary>Answers everything with exception 6 while true: it is too busy.</summary>
     public bool IsBusy { get; set; }
 
+    /// <summary>True while it is without power or off the network: nothing comes from it.</summary>
+    public bool IsOff { get; set; }
+
     /// <summary>Requests of the polling that are left out of those that are due, as a share of 0 to 1.</summary>
     public double PollsLeftOut { get; set; }
 

@@ -149,6 +149,7 @@ public sealed class Site
     public void Resolve(EthernetHost client, EthernetHost target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        if (Devices.Any(device => device.IsOff && (device.Host == client || device.Host == target))) return;
         Capture.Add(Packet.ArpRequest(client, target.Ip));
         Capture.Wait(TimeSpan.FromMicroseconds(200));
         Capture.Add(Packet.ArpReply(target, client));

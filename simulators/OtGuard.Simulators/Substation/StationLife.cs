@@ -25,7 +25,10 @@ internal sealed class StationLife(Site site, SubstationOptions options)
             Repeat(options.MediumPoll, _ => Poll(device, [ModbusPdu.ReadCoilsRequest(0, 8)]));
             Repeat(options.SlowPoll, _ => Poll(device, SlowRequests));
             Repeat(options.SlowPoll, _ => Heartbeat(device));
-            Repeat(NtpPeriod, _ => Synchronise(device.Host));
+            Repeat(NtpPeriod, _ =>
+            {
+                if (!device.IsOff) Synchronise(device.Host);
+            });
         }
 
         foreach (var host in (EthernetHost[])[site.ScadaA, site.ScadaB, site.Workstation])
@@ -94,9 +97,14 @@ internal sealed class StationLife(Site site, SubstationOptions options)
     {
         var changed = options.Start;
         uint state = 1, sequence = 0;
-        void Send() => site.Capture.Add(BackgroundTraffic.Goose(
-            feeder.Host, application, feeder.Coils[SubstationProcess.BreakerCoil], changed, state, sequence++,
-            options.GooseHeartbeat));
+        void Send()
+        {
+            if (feeder.IsOff) return;
+            site.Capture.Add(BackgroundTraffic.Goose(
+                feeder.Host, application, feeder.Coils[SubstationProcess.BreakerCoil], changed, state, sequence++,
+                options.GooseHeartbeat));
+        }
+
         Repeat(options.GooseHeartbeat, _ => Send());
         var closed = true;
         feeder.CoilWritten = (coil, value) =>
@@ -293,6 +301,7 @@ internal sealed class StationLife(Site site, SubstationOptions options)
 
     private void Visit(SimulatedDevice device)
     {
+        if (device.IsOff) return;
         var link = site.Connect(site.Workstation, device);
         link.AskAll(
             ModbusPdu.ReadHoldingRegistersRequest(0, 16), ModbusPdu.ReadInputRegistersRequest(0, 8),
@@ -303,7 +312,7 @@ internal sealed class StationLife(Site site, SubstationOptions options)
 
     private void Reconnect(Link link)
     {
-        if (!link.Session.IsOpen) return;
+        if (!link.Session.IsOpen || link.Device.IsOff) return;
         link.Close();
         var at = site.Capture.Now + 200_000_000;
         site.At(at, link.Reopen, null);
