@@ -3,6 +3,7 @@ using OtGuard.Detections.BusErrors;
 using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
+using OtGuard.Detections.LearnedModels;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.MessageAbsence;
 using OtGuard.Detections.MessageForm;
@@ -123,4 +124,7 @@ public sealed record DetectorOptions
 
     /// <summary>Parameter groups a node never sent.</summary>
     public ParameterGroupOptions ParameterGroup { get; init; } = new();
+
+    /// <summary>What the models of the baseline hold to be out of the ordinary.</summary>
+    public LearnedModelsOptions LearnedModels { get; init; } = new();
 }

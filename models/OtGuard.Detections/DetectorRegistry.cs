@@ -10,6 +10,7 @@ using OtGuard.Detections.FileRecordWrite;
 using OtGuard.Detections.FirstException;
 using OtGuard.Detections.IdentificationRead;
 using OtGuard.Detections.IdentityChange;
+using OtGuard.Detections.LearnedModels;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.MessageAbsence;
 using OtGuard.Detections.MessageForm;
@@ -94,5 +95,6 @@ public static class DetectorRegistry
         new TransportAbuseDetector(options.TransportAbuse),
         new AddressClaimDetector(),
         new ParameterGroupDetector(options.ParameterGroup),
+        new LearnedModelsDetector(options.LearnedModels),
     ];
 }

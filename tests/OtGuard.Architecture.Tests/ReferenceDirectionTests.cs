@@ -15,12 +15,13 @@ public sealed class ReferenceDirectionTests
         ["OtGuard.Collectors.Modbus"] = ["OtGuard.Collectors"],
         ["OtGuard.Collectors.OpcUa"] = ["OtGuard.Collectors"],
         ["OtGuard.Models"] = ["OtGuard.Collectors"],
+        ["OtGuard.Models.MlNet"] = ["OtGuard.Models"],
         ["OtGuard.Detections"] = ["OtGuard.Models"],
         ["OtGuard.Simulators"] = [],
         ["OtGuard.Host"] =
         [
-            "OtGuard.Detections", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus", "OtGuard.Collectors.Can",
-            "OtGuard.Collectors.OpcUa", "OtGuard.Simulators",
+            "OtGuard.Detections", "OtGuard.Models.MlNet", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus",
+            "OtGuard.Collectors.Can", "OtGuard.Collectors.OpcUa", "OtGuard.Simulators",
         ],
     };
 

@@ -1,4 +1,5 @@
 using OtGuard.Collectors;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models;
 
@@ -36,17 +37,27 @@ public sealed class DetectionEngine : IObservationConsumer
         Baseline? baseline,
         IReadOnlyList<IDetector> detectors,
         DeviationTable deviations,
-        FrameSelection selection)
+        FrameSelection selection,
+        AlarmBudget? budget = null)
     {
         _detectors = [.. detectors];
-        _context = new DetectionContext(protocols, baseline, deviations);
+        _context = new DetectionContext(protocols, baseline, deviations, budget ?? AlarmBudget.Default);
         _judge = baseline is null ? null : new VocabularyJudge(baseline, protocols);
         _selection = selection;
         // One list of detectors for every combination of interests: a look-up in place of a loop per observation.
-        _byInterest = new IDetector[(int)Interests.Everything * 2][];
+        _byInterest = new IDetector[(int)Interests.Unlikely * 2][];
         for (var mask = 0; mask < _byInterest.Length; mask++)
             _byInterest[mask] = [.. _detectors.Where(d => ((int)d.Interests & mask) != 0)];
     }
+
+    /// <summary>
+    /// Called for each observation the models looked at, with how surprising it is to all of them together
+    /// (<see cref="ModelJudge.Surprise"/>): for rankings frame by frame.
+    /// </summary>
+    public Action<Observation, double>? Ranked { get; set; }
+
+    /// <summary>The judge by models, or null where the baseline has none.</summary>
+    public ModelJudge? Models => _context.Models;
 
     /// <summary>Observations judged.</summary>
     public StageCounters Counters { get; } = new("judging");
@@ -66,7 +77,7 @@ public sealed class DetectionEngine : IObservationConsumer
     public void Finish()
     {
         JudgeConversationsStartedBefore();
-        foreach (var detector in _detectors) detector.Advance(_latest, _context);
+        Advance(_latest);
         _context.Deviations.CloseAll();
     }
 
@@ -78,6 +89,9 @@ public sealed class DetectionEngine : IObservationConsumer
         {
             if (observation.Operation == Operation.ConversationStarted && observation.Frame < _selection.First)
                 _startedBefore.Add(observation);
+            // Models go by what came before: they follow what they do not judge.
+            if (observation.Protocol != ProtocolRegistry.Network)
+                _context.Models?.Observe(in observation, _context.Batch, isSelected: false);
             return;
         }
 
@@ -90,7 +104,14 @@ public sealed class DetectionEngine : IObservationConsumer
     {
         var novelty = NoveltyOf(in observation);
         _context.Novelty = novelty;
-        foreach (var detector in _byInterest[(int)InterestsOf(in observation, novelty)])
+        var interests = InterestsOf(in observation, novelty);
+        if (_context.Models is { } models && observation.Protocol != ProtocolRegistry.Network)
+        {
+            if (models.Observe(in observation, _context.Batch)) interests |= Interests.Unlikely;
+            if (models.Surprise > 0) Ranked?.Invoke(observation, models.Surprise);
+        }
+
+        foreach (var detector in _byInterest[(int)interests])
             detector.Observe(in observation, _context);
     }
 
@@ -129,6 +150,7 @@ public sealed class DetectionEngine : IObservationConsumer
 
     private void Advance(CaptureTime now)
     {
+        _context.Models?.Advance(now);
         foreach (var detector in _detectors) detector.Advance(now, _context);
         _nextAdvance = now.UnixNanoseconds + CaptureTime.NanosecondsPerSecond;
     }

@@ -1,4 +1,5 @@
 using OtGuard.Collectors;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models;
 
@@ -35,6 +36,9 @@ public enum Interests : ushort
 
     /// <summary>Every exchange. Costs on every observation: only for what cannot be had otherwise.</summary>
     Everything = 256,
+
+    /// <summary>Observations that a model of the baseline holds to be out of the ordinary: <see cref="DetectionContext.Models"/>.</summary>
+    Unlikely = 512,
 }
 
 /// <summary>What about an observation the baseline does not know.</summary>
@@ -126,15 +130,21 @@ public interface IDetector
     /// <summary>Looks at one observation it is interested in.</summary>
     void Observe(in Observation observation, DetectionContext context);
 
-    /// <summary>Capture time has moved on; called about once a second of it, and once at the end.</summary>
+    /// <summary>
+    /// Capture time has moved on; called about once a second of it, and once at the end. What models hold of the silence
+    /// until now stands in <see cref="DetectionContext.Models"/>.
+    /// </summary>
     void Advance(CaptureTime now, DetectionContext context);
 }
 
 /// <summary>What a detector has at hand while it looks at an observation. Valid during the call only.</summary>
 public sealed class DetectionContext
 {
-    internal DetectionContext(ProtocolRegistry protocols, Baseline? baseline, DeviationTable deviations)
+    internal DetectionContext(
+        ProtocolRegistry protocols, Baseline? baseline, DeviationTable deviations, AlarmBudget budget)
     {
+        if (baseline is { Models.Models.Count: > 0 })
+            Models = new ModelJudge(baseline.Models, baseline, protocols, baseline.Options.Models, budget);
         Buses = new BusWatch(baseline, protocols, MessageTimingLimits.Default);
         Protocols = protocols;
         Baseline = baseline;
@@ -153,6 +163,11 @@ public sealed class DetectionContext
 
     /// <summary>The buses, and the message that the observation at hand is a frame of.</summary>
     public BusWatch Buses { get; }
+
+    /// <summary>
+    /// The judge by the baseline's models, and what it holds of the observation at hand; null where no model was trained.
+    /// </summary>
+    public ModelJudge? Models { get; }
 
     /// <summary>Where deviations are raised.</summary>
     public DeviationTable Deviations { get; }

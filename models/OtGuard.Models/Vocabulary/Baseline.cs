@@ -1,6 +1,7 @@
 using System.Text;
 using OtGuard.Collectors;
 using OtGuard.Models.Fields;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models;
 
@@ -42,6 +43,7 @@ internal sealed record BaselineContents
     internal required IReadOnlyList<BusFact> Buses { get; init; }
     internal required IReadOnlyList<MessageFact> Messages { get; init; }
     internal required IReadOnlyList<CanFieldMap> Fields { get; init; }
+    internal ModelSet Models { get; init; } = ModelSet.Empty;
 }
 
 /// <summary>
@@ -172,6 +174,12 @@ public sealed class Baseline
 
     /// <summary>The fields of those messages, as their traffic showed them.</summary>
     public IReadOnlyList<CanFieldMap> Fields => _contents.Fields;
+
+    /// <summary>The models of rhythm and signals; empty where none were trained.</summary>
+    public ModelSet Models => _contents.Models;
+
+    /// <summary>The same baseline with these models.</summary>
+    public Baseline With(ModelSet models) => new(_contents with { Models = models });
 
     /// <summary>Counts per family and what is to be expected, a sentence each: for summaries.</summary>
     public IReadOnlyList<string> Summary => [.. Completeness.Sentences()];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OtGuard.Collectors;
 using OtGuard.Models.Fields;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models;
 
@@ -36,6 +37,7 @@ internal sealed class BaselineReader
     private readonly List<BusFact> _buses = [];
     private readonly List<MessageFact> _messages = [];
     private readonly List<string> _fields = [];
+    private readonly List<(string Name, int Length, MemoryStream Bytes)> _attachments = [];
 
     internal BaselineReader(TextReader lines, int firstLine) => (_lines, _firstLine) = (lines, firstLine);
 
@@ -88,6 +90,7 @@ internal sealed class BaselineReader
             Buses = _buses,
             Messages = _messages,
             Fields = FieldText.Read(_fields),
+            Models = ModelSet.FromAttachments(Attachments()),
         };
     }
 
@@ -160,6 +163,8 @@ internal sealed class BaselineReader
         }),
         "[buses]" => cells => Split(cells, 4, BusLine),
         "[fields]" => _fields.Add,
+        "[models]" => _ => throw new FormatException("what it says of the models is for people, and begins with '#'"),
+        "[attachments]" => AttachmentLine,
         "[messages]" => cells => Split(cells, 6, MessageLine),
         _ => throw new FormatException($"there is no section {line} in format {BaselineText.Version}"),
     };
@@ -200,6 +205,27 @@ internal sealed class BaselineReader
         var (name, value) = Two(line, " ");
         _options = _options.With(name, value);
     }
+
+    // A name and the number of bytes, then the bytes in base 64.
+    private void AttachmentLine(string line)
+    {
+        if (line.Contains(' ', StringComparison.Ordinal))
+        {
+            var (name, length) = Two(line, " ");
+            _attachments.Add((name, Number(length), new MemoryStream()));
+        }
+        else
+        {
+            _attachments[^1].Bytes.Write(Convert.FromBase64String(line));
+        }
+    }
+
+    private IReadOnlyList<ModelAttachment> Attachments() =>
+    [
+        .. _attachments.Select(attachment => attachment.Bytes.Length == attachment.Length
+            ? new ModelAttachment(attachment.Name, attachment.Bytes.ToArray())
+            : throw new BaselineFormatException($"The baseline's attachment '{attachment.Name}' is not as long as it says.")),
+    ];
 
     private void CompletenessLine(string line) => Split(line, 3 + Occasion.Scales.Length, c =>
     {

@@ -3,20 +3,25 @@ using System.Security.Cryptography;
 using System.Text;
 using OtGuard.Collectors;
 using OtGuard.Models.Fields;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models;
 
 /// <summary>The baseline as text: <c>README.md</c> describes the format.</summary>
 /// <remarks>
-/// Version 2 knows exactly the sections below. One it does not know is refused and not skipped: a judge that leaves out
+/// Version 3 knows exactly the sections below. One it does not know is refused and not skipped: a judge that leaves out
 /// what it does not understand is blind without saying so. A new section is a new version.
 /// </remarks>
 internal static class BaselineText
 {
-    internal const int Version = 2;
+    internal const int Version = 3;
 
     /// <summary>What every baseline file begins with.</summary>
     public const string Magic = "otguard-baseline ";
+
+    /// <summary>Bytes of an attachment that one line holds: 120 characters in base 64.</summary>
+    private const int AttachmentLineBytes = 90;
+
     private const string HashName = "content-hash ";
     private const string Separator = " | ";
     private const string Arrow = " -> ";
@@ -98,6 +103,8 @@ internal static class BaselineText
             Line(message.Rhythm),
             Line(message.Seen)));
         Section(text, "fields", FieldText.Lines(contents.Fields));
+        Section(text, "models", contents.Models.Lines().Select(line => "# " + Escape(line)));
+        Section(text, "attachments", contents.Models.ToAttachments().SelectMany(Lines));
     }
 
     /// <summary>Reads a whole file.</summary>
@@ -253,7 +260,18 @@ internal static class BaselineText
         Text($"peer-minimum-requests {options.PeerMinimumRequests}"),
         Text($"peer-similarity {options.PeerSimilarity:R}"),
         Text($"router-minimum-addresses {options.RouterMinimumAddresses}"),
+        .. options.Models.Values().Select(setting => $"{setting.Name} {setting.Value}"),
     ];
+
+    private static IEnumerable<string> Lines(ModelAttachment attachment)
+    {
+        yield return Text($"{attachment.Name} {attachment.Bytes.Length}");
+        for (var at = 0; at < attachment.Bytes.Length; at += AttachmentLineBytes)
+        {
+            yield return Convert.ToBase64String(
+                attachment.Bytes.AsSpan(at, Math.Min(AttachmentLineBytes, attachment.Bytes.Length - at)));
+        }
+    }
 
     private static string Line(FamilyCompleteness family) => Join(
     [

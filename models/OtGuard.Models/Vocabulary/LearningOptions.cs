@@ -1,5 +1,6 @@
 using System.Globalization;
 using OtGuard.Collectors;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models;
 
@@ -70,12 +71,15 @@ public sealed record LearningOptions
     /// <summary>Redundant pairs that somebody declared, whatever was learned.</summary>
     public IReadOnlyList<(NetworkAddress First, NetworkAddress Second)> DeclaredPeers { get; init; } = [];
 
+    /// <summary>Settings of the models.</summary>
+    public ModelOptions Models { get; init; } = new();
+
     /// <summary>The names <see cref="With"/> takes, as they stand in a baseline's section <c>[settings]</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
         "bus-pause", "complete-below", "complete-horizon", "declared-peers", "maximum-facts", "maximum-requests-per-range",
         "minimum-occasions", "peer-minimum-minutes", "peer-minimum-requests", "peer-similarity",
-        "router-minimum-addresses",
+        "router-minimum-addresses", .. ModelOptions.Names,
     ];
 
     /// <summary>These settings with one of them changed, both given as text.</summary>
@@ -94,7 +98,7 @@ public sealed record LearningOptions
         "peer-minimum-requests" => this with { PeerMinimumRequests = Count(value) },
         "peer-similarity" => this with { PeerSimilarity = Share(value, 1) },
         "router-minimum-addresses" => this with { RouterMinimumAddresses = Count(value) },
-        _ => throw new FormatException($"there is no setting '{name}'"),
+        _ => this with { Models = Models.With(name, value) },
     };
 
     private static int Count(string value)

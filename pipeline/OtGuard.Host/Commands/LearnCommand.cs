@@ -6,6 +6,8 @@ using OtGuard.Host.Live;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
+using OtGuard.Models.MlNet;
+using OtGuard.Models.Training;
 
 namespace OtGuard.Host.Commands;
 
@@ -61,7 +63,7 @@ internal static class LearnCommand
         TimeSpan? lapse = null)
     {
         var protocols = OfflineRun.Protocols(database);
-        var learner = new VocabularyLearner(
+        var learner = new BaselineLearner(
             protocols, frames, options with { Files = [.. captures.Select(path => Path.GetFileName(path))] });
         var shown = lapse is { } length ? new TimeLapse(learner, length, error) : null;
         using var run = new OfflineRun(
@@ -73,7 +75,10 @@ internal static class LearnCommand
         Notices.Write(run, error, alreadyShown: false);
         CommonOptions.RequireSelected(frames, run.Frames);
         if (run.Frames == 0) throw new UnreadableCaptureException("The captures hold no frame: there is nothing to learn.");
-        return learner.Complete();
+        var training = Progress.OnTerminal(error, "Training");
+        var baseline = learner.Complete(new MlNetTrainer(), training is null ? null : training.Step, cancellation);
+        training?.Clear();
+        return baseline;
     }
 
     private static int Run(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OtGuard.Collectors.Capture.Files;
 
 namespace OtGuard.Host.Runs;
@@ -34,6 +35,15 @@ internal sealed class Progress
         _shown = _time.GetTimestamp();
         var share = progress.TotalBytes is > 0 and var total ? $"{100.0 * progress.BytesRead / total,5:F1} %" : "";
         _error.Write($"\r{_verb} {share} {frames:N0} frames ");
+    }
+
+    /// <summary>Shows which step it is at and how much of it is done, 0 to 1, if it is time to.</summary>
+    public void Step(string step, double share)
+    {
+        if (_time.GetElapsedTime(_start) < Patience) return;
+        if (_shown != 0 && _time.GetElapsedTime(_shown) < Pace) return;
+        _shown = _time.GetTimestamp();
+        _error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{_verb}: {step} {100 * share,5:F1} % \u001b[K"));
     }
 
     /// <summary>Takes the line away.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using OtGuard.Collectors;
-using OtGuard.Models;
+using OtGuard.Models.Training;
 
 namespace OtGuard.Host.Runs;
 
@@ -8,7 +8,7 @@ namespace OtGuard.Host.Runs;
 /// Says how much a learner knows as observations pass to it, at shares of the capture's time that grow: most is learned
 /// at the beginning.
 /// </summary>
-internal sealed class TimeLapse(VocabularyLearner learner, TimeSpan length, TextWriter output) : IObservationConsumer
+internal sealed class TimeLapse(BaselineLearner learner, TimeSpan length, TextWriter output) : IObservationConsumer
 {
     private static readonly double[] Shares = [1 / 60.0, 0.05, 0.1, 0.25, 0.5, 1];
 

@@ -1,0 +1,154 @@
+using System.Globalization;
+using OtGuard.Collectors;
+using OtGuard.Models;
+using OtGuard.Models.Scoring;
+
+namespace OtGuard.Detections.LearnedModels;
+
+/// <summary>
+/// Tells what the models of the baseline hold to be too rare for the budget of false alarms: one deviation an event. Where
+/// many messages or devices turn out of the ordinary together, it is the whole that is in a state nobody taught, and that is
+/// one deviation for information.
+/// </summary>
+internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDetector
+{
+    private static readonly DeviationKind State = DeviationCatalogue.Kind("operating-state-unlearned");
+
+    // Owners that began to deviate lately, with when and what was told of them.
+    private readonly List<(CaptureTime Time, int Owner, DeviationKind Kind, FactKey Key)> _recent = [];
+    private CaptureTime? _stateUntil;
+    private ulong _states;
+
+    public string Name => "learned-models";
+
+    public IReadOnlyList<string> Kinds { get; } = [.. ScaleKinds.Kinds, State.Name];
+
+    public Interests Interests => Interests.Unlikely;
+
+    public void Observe(in Observation observation, DetectionContext context)
+    {
+        // By index: a list behind its interface is enumerated on the heap.
+        var alarms = context.Models!.Alarms;
+        for (var at = 0; at < alarms.Count; at++) Tell(alarms[at], in observation, context);
+    }
+
+    public void Advance(CaptureTime now, DetectionContext context)
+    {
+        if (context.Models is not { Alarms: { Count: > 0 } alarms } models) return;
+        for (var at = 0; at < alarms.Count; at++)
+        {
+            if (models.Describe(alarms[at]).Latest is not { } latest) continue;
+            Tell(alarms[at], latest with { Time = now }, context);
+        }
+    }
+
+    private void Tell(in ModelAlarm alarm, in Observation observation, DetectionContext context)
+    {
+        var kind = ScaleKinds.Of(alarm.Scale, observation.Target.Space);
+        var key = new FactKey(alarm.Event, (ulong)(uint)alarm.Score.Scale);
+        if (context.Deviations.Repeat(kind.Name, key, in observation)) return;
+        var subject = context.Models!.Describe(alarm);
+        var isState = IsState(alarm, kind, key, observation, context);
+        context.Deviations.Open(key, Describe(alarm, kind, subject, isState, context), in observation);
+    }
+
+    /// <summary>
+    /// Whether so many owners deviate together that it is the whole which is in another state; those told a moment ago are
+    /// then told for information too.
+    /// </summary>
+    private bool IsState(in ModelAlarm alarm, DeviationKind kind, FactKey key, in Observation observation, DetectionContext context)
+    {
+        var now = observation.Time;
+        var owner = alarm.Owner;
+        _recent.RemoveAll(entry => now - entry.Time > options.Together);
+        _recent.Add((now, owner, kind, key));
+        var owners = _recent.Select(entry => entry.Owner).Distinct().Count();
+        if (owners < options.StateOwners)
+        {
+            if (_stateUntil is not { } until || now > until) return false;
+        }
+        else if (_stateUntil is not { } until || now > until)
+        {
+            TellState(owners, in observation, context);
+            foreach (var (_, _, told, fact) in _recent)
+            {
+                if (context.Deviations.Find(told.Name, fact) is not { } open) continue;
+                context.Deviations.Revise(open, open.Finding with
+                {
+                    Severity = Severity.Information,
+                    SeverityReasons = [.. open.Finding.SeverityReasons, StateReason],
+                });
+            }
+        }
+
+        _stateUntil = now + options.Together;
+        return true;
+    }
+
+    private const string StateReason = "for information: many messages or devices are out of the ordinary at once";
+
+    private void TellState(int owners, in Observation observation, DetectionContext context)
+    {
+        var where = observation.Connection.Conversation.Client.Kind == AddressKind.Can
+            ? observation.Connection.Conversation.Client.ToString()
+            : "the network";
+        context.Deviations.Open(new FactKey(++_states, 1), new Finding
+        {
+            Kind = State,
+            Subject = where,
+            Expected = "the states that were learned",
+            Observed = string.Create(CultureInfo.InvariantCulture, $"{owners} messages or devices out of the ordinary within {options.Together.TotalSeconds:0} s"),
+            Message = new Message(
+                State.Name, ("where", where), ("count", owners.ToString(CultureInfo.InvariantCulture)),
+                ("seconds", options.Together.TotalSeconds.ToString("0", CultureInfo.InvariantCulture))),
+            Severity = new SeverityTally(State).Value,
+            SeverityReasons = new SeverityTally(State).Reasons,
+            Score = owners,
+            Scale = "messages or devices",
+        }, in observation);
+    }
+
+    private static Finding Describe(
+        in ModelAlarm alarm, DeviationKind kind, ScoreSubject subject, bool isState, DetectionContext context)
+    {
+        var expected = Band(alarm.Score, subject.Unit);
+        var observed = Number(alarm.Score.Observed, subject.Unit);
+        var related = subject.Related.Count == 0 ? "its own past" : string.Join(", ", subject.Related);
+        var once = Once(alarm.RatePerDay);
+        var basis = alarm.IsExtrapolated ? "extrapolated from the clean traffic" : "counted in the clean traffic";
+        var severity = new SeverityTally(kind)
+            .Add(alarm.RatePerDay * 100 < context.Models!.Budget.PerDay, 10, $"the like comes {once} without any attack")
+            .Inform(subject.Stage == LearningStage.Learning, "too little of it was seen to be sure")
+            .Inform(isState, "many messages or devices are out of the ordinary at once");
+        return new Finding
+        {
+            Kind = kind,
+            Subject = subject.Subject,
+            Expected = expected,
+            Observed = observed,
+            Message = new Message(
+                $"model-{alarm.Scale}", ("subject", subject.Subject), ("thing", subject.Thing), ("observed", observed),
+                ("expected", expected), ("related", related), ("rate", once), ("basis", basis)),
+            Severity = severity.Value,
+            SeverityReasons = severity.Reasons,
+            Score = alarm.RatePerDay,
+            Scale = "events a day without any attack",
+        };
+    }
+
+    private static string Band(in Score score, string unit) => score.Low == score.High
+        ? Number(score.Low, unit)
+        : $"{Number(score.Low, "")} to {Number(score.High, unit)}";
+
+    private static string Number(double value, string unit) =>
+        value.ToString("G5", CultureInfo.InvariantCulture) + (unit.Length > 0 ? " " + unit : "");
+
+    // How often, as a person says it.
+    private static string Once(double ratePerDay) => ratePerDay switch
+    {
+        >= 1 => string.Create(CultureInfo.InvariantCulture, $"{ratePerDay:0} times a day"),
+        >= 1.0 / 60 => string.Create(CultureInfo.InvariantCulture, $"once in {1 / ratePerDay:0} days"),
+        >= 1.0 / 3650 => string.Create(CultureInfo.InvariantCulture, $"once in {1 / ratePerDay / 30:0} months"),
+        _ => "less than once in ten years",
+    };
+}

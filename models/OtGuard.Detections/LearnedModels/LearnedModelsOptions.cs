@@ -1,0 +1,17 @@
+namespace OtGuard.Detections.LearnedModels;
+
+/// <summary>Settings of what is told of the models' scores.</summary>
+public sealed record LearnedModelsOptions
+{
+    /// <summary>
+    /// Messages or devices that turn out of the ordinary together before it is held to be a state of the whole. Four: an
+    /// attack on one sender shows in its messages and perhaps in those of the two that follow it.
+    /// </summary>
+    public int StateOwners { get; init; } = 4;
+
+    /// <summary>
+    /// How close together. Ten seconds: a vehicle that leaves the town and a feeder that is switched over change what
+    /// hangs on them within that.
+    /// </summary>
+    public TimeSpan Together { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,13 @@
+namespace OtGuard.Models.Scoring;
+
+/// <summary>Every family of models. A new one is a folder and a line here.</summary>
+public static class ModelFamilies
+{
+    /// <summary>All of them, in the order of their scales.</summary>
+    public static IReadOnlyList<IModelFamily> All { get; } =
+    [
+    ];
+
+    /// <summary>The family of a name, or null.</summary>
+    public static IModelFamily? Find(string name) => All.FirstOrDefault(family => family.Name == name);
+}

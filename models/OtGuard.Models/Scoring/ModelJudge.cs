@@ -1,0 +1,153 @@
+using OtGuard.Collectors;
+
+namespace OtGuard.Models.Scoring;
+
+/// <summary>An event that exceeds what the budget allows for.</summary>
+/// <param name="Score">The score at hand.</param>
+/// <param name="Scale">The scale's name.</param>
+/// <param name="RatePerDay">How often a day the like comes without any attack.</param>
+/// <param name="IsExtrapolated">True where that was not counted but follows from the tail.</param>
+/// <param name="Event">Running number of the event: the same for all that belongs to it.</param>
+/// <param name="Begun">When the event began.</param>
+/// <param name="IsNew">True where it is told for the first time.</param>
+/// <param name="Owner">The message, device or conversation it belongs to.</param>
+public readonly record struct ModelAlarm(
+    Score Score, string Scale, double RatePerDay, bool IsExtrapolated, ulong Event, CaptureTime Begun, bool IsNew, int Owner);
+
+/// <summary>
+/// Judges observations by all models of a baseline: forms events of what the watches say, and lets through those that are
+/// rarer than the budget allows for. Scoring never alters a model.
+/// </summary>
+/// <remarks>Not thread-safe. Allocates when an event begins alone.</remarks>
+public sealed class ModelJudge
+{
+    private readonly ModelSet _models;
+    private readonly (FamilyWatch Watch, int First)[] _watches;
+    private readonly FamilyWatch[] _watchOf;
+    private readonly int[] _ownerBase;
+    private readonly double[] _alarmFrom;
+    private readonly double[] _surpriseScale;
+    private readonly ScoreSheet _sheet = new();
+    private readonly EventFormer _events;
+    private readonly List<ModelAlarm> _alarms = [];
+    private readonly Func<int, int, TimeSpan> _cycleOf;
+
+    /// <summary>Creates a judge.</summary>
+    public ModelJudge(ModelSet models, Baseline vocabulary, ProtocolRegistry protocols, ModelOptions options, AlarmBudget budget)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(budget);
+        _models = models;
+        _events = new EventFormer(options);
+        _watches = new (FamilyWatch, int)[models.Models.Count];
+        _watchOf = new FamilyWatch[models.Scales.Count];
+        _ownerBase = new int[models.Scales.Count];
+        var (first, owners) = (0, 0);
+        for (var at = 0; at < _watches.Length; at++)
+        {
+            var model = models.Models[at];
+            var watch = model.CreateWatch(new WatchContext(protocols, vocabulary, first));
+            _watches[at] = (watch, first);
+            for (var scale = 0; scale < model.Scales.Count; scale++)
+            {
+                _watchOf[first + scale] = watch;
+                _ownerBase[first + scale] = owners;
+            }
+
+            first += model.Scales.Count;
+            owners += watch.Owners;
+        }
+
+        Budget = budget;
+        var share = budget.ShareOf(models.Scales.Count);
+        _alarmFrom = [.. models.Scales.Select(scale => Math.Max(scale.Candidate, scale.ScoreAt(share)))];
+        _surpriseScale = [.. models.Scales.Select(scale => scale.Exponent)];
+        _cycleOf = (scale, key) => _watchOf[scale].CycleOf(scale, key);
+    }
+
+    /// <summary>What the thresholds follow from.</summary>
+    public AlarmBudget Budget { get; }
+
+    /// <summary>The alarms of the observation at hand, or of the latest <see cref="Advance"/>.</summary>
+    public IReadOnlyList<ModelAlarm> Alarms => _alarms;
+
+    /// <summary>
+    /// How surprising the observation at hand is by all scales together: the sum of -ln p over the scales' greatest scores,
+    /// with p as the scale's tail continues it, so that order survives beyond what was calibrated. For ranking alone.
+    /// </summary>
+    public double Surprise { get; private set; }
+
+    /// <summary>The scores of the observation at hand.</summary>
+    public ReadOnlySpan<Score> Scores => _sheet.Scores;
+
+    /// <summary>Open events at their limit, scores without room and entries of watches without room.</summary>
+    public long Forgotten => _events.Forgotten + _sheet.Forgotten + _watches.Sum(entry => entry.Watch.Forgotten);
+
+    /// <summary>The score from which on a scale raises alarms.</summary>
+    public double AlarmFrom(int scale) => _alarmFrom[scale];
+
+    /// <summary>What an alarm is about, in words.</summary>
+    public ScoreSubject Describe(in ModelAlarm alarm) => _watchOf[alarm.Score.Scale].Describe(alarm.Score);
+
+    /// <summary>
+    /// Judges an observation; true where there are <see cref="Alarms"/>. With <paramref name="isSelected"/> false it is taken
+    /// note of, and nothing is told of it.
+    /// </summary>
+    public bool Observe(in Observation observation, ObservationBatch batch, bool isSelected = true)
+    {
+        _sheet.Clear();
+        foreach (var (watch, _) in _watches) watch.Observe(in observation, batch, _sheet);
+        return Judge(observation.Time.UnixNanoseconds, isSelected);
+    }
+
+    /// <summary>Judges the passing of time; true where there are <see cref="Alarms"/>.</summary>
+    public bool Advance(CaptureTime now, bool isSelected = true)
+    {
+        _sheet.Clear();
+        foreach (var (watch, _) in _watches) watch.Advance(now, _sheet);
+        _events.CloseUntil(now.UnixNanoseconds, _cycleOf);
+        return Judge(now.UnixNanoseconds, isSelected);
+    }
+
+    private bool Judge(long time, bool isSelected)
+    {
+        _alarms.Clear();
+        Surprise = 0;
+        var scores = _sheet.Scores;
+        if (scores.Length == 0) return false;
+        var scale = -1;
+        var top = 0.0;
+        foreach (ref readonly var score in scores)
+        {
+            if (score.Scale != scale)
+            {
+                Surprise += SurpriseOf(scale, top);
+                (scale, top) = (score.Scale, 0);
+            }
+
+            top = Math.Max(top, score.Value);
+            if (score.Value < _models.Scales[scale].Candidate) continue;
+            var happening = _events.Add(in score, time, _cycleOf(scale, score.Key));
+            if (score.Value < _alarmFrom[scale] && !happening.IsAlarm) continue;
+            if (!isSelected) continue;
+            var isNew = !happening.IsAlarm;
+            happening.IsAlarm = true;
+            var calibration = _models.Scales[scale];
+            _alarms.Add(new ModelAlarm(
+                score, calibration.Scale, calibration.RatePerDay(happening.Top.Value), happening.Top.Value > calibration.TailFrom,
+                happening.Number, new CaptureTime(happening.First), isNew,
+                _ownerBase[scale] + _watchOf[scale].OwnerOf(scale, score.Key)));
+        }
+
+        Surprise += SurpriseOf(scale, top);
+        return _alarms.Count > 0;
+    }
+
+    private double SurpriseOf(int scale, double score)
+    {
+        if (scale < 0 || score <= 0) return 0;
+        var candidate = Math.Max(_models.Scales[scale].Candidate, double.Epsilon);
+        // Below the candidates in proportion, above them by the tail.
+        return score < candidate ? score / candidate : 1 + _surpriseScale[scale] * Math.Log(score / candidate);
+    }
+}

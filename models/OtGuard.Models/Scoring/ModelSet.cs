@@ -1,0 +1,100 @@
+namespace OtGuard.Models.Scoring;
+
+/// <summary>Bytes that a baseline carries beside its text.</summary>
+/// <param name="Name">Name: that of the model family.</param>
+/// <param name="Bytes">Its bytes.</param>
+public sealed record ModelAttachment(string Name, byte[] Bytes);
+
+/// <summary>The models of a baseline: what each family learned, and what its scores are worth. Immutable, thread-safe.</summary>
+public sealed class ModelSet
+{
+    private const string CalibrationName = "calibration";
+
+    /// <summary>A set without any model.</summary>
+    public static readonly ModelSet Empty = new([], []);
+
+    internal ModelSet(IReadOnlyList<FamilyModel> models, IReadOnlyList<ScaleCalibration> scales) =>
+        (Models, Scales) = (models, scales);
+
+    /// <summary>The families' models, in the order of <see cref="ModelFamilies.All"/>.</summary>
+    public IReadOnlyList<FamilyModel> Models { get; }
+
+    /// <summary>The calibration of each scale, those of the first family first.</summary>
+    public IReadOnlyList<ScaleCalibration> Scales { get; }
+
+    /// <summary>What was learned, for a person to review: a line a fact.</summary>
+    public IEnumerable<string> Lines() =>
+        [.. Models.SelectMany(model => model.Lines().Select(line => $"{model.Family}: {line}")), .. Scales.Select(scale => $"scale {scale}")];
+
+    /// <summary>The set as attachments of a baseline; none for an empty one.</summary>
+    public IReadOnlyList<ModelAttachment> ToAttachments()
+    {
+        if (Models.Count == 0) return [];
+        using var calibration = new ModelWriter();
+        calibration.Write(Scales.Count);
+        foreach (var scale in Scales)
+        {
+            calibration.Write(scale.Scale);
+            calibration.Write(scale.Candidate);
+            calibration.Write(scale.Exposure.Ticks);
+            calibration.Write(scale.EventCount);
+            calibration.Write(scale.Events);
+        }
+
+        return [.. Models.Select(Attach), new ModelAttachment(CalibrationName, calibration.ToArray())];
+    }
+
+    /// <summary>Reads the attachments of a baseline.</summary>
+    /// <exception cref="BaselineFormatException">One is missing, unknown or broken.</exception>
+    public static ModelSet FromAttachments(IReadOnlyList<ModelAttachment> attachments)
+    {
+        if (attachments.Count == 0) return Empty;
+        List<FamilyModel> models = [];
+        List<ScaleCalibration>? scales = null;
+        foreach (var attachment in attachments)
+        {
+            using var reader = new ModelReader(attachment.Bytes);
+            if (attachment.Name == CalibrationName)
+            {
+                scales = ReadScales(reader);
+            }
+            else
+            {
+                var family = ModelFamilies.Find(attachment.Name) ?? throw new BaselineFormatException(
+                    $"The baseline has a model '{attachment.Name}', which this version of OtGuard does not know.");
+                models.Add(family.Read(reader));
+            }
+
+            reader.End();
+        }
+
+        return scales is not null && scales.Select(scale => scale.Scale).SequenceEqual(models.SelectMany(model => model.Scales))
+            ? new ModelSet(models, scales)
+            : throw new BaselineFormatException("The baseline's models and their calibration do not fit together.");
+    }
+
+    private static List<ScaleCalibration> ReadScales(ModelReader reader)
+    {
+        List<ScaleCalibration> scales = [];
+        for (var left = reader.ReadCount(ModelReader.MaximumFeatures); left > 0; left--)
+        {
+            scales.Add(new ScaleCalibration
+            {
+                Scale = reader.ReadText(),
+                Candidate = reader.ReadDouble(),
+                Exposure = new TimeSpan(reader.ReadLong()),
+                EventCount = reader.ReadLong(),
+                Events = reader.ReadDoubles(ScaleCalibration.MaximumEvents),
+            });
+        }
+
+        return scales;
+    }
+
+    private static ModelAttachment Attach(FamilyModel model)
+    {
+        using var writer = new ModelWriter();
+        model.Write(writer);
+        return new ModelAttachment(model.Family, writer.ToArray());
+    }
+}
