@@ -158,7 +158,6 @@ public sealed class Site
     {
         ArgumentNullException.ThrowIfNull(target);
         if (Devices.Any(device => device.IsOff && (device.Host == client || device.Host == target))) return;
-        if (OpcUa.IsOff && (OpcUa.Host == client || OpcUa.Host == target)) return;
         Capture.Add(Packet.ArpRequest(client, target.Ip));
         Capture.Wait(TimeSpan.FromMicroseconds(200));
         Capture.Add(Packet.ArpReply(target, client));

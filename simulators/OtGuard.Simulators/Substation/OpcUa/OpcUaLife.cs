@@ -17,6 +17,8 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
 
     // A client that finds its subscription gone makes another one after so long.
     private static readonly TimeSpan Recreation = TimeSpan.FromSeconds(20);
+    // A client that is refused tries again after so long.
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan NtpPeriod = TimeSpan.FromSeconds(64);
 
     private readonly long _end = options.Start + Nanoseconds(options.Duration);
@@ -92,11 +94,17 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
     // A client asks how the server can be reached before it connects as it should.
     private void ConnectHistorian(bool isDiscovering)
     {
-        if (_station.IsOff || _station.HistorianLink?.IsOpen == true) return;
+        if (_station.HistorianLink?.IsOpen == true) return;
         if (isDiscovering)
         {
             var discovery = NewLink(_station.Historian, null, _station.HistorianIdentity.ApplicationUri)
                 .Open(OpcUaSecurity.None, OpcUaStation.TokenMilliseconds);
+            if (!discovery.IsOpen)
+            {
+                Retry(_station.ConnectHistorian);
+                return;
+            }
+
             discovery.Ask(discovery.Client.GetEndpoints(_station.Server.Url));
             discovery.Close(hasSession: false);
             site.Capture.Wait(TimeSpan.FromMilliseconds(20));
@@ -115,14 +123,22 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
 
     private void ConnectDisplay()
     {
-        if (_station.IsOff || _station.DisplayLink?.IsOpen == true) return;
+        if (_station.DisplayLink?.IsOpen == true) return;
         var link = NewLink(_station.Display, null, "urn:energy:display").Open(OpcUaSecurity.None, _lifetime);
+        if (!link.IsOpen)
+        {
+            Retry(_station.ConnectDisplay);
+            return;
+        }
+
         _station.DisplayLink = link;
         link.LogIn("display", null, SessionTimeoutMilliseconds);
         link.Ask(link.Client.Read([OpcUaAddressSpace.NamespaceArray]));
         link.Session.Visible = Visible.Both;
         PlanRenewal(link, OpcUaSecurity.None);
     }
+
+    private void Retry(Action connect) => At(site.Capture.Now + Nanoseconds(RetryPeriod), connect);
 
     private void Subscribe(OpcUaLink link)
     {
@@ -256,7 +272,6 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
 
     private void Synchronise(EthernetHost host)
     {
-        if (_station.IsOff && host == _station.Host) return;
         var now = site.Capture.Now;
         site.Capture.Add(Packet.Udp(host, 123, site.Clock, 123, BackgroundTraffic.Ntp(server: false, now)));
         site.Capture.Wait(TimeSpan.FromMicroseconds(200 + _station.Random.Next(100)));

@@ -44,16 +44,23 @@ internal sealed class OpcUaLink
     /// <summary>Connects, says hello and opens the secure channel.</summary>
     public OpcUaLink Open(OpcUaSecurity security, uint lifetimeMilliseconds)
     {
-        OpenConnection();
-        OpenChannel(security, lifetimeMilliseconds);
+        if (OpenConnection()) OpenChannel(security, lifetimeMilliseconds);
         return this;
     }
 
-    /// <summary>Connects and says hello.</summary>
-    public void OpenConnection()
+    /// <summary>Connects and says hello; false where the server takes no connection.</summary>
+    public bool OpenConnection()
     {
+        if (_site.OpcUa.IsDown)
+        {
+            Connection.Close();
+            Session.OpenRefused();
+            return false;
+        }
+
         Session.Open();
         Ask(Client.Hello(_site.OpcUa.Server.Url));
+        return IsOpen;
     }
 
     /// <summary>Opens the secure channel, or renews its token.</summary>
@@ -72,19 +79,22 @@ internal sealed class OpcUaLink
     public uint Ask(ReadOnlySpan<byte> message)
     {
         if (!IsOpen) return OpcUaStatus.BadSecureChannelIdInvalid;
+        if (Send(message)) return Client.Result;
+        _site.Capture.Wait(DelayedAcknowledgement);
+        Session.Acknowledge(Side.Server);
+        return OpcUaStatus.Good;
+    }
+
+    /// <summary>Sends without waiting to be acknowledged; true where something answered.</summary>
+    public bool Send(ReadOnlySpan<byte> message)
+    {
+        if (!IsOpen) return false;
         Session.Request(message);
         // What was to be told before is on its way and comes first.
         _isAsking = true;
         Connection.Receive(message);
         _isAsking = false;
-        if (_answers.Count == 0)
-        {
-            if (Connection.IsClosed) return OpcUaStatus.Good;
-            _site.Capture.Wait(DelayedAcknowledgement);
-            Session.Acknowledge(Side.Server);
-            return OpcUaStatus.Good;
-        }
-
+        if (_answers.Count == 0) return false;
         while (_answers.TryDequeue(out var answer))
         {
             Session.ServerLatency = TimeSpan.FromMilliseconds(1 + 2 * _random.NextDouble());
@@ -95,7 +105,7 @@ internal sealed class OpcUaLink
 
         // After an Error message the server closes.
         if (Connection.IsClosed) Session.Close(Side.Server);
-        return Client.Result;
+        return true;
     }
 
     /// <summary>Ends the session, the channel and the connection, in order.</summary>
@@ -109,11 +119,20 @@ internal sealed class OpcUaLink
         Session.Close();
     }
 
-    /// <summary>The connection is gone without a word.</summary>
-    public void Vanish()
+    /// <summary>The client's process ended: its stack aborts the connection.</summary>
+    public void Abort()
     {
+        if (!IsOpen) return;
         Connection.Close();
-        Session.Vanish();
+        Session.Reset(Side.Client);
+    }
+
+    /// <summary>The server ends the connection without a word.</summary>
+    public void CloseByServer()
+    {
+        if (!IsOpen) return;
+        Connection.Close();
+        Session.Close(Side.Server);
     }
 
     private void Queue(ReadOnlySpan<byte> bytes)

@@ -95,11 +95,16 @@ public sealed class OpcUaServer
     /// <summary>The subscriptions there are.</summary>
     public IReadOnlyCollection<uint> Subscriptions => _subscriptions.Keys;
 
+    /// <summary>True where somebody holds a notification back that is due; null where nobody does.</summary>
+    internal Func<bool>? HoldsBack { get; set; }
+
     internal Func<long> Clock { get; }
 
     internal OpcUaServices Services { get; }
 
     internal long Now => Clock();
+
+    internal bool HasTooManyConnections => _connections.Count > MaximumConnections;
 
     /// <summary>Takes a connection that a client opened.</summary>
     /// <param name="send">Takes what the server sends; the bytes are valid during the call.</param>
@@ -107,8 +112,6 @@ public sealed class OpcUaServer
     {
         var connection = new OpcUaServerConnection(this, new OpcUaChannel(Identity, _random), send);
         _connections.Add(connection);
-        if (_connections.Count > MaximumConnections)
-            connection.Fail(OpcUaStatus.BadTcpNotEnoughResources, "too many connections");
         return connection;
     }
 
@@ -218,7 +221,7 @@ public sealed class OpcUaServer
     {
         var session = subscription.Owner;
         // Without a request there is nothing to answer: it is told with the next one.
-        if (session.Waiting.Count == 0 || session.Connection.IsClosed) return;
+        if (session.Waiting.Count == 0 || session.Connection.IsClosed || HoldsBack?.Invoke() == true) return;
         var now = Now;
         var sourceTime = now / 1_000_000_000 * 1_000_000_000;
         _body.Clear();

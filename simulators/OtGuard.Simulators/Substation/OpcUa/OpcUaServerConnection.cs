@@ -93,6 +93,12 @@ public sealed class OpcUaServerConnection
 
     private void Greet(ReadOnlySpan<byte> chunk)
     {
+        if (_server.HasTooManyConnections)
+        {
+            Fail(OpcUaStatus.BadTcpNotEnoughResources, "too many connections");
+            return;
+        }
+
         _isGreeted = true;
         var reader = new OpcUaReader(chunk[OpcUaTransport.HeaderBytes..]);
         reader.UInt32();

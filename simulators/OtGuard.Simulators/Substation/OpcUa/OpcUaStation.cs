@@ -39,8 +39,8 @@ public sealed class OpcUaStation
     /// <summary>The server.</summary>
     public OpcUaServer Server { get; }
 
-    /// <summary>True while the server is without power.</summary>
-    public bool IsOff { get; internal set; }
+    /// <summary>True while the server's program does not run: its host refuses connections.</summary>
+    public bool IsDown { get; internal set; }
 
     /// <summary>As whom the historian logs in.</summary>
     internal static OpcUaUser HistorianUser { get; } = new("historian", "Practice-31!");
