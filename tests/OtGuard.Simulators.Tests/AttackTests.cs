@@ -23,7 +23,7 @@ public sealed class AttackTests
     ];
 
     // Attacks that consist in what is not sent.
-    private static readonly string[] Silent = ["polling-suspended", "slower-polling"];
+    private static readonly string[] Silent = ["opcua-notifications-suppressed", "polling-suspended", "slower-polling"];
 
     public static IEnumerable<IAttack[]> All() => AttackCatalogue.All.Select(attack => new[] { attack });
 

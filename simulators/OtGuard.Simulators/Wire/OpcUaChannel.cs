@@ -216,7 +216,7 @@ internal sealed class OpcUaChannel(OpcUaIdentity? own, Random random)
 
     // P_SHA256 (RFC 5246 §5) of the other side's nonce as secret and the own as seed: the first 32 bytes, which are the
     // signing key (§6.7.5). The keys behind them would encrypt.
-    private static byte[] Derive(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> seed)
+    internal static byte[] Derive(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> seed)
     {
         byte[] first = [.. HMACSHA256.HashData(secret, seed), .. seed];
         return HMACSHA256.HashData(secret, first);
