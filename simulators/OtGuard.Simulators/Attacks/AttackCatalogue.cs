@@ -83,10 +83,10 @@ public static class AttackCatalogue
         new DaylightChange(),
         new StormDay(),
         new RelayTest(),
-        new DeviceReplaced(),
-        new FirmwareCampaign(),
         new HistorianReconnect(),
         new OpcUaServerRestart(),
+        new DeviceReplaced(),
+        new FirmwareCampaign(),
     ];
 
     /// <summary>The one of a name, or null.</summary>

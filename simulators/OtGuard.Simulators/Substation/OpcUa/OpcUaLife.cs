@@ -138,7 +138,8 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
         PlanRenewal(link, OpcUaSecurity.None);
     }
 
-    private void Retry(Action connect) => At(site.Capture.Now + Nanoseconds(RetryPeriod), connect);
+    // Belongs to what the refused attempt belonged to.
+    private void Retry(Action connect) => site.Later(RetryPeriod, connect);
 
     private void Subscribe(OpcUaLink link)
     {
