@@ -32,8 +32,8 @@ public sealed class AttackTests
     [TestMethod]
     public void Tshark_finds_oddities_where_they_were_planted_and_nowhere_else()
     {
-        // What a mirror loses shows in the next frames, which are normal; these have tests of their own. That an address
-        // moved to other hardware is remarked upon for the rest of the capture: that comes last.
+        // What a mirror loses shows in the next frames, which are normal; these have tests of their own. That an
+        // address moved to other hardware is remarked upon for the rest of the capture: that comes last.
         var attacks = AttackCatalogue.All.Where(attack => attack is not (OneSidedMirror or SegmentLoss or TapLoss))
             .OrderBy(attack => attack is DeviceReplaced).ToList();
         var apart = TimeSpan.FromSeconds(75);

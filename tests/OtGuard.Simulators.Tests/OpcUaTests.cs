@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using OtGuard.Simulators.Attacks;
 using OtGuard.Simulators.Substation;
 using OtGuard.Simulators.Substation.OpcUa;
@@ -37,7 +38,8 @@ public sealed class OpcUaTests
 
         Tshark.AssertHealthy(pcap, "not tcp.port == 4840");
         // Of what opens a signed channel the body is encrypted: no service is told of it.
-        CollectionAssert.AreEqual(fromHistorian, Services("10.20.0.31").Where(name => !char.IsAsciiDigit(name[0])).ToArray());
+        CollectionAssert.AreEqual(
+            fromHistorian, Services("10.20.0.31").Where(name => !char.IsAsciiDigit(name[0])).ToArray());
         CollectionAssert.AreEqual(fromDisplay, Services("10.20.0.32"));
     }
 
@@ -76,16 +78,17 @@ public sealed class OpcUaTests
             "-e", "frame.time_epoch", "-e", "opcua.Float");
         var polled = Tshark.Run(
             pcap, "-Y", "modbus.func_code == 4 and ip.src == 10.20.0.103 and modbus.regval_uint16", "-T", "fields",
-            "-e", "frame.time_epoch", "-e", "modbus.regval_uint16").Select(line => line.Split('\t')).Where(cells => cells[1].Split(',').Length == 8)
-            .Select(cells => (Second: Second(cells[0]), Power: (short)int.Parse(cells[1].Split(',')[2], CultureInfo.InvariantCulture)))
-            .ToLookup(poll => poll.Second, poll => (double)poll.Power);
+            "-e", "frame.time_epoch", "-e", "modbus.regval_uint16").Select(line => line.Split('\t'))
+            .Where(cells => cells[1].Split(',').Length == 8)
+            .ToLookup(cells => Second(cells[0]), cells => (double)(short)Number(cells[1].Split(',')[2]));
 
-        static long Second(string epoch) => (long)double.Parse(epoch, CultureInfo.InvariantCulture);
+        static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+        static long Second(string epoch) => (long)Number(epoch);
         var compared = 0;
         foreach (var cells in read.Select(line => line.Split('\t')))
         {
             if (!polled[Second(cells[0])].Any()) continue;
-            Assert.Contains(double.Parse(cells[1].Split(',')[2], CultureInfo.InvariantCulture), polled[Second(cells[0])]);
+            Assert.Contains(Number(cells[1].Split(',')[2]), polled[Second(cells[0])]);
             compared++;
         }
 
@@ -150,7 +153,7 @@ public sealed class OpcUaTests
         foreach (var name in (string[])[OpcUaPractice.Server, OpcUaPractice.Historian, OpcUaPractice.Stranger])
         {
             using var identity = OpcUaPractice.Identity(name);
-            using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(identity.Certificate);
+            using var certificate = X509CertificateLoader.LoadCertificate(identity.Certificate);
 
             Assert.AreEqual($"urn:practice:{name}", identity.ApplicationUri);
             Assert.Contains("not for use", certificate.Subject);
@@ -244,11 +247,13 @@ public sealed class OpcUaTests
                 3 => client.Call(OpcUaAddressSpace.Server, OpcUaAddressSpace.GetMonitoredItems, OpcUaVariant.Of(1u)),
                 4 => client.CreateSubscription(1000, 10),
                 5 => client.CreateMonitoredItems(1, 1, 1000, [OpcUaAddressSpace.Tariff]),
-                6 => client.AddVariable(OpcUaAddressSpace.Station, OpcUaNodeId.Named(2, "New"), "New", OpcUaVariant.Of(1f)),
+                6 => client.AddVariable(
+                    OpcUaAddressSpace.Station, OpcUaNodeId.Named(2, "New"), "New", OpcUaVariant.Of(1f)),
                 _ => client.Publish(),
             };
             var broken = message.ToArray();
-            for (var i = 0; i < 3; i++) broken[random.Next(OpcUaTransport.HeaderBytes, broken.Length)] = (byte)random.Next(256);
+            for (var i = 0; i < 3; i++)
+                broken[random.Next(OpcUaTransport.HeaderBytes, broken.Length)] = (byte)random.Next(256);
 
             connection.Receive(broken);
             site.OpcUa.Server.Advance();
@@ -266,7 +271,8 @@ public sealed class OpcUaTests
 
         connection.Receive(client.WriteNested(OpcUaAddressSpace.Tariff, 5000));
         Assert.AreEqual(OpcUaStatus.BadEncodingLimitsExceeded, client.Result);
-        for (var chunk = 0; chunk < OpcUaServer.MaximumChunks; chunk++) connection.Receive(client.Intermediate(chunk == 0, 100));
+        for (var chunk = 0; chunk < OpcUaServer.MaximumChunks; chunk++)
+            connection.Receive(client.Intermediate(chunk == 0, 100));
         Assert.IsFalse(connection.IsClosed);
         connection.Receive(client.Intermediate(isFirst: false, 100));
         Assert.IsTrue(connection.IsClosed);
@@ -313,7 +319,8 @@ public sealed class OpcUaTests
         int Told(params PlannedEvent[] planned)
         {
             using var stream = new MemoryStream();
-            new SubstationGenerator(OneCycle with { Duration = TimeSpan.FromMinutes(3) }).Generate(new PcapWriter(stream), planned);
+            new SubstationGenerator(OneCycle with { Duration = TimeSpan.FromMinutes(3) })
+                .Generate(new PcapWriter(stream), planned);
             return Tshark.Run(stream.ToArray(), "-Y", "opcua.servicenodeid.numeric == 829").Length;
         }
 

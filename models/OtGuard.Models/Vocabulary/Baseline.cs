@@ -328,7 +328,8 @@ public sealed class Baseline
     private void Join(PairVocabulary pair)
     {
         var key = pair.Key with { Actor = "" };
-        if (!_pairsOfAnybody.TryGetValue(key, out var anybody)) _pairsOfAnybody.Add(key, anybody = new PairVocabulary(key));
+        if (!_pairsOfAnybody.TryGetValue(key, out var anybody))
+            _pairsOfAnybody.Add(key, anybody = new PairVocabulary(key));
         anybody.Add(pair);
     }
 

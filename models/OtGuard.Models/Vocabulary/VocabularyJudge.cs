@@ -77,7 +77,9 @@ public sealed class VocabularyJudge
         if (observation.Unit >= 0 && _judges[(int)FactFamily.Units]
             && !_baseline.KnownUnit(conversation.Server, view.Protocol, observation.Unit)) novelty |= Novelty.Unit;
         // Who opened a session before the capture began cannot be known: it may be any of those who were learned there.
-        var pair = observation.Actor == 0 && observation.Connection.JoinedMidway ? view.AnybodysPair ?? view.Pair : view.Pair;
+        var pair = observation.Actor == 0 && observation.Connection.JoinedMidway
+            ? view.AnybodysPair ?? view.Pair
+            : view.Pair;
         var use = UseNovelty(pair, in observation);
         var isPeers = use == Novelty.None || UseNovelty(view.PeerPair, in observation) == Novelty.None;
         return Judged(novelty | use, view.IsPeerKnown && isPeers);

@@ -15,7 +15,7 @@ public sealed class OpcUaClientIdentityChange : OpcUaAttack
 
     /// <inheritdoc/>
     public override string Description =>
-        "From the historian's address somebody comes with another certificate and application, and logs in as its user.";
+        "From the historian's address somebody comes with another certificate and application and logs in as its user.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0848", "T0859"];

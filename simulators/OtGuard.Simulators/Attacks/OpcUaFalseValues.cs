@@ -11,7 +11,8 @@ public sealed class OpcUaFalseValues : OpcUaAttack
 
     private static readonly int[] Scaled =
     [
-        SubstationProcess.CurrentRegister, SubstationProcess.ActivePowerRegister, SubstationProcess.ReactivePowerRegister,
+        SubstationProcess.CurrentRegister, SubstationProcess.ActivePowerRegister,
+        SubstationProcess.ReactivePowerRegister,
     ];
 
     /// <inheritdoc/>
@@ -19,8 +20,8 @@ public sealed class OpcUaFalseValues : OpcUaAttack
 
     /// <inheritdoc/>
     public override string Description =>
-        "The OPC UA server tells every client the same false current and power of a feeder: they fit together, but not to "
-        + "what the feeder itself tells by Modbus.";
+        "The OPC UA server tells every client the same false current and power of a feeder: they fit together, but not "
+        + "to what the feeder itself tells by Modbus.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0856", "T0832"];

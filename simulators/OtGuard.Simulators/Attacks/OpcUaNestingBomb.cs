@@ -34,7 +34,8 @@ public sealed class OpcUaNestingBomb : OpcUaAttack
         link.LogIn("client", null, OpcUaStation.TokenMilliseconds);
         var depth = Depth.Count(strength);
         var writes = Writes.Count(strength);
-        Repeat(site, writes, TimeSpan.FromSeconds(2), _ => link.Ask(link.Client.WriteNested(OpcUaAddressSpace.Tariff, depth)));
-        site.Later(TimeSpan.FromSeconds(2) * writes, () => link.Close());
+        var interval = TimeSpan.FromSeconds(2);
+        Repeat(site, writes, interval, _ => link.Ask(link.Client.WriteNested(OpcUaAddressSpace.Tariff, depth)));
+        site.Later(interval * writes, () => link.Close());
     }
 }

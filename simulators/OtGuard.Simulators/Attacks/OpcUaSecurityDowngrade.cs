@@ -14,8 +14,8 @@ public sealed class OpcUaSecurityDowngrade : OpcUaAttack
 
     /// <inheritdoc/>
     public override string Description =>
-        "The historian loses its secured session and comes back without any security, anonymously: somebody between the "
-        + "two offered it nothing else.";
+        "The historian loses its secured session and comes back without any security, anonymously: somebody between "
+        + "the two offered it nothing else.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0830"];
@@ -44,7 +44,8 @@ public sealed class OpcUaSecurityDowngrade : OpcUaAttack
         link.LogIn("historian", null, OpcUaStation.TokenMilliseconds);
         var powers = site.Devices.Select(device => OpcUaAddressSpace.Of(device, "ActivePower")).ToList();
         var duration = Duration.Seconds(strength);
-        Repeat(site, (int)Math.Max(1, duration.TotalSeconds / 5), TimeSpan.FromSeconds(5), _ => link.Ask(link.Client.Read(powers)));
+        var period = TimeSpan.FromSeconds(5);
+        Repeat(site, (int)Math.Max(1, duration / period), period, _ => link.Ask(link.Client.Read(powers)));
         site.Later(duration, () =>
         {
             link.Close();

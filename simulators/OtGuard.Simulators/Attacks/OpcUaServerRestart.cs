@@ -11,7 +11,8 @@ public sealed class OpcUaServerRestart : OpcUaAttack
 
     /// <inheritdoc/>
     public override string Description =>
-        "The OPC UA server's program restarts: it closes its connections, refuses new ones for a while, and its clients come back.";
+        "The OPC UA server's program restarts: it closes its connections, refuses new ones for a while, and its "
+        + "clients come back.";
 
     /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)

@@ -34,10 +34,13 @@ public sealed class OpcUaWriteByNewClient : OpcUaAttack
         link.LogIn("client", null, OpcUaStation.TokenMilliseconds);
         var count = Writes.Count(strength);
         var interval = Interval.Seconds(strength);
-        Repeat(site, count, interval, number => link.Ask(number == 0
-            ? link.Client.Write(OpcUaAddressSpace.Of(site.Charging, "Setpoint"), OpcUaVariant.Of(100f))
-            : link.Client.Write(
-                OpcUaAddressSpace.Of(site.Feeders[number % site.Feeders.Count], "BreakerCommand"), OpcUaVariant.Of(false))));
+        Repeat(site, count, interval, number =>
+        {
+            var feeder = site.Feeders[number % site.Feeders.Count];
+            link.Ask(number == 0
+                ? link.Client.Write(OpcUaAddressSpace.Of(site.Charging, "Setpoint"), OpcUaVariant.Of(100f))
+                : link.Client.Write(OpcUaAddressSpace.Of(feeder, "BreakerCommand"), OpcUaVariant.Of(false)));
+        });
         site.Later(interval * count + TimeSpan.FromSeconds(1), () => link.Close());
     }
 }

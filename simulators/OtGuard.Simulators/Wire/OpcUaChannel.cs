@@ -78,14 +78,15 @@ internal sealed class OpcUaChannel(OpcUaIdentity? own, Random random)
         WriteChunk(output, type, (byte)'F', requestId, body);
     }
 
-    /// <summary>Writes one chunk: <c>C</c> where others follow, <c>F</c> for the last, <c>A</c> to call it off.</summary>
+    /// <summary>Writes one chunk: <c>C</c> where others follow, <c>F</c> for the last, <c>A</c> calls it off.</summary>
     public void WriteChunk(
         OpcUaWriter output, ReadOnlySpan<byte> type, byte chunk, uint requestId, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(output);
         var begin = output.Length;
         var size = HeaderBytes + SequenceBytes + body.Length + TrailerBytes;
-        output.Raw(type).Byte(chunk).Int32(size).UInt32(Id).UInt32(Token).UInt32(NextSequence()).UInt32(requestId).Raw(body);
+        output.Raw(type).Byte(chunk).Int32(size).UInt32(Id).UInt32(Token)
+            .UInt32(NextSequence()).UInt32(requestId).Raw(body);
         if (Security == OpcUaSecurity.None) return;
         // The room may move the buffer, so that it is taken before what is signed.
         var signature = output.Room(SignatureBytes);
@@ -142,8 +143,8 @@ internal sealed class OpcUaChannel(OpcUaIdentity? own, Random random)
     }
 
     /// <summary>
-    /// Reads a chunk of type <c>MSG</c> or <c>CLO</c>: its request identifier, and its body without the signature. False
-    /// where it is of another channel or token, too short, or its signature is wrong.
+    /// Reads a chunk of type <c>MSG</c> or <c>CLO</c>: its request identifier, and its body without the signature.
+    /// False where it is of another channel or token, too short, or its signature is wrong.
     /// </summary>
     public bool TryRead(ReadOnlySpan<byte> chunk, out uint requestId, out ReadOnlySpan<byte> body)
     {

@@ -13,8 +13,8 @@ internal sealed record OpcUaUser(string Name, string Password);
 internal sealed record OpcUaEndpoint(OpcUaSecurity Security, byte[] Certificate);
 
 /// <summary>
-/// A client's side of one connection: writes its messages, and reads of the answers what it needs to go on. Every method
-/// returns the bytes to be sent, valid until the next call. Not thread-safe.
+/// A client's side of one connection: writes its messages, and reads of the answers what it needs to go on. Every
+/// method returns the bytes to be sent, valid until the next call. Not thread-safe.
 /// </summary>
 /// <remarks>OPC UA Part 4 v1.05 §5.5 to §5.14.</remarks>
 internal sealed class OpcUaClient
@@ -126,8 +126,8 @@ internal sealed class OpcUaClient
         var nonce = new byte[NonceBytes];
         _random.NextBytes(nonce);
         Begin(OpcUaMessageType.CreateSessionRequest)
-            .String(ApplicationUri).String("urn:practice:product").LocalizedText(name).Int32(1).String(null).String(null)
-            .Int32(-1).String(null).String(url).String(name).ByteString(nonce)
+            .String(ApplicationUri).String("urn:practice:product").LocalizedText(name).Int32(1)
+            .String(null).String(null).Int32(-1).String(null).String(url).String(name).ByteString(nonce)
             .ByteString(Channel.Security == OpcUaSecurity.None ? null : _own?.Certificate)
             .Double(timeoutMilliseconds).UInt32(0);
         return Message();
@@ -242,7 +242,8 @@ internal sealed class OpcUaClient
     public ReadOnlySpan<byte> CreateSubscription(double intervalMilliseconds, uint keepAliveCount)
     {
         Begin(OpcUaMessageType.CreateSubscriptionRequest)
-            .Double(intervalMilliseconds).UInt32(keepAliveCount * 10).UInt32(keepAliveCount).UInt32(0).Boolean(true).Byte(0);
+            .Double(intervalMilliseconds).UInt32(keepAliveCount * 10).UInt32(keepAliveCount).UInt32(0)
+            .Boolean(true).Byte(0);
         return Message();
     }
 
@@ -328,7 +329,8 @@ internal sealed class OpcUaClient
     private byte[] Secret(string password)
     {
         var text = Encoding.UTF8.GetBytes(password);
-        return new OpcUaWriter().Int32(text.Length + _sessionNonce.Length).Raw(text).Raw(_sessionNonce).Written.ToArray();
+        return new OpcUaWriter().Int32(text.Length + _sessionNonce.Length).Raw(text).Raw(_sessionNonce)
+            .Written.ToArray();
     }
 
     private OpcUaReader Answer(ReadOnlySpan<byte> body)

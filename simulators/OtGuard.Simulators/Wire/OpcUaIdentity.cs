@@ -6,7 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace OtGuard.Simulators.Wire;
 
 /// <summary>An application's certificate with its private key. Not thread-safe.</summary>
-[SuppressMessage("Security", "CA5350", Justification = "OPC UA names certificates by SHA-1 and pads Basic256Sha256 with it.")]
+[SuppressMessage(
+    "Security", "CA5350", Justification = "OPC UA names certificates by SHA-1 and pads Basic256Sha256 with it.")]
 internal sealed class OpcUaIdentity : IDisposable
 {
     /// <summary>Bytes of a key of 2048 bits, and of what is encrypted or signed with it.</summary>
@@ -93,7 +94,7 @@ internal sealed class OpcUaIdentity : IDisposable
     /// comes from <paramref name="random"/>, so that the same simulation gives the same bytes.
     /// </summary>
     /// <remarks>RFC 8017 §7.1.1, with an empty label; policy Basic256Sha256 (Part 7 v1.05 §6.6.165).</remarks>
-    /// <exception cref="CryptographicException">The certificate cannot be read, or its key has not 2048 bits.</exception>
+    /// <exception cref="CryptographicException">It cannot be read, or its key has not 2048 bits.</exception>
     public static byte[] Encrypt(byte[] certificate, ReadOnlySpan<byte> plain, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -110,7 +111,8 @@ internal sealed class OpcUaIdentity : IDisposable
             var length = Math.Min(PlainBlockBytes, plain.Length);
             Pad(plain[..length], padded, random);
             plain = plain[length..];
-            var number = BigInteger.ModPow(new BigInteger(padded, isUnsigned: true, isBigEndian: true), exponent, modulus);
+            var number = new BigInteger(padded, isUnsigned: true, isBigEndian: true);
+            number = BigInteger.ModPow(number, exponent, modulus);
             var bytes = number.GetByteCount(isUnsigned: true);
             number.TryWriteBytes(blocks.AsSpan(at + KeyBytes - bytes), out _, isUnsigned: true, isBigEndian: true);
         }

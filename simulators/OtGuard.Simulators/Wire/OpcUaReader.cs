@@ -52,7 +52,8 @@ internal ref struct OpcUaReader
     public bool Boolean() => Byte() != 0;
 
     /// <summary>A UInt16.</summary>
-    public ushort UInt16() => Take(2) is { Length: 2 } bytes ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : (ushort)0;
+    public ushort UInt16() =>
+        Take(2) is { Length: 2 } bytes ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : (ushort)0;
 
     /// <summary>A UInt32.</summary>
     public uint UInt32() => Take(4) is { Length: 4 } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : 0;

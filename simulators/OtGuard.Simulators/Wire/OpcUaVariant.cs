@@ -88,7 +88,7 @@ internal enum OpcUaType : byte
 /// A value of any built-in type: numbers as 64 bits, everything else (texts, structures, arrays) as it is encoded.
 /// </summary>
 /// <remarks>
-/// OPC UA Part 6 v1.05 §5.2.2.16. Two values are equal where their bits are, or where they share the same encoded bytes.
+/// OPC UA Part 6 v1.05 §5.2.2.16. Two values are equal where their bits are, or where they share the same bytes.
 /// </remarks>
 internal readonly record struct OpcUaVariant
 {
@@ -102,7 +102,9 @@ internal readonly record struct OpcUaVariant
     /// <summary>The type.</summary>
     public OpcUaType Type => (OpcUaType)(Mask & 0x3F);
 
-    /// <summary>The number's bits: IEEE 754 for <see cref="OpcUaType.Float"/> and <see cref="OpcUaType.Double"/>.</summary>
+    /// <summary>
+    /// The number's bits: IEEE 754 for <see cref="OpcUaType.Float"/> and <see cref="OpcUaType.Double"/>.
+    /// </summary>
     public long Bits { get; }
 
     /// <summary>True for a number, a Boolean or a time that stands alone.</summary>

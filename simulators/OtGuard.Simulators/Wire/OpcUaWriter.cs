@@ -4,8 +4,8 @@ using System.Text;
 namespace OtGuard.Simulators.Wire;
 
 /// <summary>
-/// Writes the binary encoding into a buffer of its own that grows and is used again: an encoder allocates nothing once it
-/// has its size. Not thread-safe.
+/// Writes the binary encoding into a buffer of its own that grows and is used again: an encoder allocates nothing once
+/// it has its size. Not thread-safe.
 /// </summary>
 /// <remarks>OPC UA Part 6 v1.05 §5.2. Little-endian; a null String or ByteString has the length -1.</remarks>
 internal sealed class OpcUaWriter
@@ -139,7 +139,7 @@ internal sealed class OpcUaWriter
     /// <summary>No ExtensionObject.</summary>
     public OpcUaWriter NoExtension() => NodeId(0).Byte(0);
 
-    /// <summary>Begins an ExtensionObject of a type; <see cref="EndExtension"/> with what is returned ends it.</summary>
+    /// <summary>Begins an ExtensionObject of a type; <see cref="EndExtension"/> with the result ends it.</summary>
     public int BeginExtension(uint type)
     {
         NodeId(type).Byte(1).Int32(0);

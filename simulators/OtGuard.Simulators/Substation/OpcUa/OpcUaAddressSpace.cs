@@ -9,10 +9,11 @@ namespace OtGuard.Simulators.Substation.OpcUa;
 /// <remarks>
 /// Below <c>ns=2;s=Station</c> each device is an object with the name it has in the station. Its variables are
 /// <c>ns=2;s=F1.Voltage</c> (kV), <c>Current</c> (A), <c>ActivePower</c> (kW), <c>ReactivePower</c> (kvar),
-/// <c>PowerFactor</c>, <c>Frequency</c> (Hz), <c>Temperature</c> (°C), all Float; <c>Energy</c> and <c>EnergyDelivered</c>
-/// (kWh, UInt32); <c>Tap</c> (Int16) of tap changers; <c>BreakerClosed</c>, <c>EarthingClosed</c> (Boolean) and the writable
-/// <c>BreakerCommand</c> of what has a switch; the writable <c>Setpoint</c> (kV or kW, Float) of what is regulated. Feeders
-/// have a method <c>Trip</c>. <c>ns=2;s=Station.Tariff</c> (Int32) is written by the energy management.
+/// <c>PowerFactor</c>, <c>Frequency</c> (Hz), <c>Temperature</c> (°C), all Float; <c>Energy</c> and
+/// <c>EnergyDelivered</c> (kWh, UInt32); <c>Tap</c> (Int16) of tap changers; <c>BreakerClosed</c>,
+/// <c>EarthingClosed</c> (Boolean) and the writable <c>BreakerCommand</c> of what has a switch; the writable
+/// <c>Setpoint</c> (kV or kW, Float) of what is regulated. Feeders have a method <c>Trip</c>.
+/// <c>ns=2;s=Station.Tariff</c> (Int32) is written by the energy management.
 /// </remarks>
 internal sealed class OpcUaAddressSpace
 {
@@ -90,9 +91,10 @@ internal sealed class OpcUaAddressSpace
         {
             Add(new OpcUaNode(OpcUaNodeId.Named(Namespace, device.Name), device.Name, OpcUaNodeClass.Object, Station));
             AddMeasurements(device);
-            if (transformers.Contains(device)) Measure(device, "Tap", OpcUaType.Int16, Int16(SubstationProcess.TapRegister));
+            var isTapChanger = transformers.Contains(device);
+            if (isTapChanger) Measure(device, "Tap", OpcUaType.Int16, Int16(SubstationProcess.TapRegister));
             else AddSwitch(device);
-            if (regulated.Contains(device)) AddSetpoint(device, transformers.Contains(device) ? 100 : 1);
+            if (regulated.Contains(device)) AddSetpoint(device, isTapChanger ? 100 : 1);
             if (feeders.Contains(device)) AddTrip(device);
         }
     }
@@ -148,10 +150,12 @@ internal sealed class OpcUaAddressSpace
         return attribute switch
         {
             OpcUaAttributeId.Value when isVariable => (ValueOf(node), OpcUaStatus.Good),
-            OpcUaAttributeId.NodeId => (OpcUaVariant.Raw(OpcUaType.NodeId, writer => writer.NodeId(id)), OpcUaStatus.Good),
+            OpcUaAttributeId.NodeId => (OpcUaVariant.Raw(
+                OpcUaType.NodeId, writer => writer.NodeId(id)), OpcUaStatus.Good),
             OpcUaAttributeId.NodeClass => (OpcUaVariant.Of((int)node.Class), OpcUaStatus.Good),
             OpcUaAttributeId.BrowseName => (OpcUaVariant.Raw(
-                OpcUaType.QualifiedName, writer => writer.QualifiedName(id.NamespaceIndex, node.Name)), OpcUaStatus.Good),
+                OpcUaType.QualifiedName,
+                writer => writer.QualifiedName(id.NamespaceIndex, node.Name)), OpcUaStatus.Good),
             OpcUaAttributeId.DisplayName => (OpcUaVariant.Raw(
                 OpcUaType.LocalizedText, writer => writer.LocalizedText(node.Name)), OpcUaStatus.Good),
             OpcUaAttributeId.DataType when isVariable => (OpcUaVariant.Raw(
@@ -200,7 +204,8 @@ internal sealed class OpcUaAddressSpace
         Variable(ServerStatus, "ServerStatus", Server, OpcUaType.ExtensionObject, Status);
         Variable(ServerState, "State", ServerStatus, OpcUaType.Int32, () => OpcUaVariant.Of(0));
         Variable(
-            OpcUaNodeId.Standard(2258), "CurrentTime", ServerStatus, OpcUaType.DateTime, () => OpcUaVariant.Time(_clock()));
+            OpcUaNodeId.Standard(2258), "CurrentTime", ServerStatus, OpcUaType.DateTime,
+            () => OpcUaVariant.Time(_clock()));
         Add(new OpcUaNode(GetMonitoredItems, "GetMonitoredItems", OpcUaNodeClass.Method, Server));
     }
 
@@ -216,26 +221,25 @@ internal sealed class OpcUaAddressSpace
 
     private void AddMeasurements(SimulatedDevice device)
     {
-        Measure(device, "Voltage", OpcUaType.Float, registers => OpcUaVariant.Of(registers[SubstationProcess.VoltageRegister] / 100f));
-        Measure(device, "Current", OpcUaType.Float, registers => OpcUaVariant.Of(registers[SubstationProcess.CurrentRegister] / 10f));
+        Measure(device, "Voltage", OpcUaType.Float, Scaled(SubstationProcess.VoltageRegister, 100));
+        Measure(device, "Current", OpcUaType.Float, Scaled(SubstationProcess.CurrentRegister, 10));
         Measure(device, "ActivePower", OpcUaType.Float, Signed(SubstationProcess.ActivePowerRegister));
         Measure(device, "ReactivePower", OpcUaType.Float, Signed(SubstationProcess.ReactivePowerRegister));
-        Measure(
-            device, "PowerFactor", OpcUaType.Float,
-            registers => OpcUaVariant.Of(registers[SubstationProcess.PowerFactorRegister] / 1000f));
-        Measure(
-            device, "Frequency", OpcUaType.Float,
-            registers => OpcUaVariant.Of(registers[SubstationProcess.FrequencyRegister] / 100f));
-        Measure(
-            device, "Temperature", OpcUaType.Float,
-            registers => OpcUaVariant.Of(registers[SubstationProcess.TemperatureRegister] / 10f));
+        Measure(device, "PowerFactor", OpcUaType.Float, Scaled(SubstationProcess.PowerFactorRegister, 1000));
+        Measure(device, "Frequency", OpcUaType.Float, Scaled(SubstationProcess.FrequencyRegister, 100));
+        Measure(device, "Temperature", OpcUaType.Float, Scaled(SubstationProcess.TemperatureRegister, 10));
         Measure(device, "Energy", OpcUaType.UInt32, Counter(SubstationProcess.EnergyRegister));
         Measure(device, "EnergyDelivered", OpcUaType.UInt32, Counter(SubstationProcess.DeliveredEnergyRegister));
     }
 
-    private static Func<ushort[], OpcUaVariant> Signed(int register) => registers => OpcUaVariant.Of((float)(short)registers[register]);
+    private static Func<ushort[], OpcUaVariant> Scaled(int register, float perUnit) =>
+        registers => OpcUaVariant.Of(registers[register] / perUnit);
 
-    private static Func<ushort[], OpcUaVariant> Int16(int register) => registers => OpcUaVariant.Of((short)registers[register]);
+    private static Func<ushort[], OpcUaVariant> Signed(int register) =>
+        registers => OpcUaVariant.Of((float)(short)registers[register]);
+
+    private static Func<ushort[], OpcUaVariant> Int16(int register) =>
+        registers => OpcUaVariant.Of((short)registers[register]);
 
     private static Func<ushort[], OpcUaVariant> Counter(int register) =>
         registers => OpcUaVariant.Of((uint)registers[register] << 16 | registers[register + 1]);
@@ -244,12 +248,17 @@ internal sealed class OpcUaAddressSpace
         Add(Variable(device, name, type) with
         {
             Device = device,
-            Read = () => value(Falsified.TryGetValue(device, out var lie) ? lie.Apply(device.InputRegisters) : device.InputRegisters),
+            Read = () => value(Falsified.TryGetValue(device, out var lie)
+                ? lie.Apply(device.InputRegisters)
+                : device.InputRegisters),
         });
 
     private void AddSwitch(SimulatedDevice device)
     {
-        Add(Variable(device, "BreakerClosed", OpcUaType.Boolean) with { Read = () => OpcUaVariant.Of(device.DiscreteInputs[0]) });
+        Add(Variable(device, "BreakerClosed", OpcUaType.Boolean) with
+        {
+            Read = () => OpcUaVariant.Of(device.DiscreteInputs[0]),
+        });
         Add(Variable(device, "EarthingClosed", OpcUaType.Boolean) with
         {
             Read = () => OpcUaVariant.Of(device.DiscreteInputs[SubstationProcess.EarthingInput]),
@@ -268,16 +277,17 @@ internal sealed class OpcUaAddressSpace
         return OpcUaStatus.Good;
     }
 
-    private void AddSetpoint(SimulatedDevice device, int perUnit) => Add(Variable(device, "Setpoint", OpcUaType.Float) with
-    {
-        Read = () => OpcUaVariant.Of(device.HoldingRegisters[SubstationProcess.SetpointRegister] / (float)perUnit),
-        Write = value =>
+    private void AddSetpoint(SimulatedDevice device, int perUnit) =>
+        Add(Variable(device, "Setpoint", OpcUaType.Float) with
         {
-            var register = Math.Clamp(Math.Round(value.ToDouble() * perUnit), 0, ushort.MaxValue);
-            device.Adjust(SubstationProcess.SetpointRegister, double.IsNaN(register) ? (ushort)0 : (ushort)register);
-            return OpcUaStatus.Good;
-        },
-    });
+            Read = () => OpcUaVariant.Of(device.HoldingRegisters[SubstationProcess.SetpointRegister] / (float)perUnit),
+            Write = value =>
+            {
+                var register = Math.Clamp(Math.Round(value.ToDouble() * perUnit), 0, ushort.MaxValue);
+                device.Adjust(SubstationProcess.SetpointRegister, double.IsNaN(register) ? (ushort)0 : (ushort)register);
+                return OpcUaStatus.Good;
+            },
+        });
 
     private void AddTrip(SimulatedDevice device) =>
         Add(new OpcUaNode(Of(device, "Trip"), "Trip", OpcUaNodeClass.Method, OpcUaNodeId.Named(Namespace, device.Name))

@@ -3,9 +3,9 @@ using OtGuard.Simulators.Wire;
 namespace OtGuard.Simulators.Substation.OpcUa;
 
 /// <summary>
-/// The normal life of the station's OPC UA side. The historian holds two subscriptions (measured values at the pace of the
-/// fast polling; switches, settings and the tariff, which change rarely, so that keep-alives show) and looks after the
-/// server's state; the display reads powers at the pace of the slow polling, and sets the tariff.
+/// The normal life of the station's OPC UA side. The historian holds two subscriptions (measured values at the pace of
+/// the fast polling; switches, settings and the tariff, which change rarely, so that keep-alives show) and looks after
+/// the server's state; the display reads powers at the pace of the slow polling, and sets the tariff.
 /// </summary>
 internal sealed class OpcUaLife(Site site, SubstationOptions options)
 {
@@ -229,7 +229,8 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
         Around(0.30, () => Renew(_station.DisplayLink, OpcUaSecurity.None));
         Around(0.45, () => Reconnect(() => _station.HistorianLink, _station.ConnectHistorian));
         Around(0.55, () => Reconnect(() => _station.DisplayLink, _station.ConnectDisplay));
-        foreach (var (asker, asked) in Neighbours) At(start + _station.Random.NextInt64(cycle), () => site.Resolve(asker, asked));
+        foreach (var (asker, asked) in Neighbours)
+            At(start + _station.Random.NextInt64(cycle), () => site.Resolve(asker, asked));
     }
 
     private void Renew(OpcUaLink? link, OpcUaSecurity security)
@@ -262,7 +263,10 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
         On(Around(8), LookAround);
         On(Around(16), LookAround);
         foreach (var (asker, asked) in Neighbours)
-            for (var hour = 0; hour < 24; hour += 4) On(hour + 4 * _station.Random.NextDouble(), () => site.Resolve(asker, asked));
+        {
+            for (var hour = 0; hour < 24; hour += 4)
+                On(hour + 4 * _station.Random.NextDouble(), () => site.Resolve(asker, asked));
+        }
     }
 
     private IEnumerable<(EthernetHost Asker, EthernetHost Asked)> Neighbours =>

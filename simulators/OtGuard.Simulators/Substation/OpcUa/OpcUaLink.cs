@@ -3,8 +3,8 @@ using OtGuard.Simulators.Wire;
 namespace OtGuard.Simulators.Substation.OpcUa;
 
 /// <summary>
-/// A client's connection to the server: what it asks goes over TCP into the capture, and so does what the server answers by
-/// itself.
+/// A client's connection to the server: what it asks goes over TCP into the capture, and so does what the server answers
+/// by itself.
 /// </summary>
 internal sealed class OpcUaLink
 {
@@ -70,9 +70,10 @@ internal sealed class OpcUaLink
     /// <summary>Creates a session and logs in; returns the StatusCode.</summary>
     public uint LogIn(string sessionName, OpcUaUser? user, double timeoutMilliseconds)
     {
-        if (Ask(Client.CreateSession(_site.OpcUa.Server.Url, sessionName, timeoutMilliseconds)) is not OpcUaStatus.Good and var refused)
-            return refused;
-        return Ask(Client.ActivateSession(user, _site.OpcUa.Server.Identity.Certificate));
+        var created = Ask(Client.CreateSession(_site.OpcUa.Server.Url, sessionName, timeoutMilliseconds));
+        return created == OpcUaStatus.Good
+            ? Ask(Client.ActivateSession(user, _site.OpcUa.Server.Identity.Certificate))
+            : created;
     }
 
     /// <summary>Asks and takes what the server answers at once; returns the StatusCode of the last answer.</summary>

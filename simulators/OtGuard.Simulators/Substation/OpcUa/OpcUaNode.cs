@@ -28,7 +28,7 @@ internal sealed record OpcUaNode(OpcUaNodeId Id, string Name, OpcUaNodeClass Cla
     /// <summary>Gives its value; null where it has none.</summary>
     public Func<OpcUaVariant>? Read { get; init; }
 
-    /// <summary>Takes a value of <see cref="Type"/> and returns a StatusCode; null where it cannot be written.</summary>
+    /// <summary>Takes a value of <see cref="Type"/> and returns a StatusCode; null where nobody may write.</summary>
     public Func<OpcUaVariant, uint>? Write { get; init; }
 
     /// <summary>Runs a method and returns a StatusCode and the arguments it gives back.</summary>

@@ -115,12 +115,13 @@ public sealed class OpcUaServer
         return connection;
     }
 
-    /// <summary>Publishes what is due, and forgets sessions that were not used for as long as they wanted to be kept.</summary>
+    /// <summary>
+    /// Publishes what is due, and forgets sessions that were not used for as long as they wanted to be kept.
+    /// </summary>
     public void Advance()
     {
         var now = Now;
-        foreach (var session in _sessions.Values.Where(session => now - session.LastUsed > session.TimeoutNanoseconds).ToList())
-            if (session.Connection.IsClosed) End(session);
+        foreach (var session in _sessions.Values.Where(IsForgotten).ToList()) End(session);
         foreach (var subscription in _subscriptions.Values.ToList())
         {
             if (subscription.Due > now) continue;
@@ -141,6 +142,9 @@ public sealed class OpcUaServer
         _sessions.Clear();
         _subscriptions.Clear();
     }
+
+    private bool IsForgotten(OpcUaSession session) =>
+        session.Connection.IsClosed && Now - session.LastUsed > session.TimeoutNanoseconds;
 
     internal uint NextChannel() => ++_lastChannel;
 
@@ -172,8 +176,8 @@ public sealed class OpcUaServer
     /// <summary>Ends a session: its subscriptions are deleted, and Publish requests that wait are answered.</summary>
     internal void End(OpcUaSession session)
     {
-        foreach (var subscription in _subscriptions.Values.Where(subscription => subscription.Owner == session).ToList())
-            _subscriptions.Remove(subscription.Id);
+        foreach (var owned in _subscriptions.Values.Where(subscription => subscription.Owner == session).ToList())
+            _subscriptions.Remove(owned.Id);
         Release(session, OpcUaStatus.BadSessionClosed);
         _sessions.Remove(session.Token);
     }
@@ -182,7 +186,8 @@ public sealed class OpcUaServer
     {
         if (_subscriptions.Count == MaximumSubscriptions) return null;
         var interval = (long)(Math.Clamp(intervalMilliseconds, 100, 86_400_000) * 1e6);
-        var subscription = new OpcUaSubscription(++_lastSubscription, owner, interval, Math.Clamp(keepAliveCount, 1, 1000), Now);
+        var subscription = new OpcUaSubscription(
+            ++_lastSubscription, owner, interval, Math.Clamp(keepAliveCount, 1, 1000), Now);
         _subscriptions.Add(subscription.Id, subscription);
         return subscription;
     }
@@ -197,7 +202,8 @@ public sealed class OpcUaServer
     }
 
     /// <summary>
-    /// Deletes a subscription, whoever asks: nothing in this server ties it to its session, as in servers of a weak kind.
+    /// Deletes a subscription, whoever asks: nothing in this server ties it to its session, as in servers of a weak
+    /// kind.
     /// </summary>
     internal bool Delete(uint id)
     {

@@ -46,8 +46,8 @@ internal sealed class OpcUaServices(OpcUaServer server)
                 return ActivateSession(call, ref reader);
         }
 
-        if (call.Session is not { } session || session.Connection != call.Connection) return OpcUaStatus.BadSessionIdInvalid;
-        if (!session.IsActive) return OpcUaStatus.BadSessionIdInvalid;
+        if (call.Session is not { IsActive: true } session || session.Connection != call.Connection)
+            return OpcUaStatus.BadSessionIdInvalid;
         return type switch
         {
             OpcUaMessageType.CloseSessionRequest => CloseSession(call),
@@ -103,8 +103,8 @@ internal sealed class OpcUaServices(OpcUaServer server)
 
     private void WriteApplication(OpcUaWriter writer)
     {
-        writer.String(server.Identity.ApplicationUri).String("urn:practice:product").LocalizedText("Station Server").Int32(0)
-            .String(null).String(null).Int32(1).String(server.Url);
+        writer.String(server.Identity.ApplicationUri).String("urn:practice:product").LocalizedText("Station Server")
+            .Int32(0).String(null).String(null).Int32(1).String(server.Url);
     }
 
     private uint FindServers(ServiceCall call) =>
@@ -148,8 +148,8 @@ internal sealed class OpcUaServices(OpcUaServer server)
         session.Nonce = server.NewNonce();
         return Answer(call, OpcUaMessageType.CreateSessionRequest, writer =>
         {
-            writer.NodeId(session.Id).NodeId(session.Token).Double(session.TimeoutNanoseconds / 1e6).ByteString(session.Nonce)
-                .ByteString(server.Identity.Certificate);
+            writer.NodeId(session.Id).NodeId(session.Token).Double(session.TimeoutNanoseconds / 1e6)
+                .ByteString(session.Nonce).ByteString(server.Identity.Certificate);
             WriteEndpoints(writer);
             writer.Int32(-1);
             if (isSigned)
@@ -176,7 +176,8 @@ internal sealed class OpcUaServices(OpcUaServer server)
         if (reader.Failed) return OpcUaStatus.BadDecodingError;
         var channel = call.Connection.Channel;
         byte[] signed = [.. server.Identity.Certificate, .. session.Nonce];
-        if (channel.Security == OpcUaSecurity.Sign && !OpcUaIdentity.Verify(channel.RemoteCertificate, signed, signature))
+        if (channel.Security == OpcUaSecurity.Sign
+            && !OpcUaIdentity.Verify(channel.RemoteCertificate, signed, signature))
             return OpcUaStatus.BadSecurityChecksFailed;
         var result = Identify(kind, token, session);
         if (result != OpcUaStatus.Good) return result;
@@ -198,11 +199,13 @@ internal sealed class OpcUaServices(OpcUaServer server)
                 return OpcUaStatus.Good;
             case OpcUaMessageType.UserNameToken:
                 var name = reader.String();
-                if (server.Identity.Decrypt(reader.ByteString()) is not { } secret) return OpcUaStatus.BadIdentityTokenRejected;
+                if (server.Identity.Decrypt(reader.ByteString()) is not { } secret)
+                    return OpcUaStatus.BadIdentityTokenRejected;
                 var inner = new OpcUaReader(secret);
                 var length = inner.Int32() - session.Nonce.Length;
                 var password = Encoding.UTF8.GetString(inner.Take(length));
-                if (inner.Failed || !inner.Rest.SequenceEqual(session.Nonce)) return OpcUaStatus.BadIdentityTokenRejected;
+                if (inner.Failed || !inner.Rest.SequenceEqual(session.Nonce))
+                    return OpcUaStatus.BadIdentityTokenRejected;
                 return server.Users.Any(user => user.Name == name && user.Password == password)
                     ? OpcUaStatus.Good
                     : OpcUaStatus.BadUserAccessDenied;
@@ -251,8 +254,8 @@ internal sealed class OpcUaServices(OpcUaServer server)
                 foreach (var child in children)
                 {
                     writer.NodeId(child.Reference).Boolean(true).NodeId(child.Id)
-                        .QualifiedName(child.Id.NamespaceIndex, child.Name).LocalizedText(child.Name).Int32((int)child.Class)
-                        .NodeId(child.TypeDefinition);
+                        .QualifiedName(child.Id.NamespaceIndex, child.Name).LocalizedText(child.Name)
+                        .Int32((int)child.Class).NodeId(child.TypeDefinition);
                 }
             }
 
@@ -333,7 +336,8 @@ internal sealed class OpcUaServices(OpcUaServer server)
         });
     }
 
-    private (uint Status, IReadOnlyList<OpcUaVariant> Output) Run(OpcUaNodeId node, OpcUaNodeId method, OpcUaVariant argument)
+    private (uint Status, IReadOnlyList<OpcUaVariant> Output) Run(
+        OpcUaNodeId node, OpcUaNodeId method, OpcUaVariant argument)
     {
         if (server.Space.Find(node) is null) return (OpcUaStatus.BadNodeIdUnknown, []);
         if (method != OpcUaAddressSpace.GetMonitoredItems)
@@ -405,11 +409,12 @@ internal sealed class OpcUaServices(OpcUaServer server)
         reader.UInt32();
         var keepAlive = reader.UInt32();
         if (reader.Failed) return OpcUaStatus.BadDecodingError;
-        if (server.NewSubscription(call.Session!, double.IsNaN(interval) ? 0 : interval, keepAlive) is not { } subscription)
+        if (double.IsNaN(interval)) interval = 0;
+        if (server.NewSubscription(call.Session!, interval, keepAlive) is not { } subscription)
             return OpcUaStatus.BadTooManySubscriptions;
         return Answer(call, OpcUaMessageType.CreateSubscriptionRequest, writer => writer
-            .UInt32(subscription.Id).Double(subscription.IntervalNanoseconds / 1e6).UInt32(subscription.KeepAliveCount * 10)
-            .UInt32(subscription.KeepAliveCount));
+            .UInt32(subscription.Id).Double(subscription.IntervalNanoseconds / 1e6)
+            .UInt32(subscription.KeepAliveCount * 10).UInt32(subscription.KeepAliveCount));
     }
 
     private uint CreateMonitoredItems(ServiceCall call, ref OpcUaReader reader)

@@ -63,8 +63,11 @@ public sealed class OpcUaStation
     /// <summary>Connects the display anew; set by the station's life.</summary>
     internal Action ConnectDisplay { get; set; } = static () => { };
 
-    /// <summary>A connection of one's own to the server, whose link address is asked for first; nothing else is sent yet.</summary>
-    internal OpcUaLink Reach(EthernetHost client, OpcUaIdentity? own = null, string applicationUri = "urn:laptop:client")
+    /// <summary>
+    /// A connection of one's own to the server, whose link address is asked for first; nothing else is sent yet.
+    /// </summary>
+    internal OpcUaLink Reach(
+        EthernetHost client, OpcUaIdentity? own = null, string applicationUri = "urn:laptop:client")
     {
         _site.Resolve(client, Host);
         return new OpcUaLink(_site, client, own, applicationUri, _site.Random);

@@ -19,7 +19,8 @@ internal sealed class OpcUaMonitoredItem(uint id, uint handle, OpcUaNode node)
 }
 
 /// <summary>A subscription: what is watched, and when it is told (OPC UA Part 4 v1.05 §5.14.1).</summary>
-internal sealed class OpcUaSubscription(uint id, OpcUaSession owner, long intervalNanoseconds, uint keepAliveCount, long begin)
+internal sealed class OpcUaSubscription(
+    uint id, OpcUaSession owner, long intervalNanoseconds, uint keepAliveCount, long begin)
 {
     public uint Id { get; } = id;
 
