@@ -97,8 +97,8 @@ public sealed class OpcUaSimulationTests
         }
     }
 
-    private static string Text(IReadOnlyList<Deviation> alarms) =>
-        string.Join('\n', alarms.Select(alarm => $"{alarm.Kind.Name} {alarm.Finding.Subject} {alarm.Finding.Observed}"));
+    private static string Text(IReadOnlyList<Deviation> alarms) => string.Join(
+        '\n', alarms.Select(alarm => $"{alarm.Kind.Name} {alarm.Finding.Subject} {alarm.Finding.Observed}"));
 
     private static SubstationOptions After(SubstationOptions learned) =>
         learned with { Start = learned.Start + learned.Duration.Ticks * 100 };

@@ -51,8 +51,8 @@ internal static class OpcUaStatus
     /// <summary>The node cannot be written.</summary>
     public const uint BadNotWritable = 0x803B_0000;
 
-    /// <summary>There is no such monitored item.</summary>
-    public const uint BadMonitoredItemIdInvalid = 0x8042_0000;
+    /// <summary>The value is outside of what the node takes.</summary>
+    public const uint BadOutOfRange = 0x803C_0000;
 
     /// <summary>The policy is not offered.</summary>
     public const uint BadSecurityPolicyRejected = 0x8055_0000;

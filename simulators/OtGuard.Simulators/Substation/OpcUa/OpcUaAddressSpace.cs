@@ -283,8 +283,9 @@ internal sealed class OpcUaAddressSpace
             Read = () => OpcUaVariant.Of(device.HoldingRegisters[SubstationProcess.SetpointRegister] / (float)perUnit),
             Write = value =>
             {
-                var register = Math.Clamp(Math.Round(value.ToDouble() * perUnit), 0, ushort.MaxValue);
-                device.Adjust(SubstationProcess.SetpointRegister, double.IsNaN(register) ? (ushort)0 : (ushort)register);
+                var register = Math.Round(value.ToDouble() * perUnit);
+                if (register is not (>= 0 and <= ushort.MaxValue)) return OpcUaStatus.BadOutOfRange;
+                device.Adjust(SubstationProcess.SetpointRegister, (ushort)register);
                 return OpcUaStatus.Good;
             },
         });

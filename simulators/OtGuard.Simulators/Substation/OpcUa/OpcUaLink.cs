@@ -3,8 +3,8 @@ using OtGuard.Simulators.Wire;
 namespace OtGuard.Simulators.Substation.OpcUa;
 
 /// <summary>
-/// A client's connection to the server: what it asks goes over TCP into the capture, and so does what the server answers
-/// by itself.
+/// A client's connection to the server: what it asks goes over TCP into the capture, and so does what the server
+/// answers by itself.
 /// </summary>
 internal sealed class OpcUaLink
 {
