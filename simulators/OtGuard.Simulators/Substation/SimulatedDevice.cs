@@ -195,6 +195,9 @@ public sealed class SimulatedDevice
     /// <summary>Switches by itself, as protection does.</summary>
     public void Operate(int coil, bool value) => Set(coil, value);
 
+    /// <summary>Takes a setting that comes by another way than Modbus.</summary>
+    public void Adjust(int register, ushort value) => Set(register, value);
+
     private void Set(int coil, bool value)
     {
         Coils[coil] = value;

@@ -1,3 +1,4 @@
+using OtGuard.Simulators.Substation.OpcUa;
 using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Wire;
 
@@ -46,6 +47,7 @@ public sealed class SubstationGenerator : ITrafficGenerator
         site = new Site(capture, _options.Seed, _options.Vehicle);
         var collector = new TruthCollector(sink);
         new StationLife(site, _options).Begin();
+        new OpcUaLife(site, _options).Begin();
         foreach (var happening in planned) Plant(site, happening, planned);
         site.Run(_options.Start + Nanoseconds(_options.Duration), collector);
         return collector.Summary;
