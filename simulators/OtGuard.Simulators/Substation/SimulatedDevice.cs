@@ -19,6 +19,7 @@ public sealed class SimulatedDevice
     private const byte IllegalDataValue = 3;
     private const byte ServerDeviceFailure = 4;
     private const byte ServerDeviceBusy = 6;
+    private const byte GatewayTargetFailedToRespond = 11;
     private const byte RegularObjects = 7;
 
     private ushort _busMessages;
@@ -91,6 +92,15 @@ public sealed class SimulatedDevice
 
     /// <summary>Called after a holding register was written: address and value.</summary>
     public Action<int, ushort>? RegisterWritten { get; set; }
+
+    /// <summary>
+    /// The response to a request for a unit identifier; one it does not have is answered as by a gateway (§7, code 11).
+    /// </summary>
+    public byte[]? AnswerAs(byte unit, ReadOnlySpan<byte> request)
+    {
+        if (unit == Unit || unit is 0 or 255 || request.IsEmpty) return Answer(request);
+        return ModbusPdu.Exception(request[0], GatewayTargetFailedToRespond);
+    }
 
     /// <summary>The response PDU, or null where there is none.</summary>
     public byte[]? Answer(ReadOnlySpan<byte> request)
