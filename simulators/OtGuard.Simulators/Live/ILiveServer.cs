@@ -1,4 +1,3 @@
-using System.Buffers;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Live;
@@ -25,13 +24,23 @@ public interface ILiveServer
     TimeSpan Latency { get; }
 
     /// <summary>Begins a connection; null where it takes none at the moment.</summary>
-    ILiveResponder? Accept();
+    /// <param name="send">
+    /// Takes what the server tells, as an answer or of its own accord; to be called only while the site is touched: within
+    /// a call of the responder, or by an act on the site's schedule.
+    /// </param>
+    ILiveResponder? Accept(LiveSend send);
 }
 
-/// <summary>The server's side of one connection. Never called by two threads at a time.</summary>
+/// <summary>Takes bytes to be sent, which are copied.</summary>
+public delegate void LiveSend(ReadOnlySpan<byte> bytes);
+
+/// <summary>The server's side of one connection. One thread at a time touches the site and whatever belongs to it.</summary>
 public interface ILiveResponder
 {
-    /// <summary>Takes bytes as they arrived, whole messages or parts of them, and adds what is answered at once.</summary>
-    /// <returns>False where the server closes the connection after that.</returns>
-    bool Receive(ReadOnlySpan<byte> bytes, IBufferWriter<byte> answer);
+    /// <summary>Takes bytes as they arrived, whole messages or parts of them.</summary>
+    /// <returns>False where the server closes the connection after what it has told.</returns>
+    bool Receive(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The connection is gone, whoever ended it.</summary>
+    void Closed();
 }

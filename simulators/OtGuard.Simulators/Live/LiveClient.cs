@@ -13,8 +13,8 @@ internal sealed class LiveClient
 {
     private const int HeaderBytes = 6;
 
-    // As many requests as a client has that was held up for the time it waits for an answer.
-    private const int QueueLength = 256;
+    // The largest flood sends a thousand requests at once.
+    private const int QueueLength = 4096;
 
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(3);
 
@@ -25,6 +25,7 @@ internal sealed class LiveClient
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly bool _reconnects;
+    private readonly bool _speaksForServer;
     private readonly Channel<Act> _acts;
     private readonly byte[] _buffer = new byte[512];
     private Socket? _socket;
@@ -35,17 +36,19 @@ internal sealed class LiveClient
     /// <param name="to">Where the server is.</param>
     /// <param name="listener">The server itself, where it is one of the site's: attacks speak from its side as well.</param>
     /// <param name="reconnects">True for a lasting link, which is opened again when it broke.</param>
+    /// <param name="speaksForServer">True where it tells what the server says as well.</param>
     /// <param name="patience">How long it waits for an answer.</param>
     /// <param name="counters">Where what happens is counted.</param>
     /// <param name="time">The true time.</param>
     public LiveClient(
-        IPAddress from, IPEndPoint to, LiveListener? listener, bool reconnects, TimeSpan patience, LiveCounters counters,
-        TimeProvider time)
+        IPAddress from, IPEndPoint to, LiveListener? listener, bool reconnects, bool speaksForServer,
+        TimeSpan patience, LiveCounters counters, TimeProvider time)
     {
         _from = from;
         _to = to;
         _listener = listener;
         _reconnects = reconnects;
+        _speaksForServer = speaksForServer;
         _patience = patience;
         _counters = counters;
         _time = time;
@@ -137,11 +140,11 @@ internal sealed class LiveClient
                 if (_socket is not null) await SendAsync(act.Bytes!, stop);
                 break;
             case Kind.SendFromServer:
-                if (ServerSide() is { } speaking) await speaking.SendAsync(act.Bytes, stop);
+                if (await ServerSideAsync(stop) is { } speaking) await speaking.SendAsync(act.Bytes, stop);
                 break;
             case Kind.CloseByServer:
             case Kind.ResetByServer:
-                ServerSide()?.Close(abort: act.Kind == Kind.ResetByServer);
+                (await ServerSideAsync(stop))?.Close(abort: act.Kind == Kind.ResetByServer);
                 Drop(abort: false);
                 break;
             case Kind.Close:
@@ -153,8 +156,19 @@ internal sealed class LiveClient
         }
     }
 
-    private LiveListener.Connection? ServerSide() =>
-        _socket?.LocalEndPoint is { } local ? _listener?.Find(local) : null;
+    // The server may not have come to take the connection yet.
+    private async Task<LiveListener.Connection?> ServerSideAsync(CancellationToken stop)
+    {
+        var begun = _time.GetTimestamp();
+        while (_socket is not null && _listener is not null)
+        {
+            if (_listener.Find(_socket.LocalEndPoint!) is { } found) return found;
+            if (_time.GetElapsedTime(begun) > _patience) break;
+            await Task.Delay(TimeSpan.FromMilliseconds(1), _time, stop);
+        }
+
+        return null;
+    }
 
     private async Task ConnectAsync(CancellationToken stop)
     {
@@ -163,6 +177,7 @@ internal sealed class LiveClient
         try
         {
             socket.Bind(new IPEndPoint(_from, 0));
+            if (_speaksForServer) _listener?.Leave(socket.LocalEndPoint!);
             using var patience = new CancellationTokenSource(ConnectPatience, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
             await socket.ConnectAsync(_to, either.Token);
@@ -184,6 +199,8 @@ internal sealed class LiveClient
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop)
     {
+        // Nobody waits for what was answered so far, and the server is not held up by it.
+        while (_speaksForServer && _socket!.Available > 0) await _socket.ReceiveAsync(_buffer.AsMemory(), stop);
         while (!bytes.IsEmpty) bytes = bytes[await _socket!.SendAsync(bytes, stop)..];
     }
 

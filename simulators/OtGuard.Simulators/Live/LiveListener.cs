@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
@@ -27,6 +26,7 @@ internal sealed class LiveListener : IDisposable
     private readonly LiveWorld _world;
     private readonly Socket _listener;
     private readonly ConcurrentDictionary<EndPoint, Connection> _connections = new();
+    private readonly ConcurrentDictionary<EndPoint, bool> _left = new();
     private long _taken;
     private long _refused;
     private long _received;
@@ -41,8 +41,6 @@ internal sealed class LiveListener : IDisposable
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // Connections of the run before may still be dying.
-            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             _listener.Bind(endPoint);
             _listener.Listen(MaximumConnections);
         }
@@ -59,7 +57,7 @@ internal sealed class LiveListener : IDisposable
 
     public LiveServerCounts Counts => new(
         _server, EndPoint, Interlocked.Read(ref _taken), Interlocked.Read(ref _refused), Interlocked.Read(ref _received),
-        Interlocked.Read(ref _sent));
+        Interlocked.Read(ref _sent) + _connections.Values.Sum(connection => connection.Sent));
 
     /// <summary>Takes connections until cancelled; ends when all are closed.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -83,19 +81,23 @@ internal sealed class LiveListener : IDisposable
             }
 
             serving.RemoveAll(task => task.IsCompleted);
-            if (serving.Count >= MaximumConnections || _world.Do(_server.Accept) is not { } responder)
+            if (serving.Count >= MaximumConnections)
             {
                 Interlocked.Increment(ref _refused);
                 socket.Dispose();
                 continue;
             }
 
-            Interlocked.Increment(ref _taken);
-            serving.Add(ServeAsync(new Connection(socket), responder, stop));
+            serving.Add(ServeAsync(new Connection(socket), stop));
         }
 
         await Task.WhenAll(serving);
     }
+
+    /// <summary>
+    /// Leaves a connection that is about to come to its client, which speaks for both sides: what arrives is not answered.
+    /// </summary>
+    public void Leave(EndPoint client) => _left[client] = true;
 
     /// <summary>The server's side of a client's connection, or null.</summary>
     public Connection? Find(EndPoint client) => _connections.GetValueOrDefault(client);
@@ -103,11 +105,20 @@ internal sealed class LiveListener : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
-    private async Task ServeAsync(Connection connection, ILiveResponder responder, CancellationToken stop)
+    private async Task ServeAsync(Connection connection, CancellationToken stop)
     {
+        var isLeft = _left.TryRemove(connection.Client, out _);
+        var responder = isLeft ? null : _world.Do(() => _server.Accept(connection.Queue));
+        if (!isLeft && responder is null)
+        {
+            Interlocked.Increment(ref _refused);
+            connection.Dispose();
+            return;
+        }
+
+        Interlocked.Increment(ref _taken);
         _connections[connection.Client] = connection;
         var buffer = new byte[ReceiveBytes];
-        var answer = new ArrayBufferWriter<byte>(ReceiveBytes);
         try
         {
             while (true)
@@ -115,15 +126,10 @@ internal sealed class LiveListener : IDisposable
                 var length = await connection.Socket.ReceiveAsync(buffer, stop);
                 if (length == 0) break;
                 Interlocked.Add(ref _received, length);
-                answer.ResetWrittenCount();
-                var goesOn = _world.Do(() => responder.Receive(buffer.AsSpan(0, length), answer));
-                if (answer.WrittenCount > 0)
-                {
-                    await _world.Clock.WaitAsync(_world.Clock.TrueSpan(_server.Latency), stop);
-                    await connection.SendAsync(answer.WrittenMemory, stop);
-                    Interlocked.Add(ref _sent, answer.WrittenCount);
-                }
-
+                if (responder is null) continue;
+                var goesOn = _world.Do(() => connection.Take(responder, buffer.AsSpan(0, length)));
+                await _world.Clock.WaitAsync(_world.Clock.TrueSpan(_server.Latency), stop);
+                await connection.FlushAsync(stop);
                 if (!goesOn) break;
             }
         }
@@ -135,13 +141,28 @@ internal sealed class LiveListener : IDisposable
         {
             _connections.TryRemove(connection.Client, out _);
             connection.Dispose();
+            Interlocked.Add(ref _sent, connection.Sent);
+            if (responder is not null)
+            {
+                _world.Do(() =>
+                {
+                    responder.Closed();
+                    return true;
+                });
+            }
         }
     }
 
     /// <summary>A connection as the server holds it.</summary>
     internal sealed class Connection : IDisposable
     {
+        // A client that does not take what it is told for so many messages is given up.
+        private const int LongestQueue = 1024;
+
         private readonly SemaphoreSlim _sending = new(1);
+        private readonly ConcurrentQueue<byte[]> _told = new();
+        private long _sent;
+        private bool _isTaking;
 
         public Connection(Socket socket)
         {
@@ -154,13 +175,58 @@ internal sealed class LiveListener : IDisposable
 
         public EndPoint Client { get; }
 
+        /// <summary>Bytes sent so far.</summary>
+        public long Sent => Interlocked.Read(ref _sent);
+
+        /// <summary>Hands over what arrived; called with the right to touch the site, as is <see cref="Queue"/>.</summary>
+        public bool Take(ILiveResponder responder, ReadOnlySpan<byte> bytes)
+        {
+            _isTaking = true;
+            try
+            {
+                return responder.Receive(bytes);
+            }
+            finally
+            {
+                _isTaking = false;
+            }
+        }
+
+        /// <summary>Takes what the server tells. An answer waits until it was thought about, news leave at once.</summary>
+        public void Queue(ReadOnlySpan<byte> bytes)
+        {
+            if (_told.Count >= LongestQueue)
+            {
+                Close(abort: true);
+                return;
+            }
+
+            _told.Enqueue(bytes.ToArray());
+            if (!_isTaking) _ = TellAsync();
+        }
+
+        /// <summary>Sends what was told so far.</summary>
+        public async Task FlushAsync(CancellationToken stop)
+        {
+            if (_told.IsEmpty) return;
+            await _sending.WaitAsync(stop);
+            try
+            {
+                while (_told.TryDequeue(out var bytes)) await SendAllAsync(bytes, stop);
+            }
+            finally
+            {
+                _sending.Release();
+            }
+        }
+
         /// <summary>Sends; what an attack adds does not come between the bytes of an answer.</summary>
         public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop)
         {
             await _sending.WaitAsync(stop);
             try
             {
-                while (!bytes.IsEmpty) bytes = bytes[await Socket.SendAsync(bytes, stop)..];
+                await SendAllAsync(bytes, stop);
             }
             finally
             {
@@ -171,10 +237,40 @@ internal sealed class LiveListener : IDisposable
         /// <summary>Closes in order, or aborts.</summary>
         public void Close(bool abort)
         {
-            if (abort) Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            try
+            {
+                if (abort) Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+            {
+                // Gone already.
+            }
+
             Socket.Dispose();
         }
 
         public void Dispose() => Socket.Dispose();
+
+        private async Task TellAsync()
+        {
+            try
+            {
+                await FlushAsync(CancellationToken.None);
+            }
+            catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+            {
+                // Whoever was to be told has gone; the connection's own task notices and ends.
+            }
+        }
+
+        private async Task SendAllAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop)
+        {
+            while (!bytes.IsEmpty)
+            {
+                var sent = await Socket.SendAsync(bytes, stop);
+                Interlocked.Add(ref _sent, sent);
+                bytes = bytes[sent..];
+            }
+        }
     }
 }

@@ -149,7 +149,7 @@ internal sealed class LiveSubstation : ISessionPlayer, IDisposable
         var listener = _served.GetValueOrDefault((session.Server, session.ServerPort));
         var client = new LiveClient(
             _addresses.Of(session.Client), listener?.EndPoint ?? new IPEndPoint(_addresses.Of(session.Server), session.ServerPort),
-            listener, session.IsLasting, Patience, _counters, _time);
+            listener, session.IsLasting, session.SpeaksForServer, Patience, _counters, _time);
         _clients.Add(session, client);
         _running.Add(Task.Run(() => client.RunAsync(_stop), CancellationToken.None));
         return client;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using OtGuard.Simulators.Substation;
 using OtGuard.Simulators.Wire;
@@ -22,9 +21,9 @@ internal sealed class ModbusLiveServer(SimulatedDevice device) : ILiveServer
 
     public TimeSpan Latency => device.Latency;
 
-    public ILiveResponder? Accept() => device.IsOff ? null : new Responder(device);
+    public ILiveResponder? Accept(LiveSend send) => device.IsOff ? null : new Responder(device, send);
 
-    private sealed class Responder(SimulatedDevice device) : ILiveResponder
+    private sealed class Responder(SimulatedDevice device, LiveSend send) : ILiveResponder
     {
         private const int HeaderBytes = 7;
         // Unit identifier and a PDU of at most 253 bytes (§4.1 of the application protocol).
@@ -33,7 +32,7 @@ internal sealed class ModbusLiveServer(SimulatedDevice device) : ILiveServer
         private readonly byte[] _buffer = new byte[HeaderBytes + LongestLength - 1];
         private int _filled;
 
-        public bool Receive(ReadOnlySpan<byte> bytes, IBufferWriter<byte> answer)
+        public bool Receive(ReadOnlySpan<byte> bytes)
         {
             if (device.IsOff) return false;
             while (!bytes.IsEmpty)
@@ -44,11 +43,15 @@ internal sealed class ModbusLiveServer(SimulatedDevice device) : ILiveServer
                 _filled += taken;
                 if (_filled >= HeaderBytes && Length() is < 2 or > LongestLength) return false;
                 if (Missing() > 0) continue;
-                Answer(answer);
+                Answer();
                 _filled = 0;
             }
 
             return true;
+        }
+
+        public void Closed()
+        {
         }
 
         // Bytes until the header is there, or the message.
@@ -56,13 +59,13 @@ internal sealed class ModbusLiveServer(SimulatedDevice device) : ILiveServer
 
         private int Length() => BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(4));
 
-        private void Answer(IBufferWriter<byte> answer)
+        private void Answer()
         {
             if (BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(2)) != 0) return;
             var transaction = BinaryPrimitives.ReadUInt16BigEndian(_buffer);
             var unit = _buffer[HeaderBytes - 1];
             var pdu = device.AnswerAs(unit, _buffer.AsSpan(HeaderBytes, Length() - 1));
-            if (pdu is not null) answer.Write(ModbusAdu.Mbap(transaction, unit, pdu));
+            if (pdu is not null) send(ModbusAdu.Mbap(transaction, unit, pdu));
         }
     }
 }

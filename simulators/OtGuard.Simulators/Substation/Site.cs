@@ -168,6 +168,9 @@ public sealed class Site
     /// <summary>When the next act is due, in nanoseconds since 1970; <see cref="long.MaxValue"/> where there is none.</summary>
     internal long NextAct => _schedule.TryPeek(out _, out var key) ? key.Time : long.MaxValue;
 
+    /// <summary>Acts that wait for their time.</summary>
+    internal int Scheduled => _schedule.Count;
+
     /// <summary>Runs all acts before <paramref name="end"/> in order, handing out frames as time goes by.</summary>
     internal void RunUntil(long end, TruthCollector sink, CancellationToken stop = default)
     {

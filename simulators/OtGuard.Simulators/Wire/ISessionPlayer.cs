@@ -2,7 +2,8 @@ namespace OtGuard.Simulators.Wire;
 
 /// <summary>
 /// Carries out on real connections what sessions do, at the capture's present time; nothing is written into the capture
-/// then. Servers are real as well: what they answer is theirs, not the session's.
+/// then. Servers are real as well: what they answer is theirs, not the session's,
+/// unless it says so (<see cref="TcpSession.SpeaksForServer"/>).
 /// </summary>
 internal interface ISessionPlayer
 {

@@ -74,6 +74,12 @@ public sealed class TcpSession : IMessageChannel
     /// <summary>True where the client connects again by itself when a real connection broke.</summary>
     internal bool IsLasting { get; init; }
 
+    /// <summary>
+    /// True where what the server says is told here as well when the site is played live: its connection is a real one, and
+    /// the server itself leaves it alone.
+    /// </summary>
+    internal bool SpeaksForServer { get; init; }
+
     /// <summary>True between <see cref="Open"/> and the end.</summary>
     public bool IsOpen { get; private set; }
 
@@ -152,7 +158,7 @@ public sealed class TcpSession : IMessageChannel
     {
         Capture.Wait(ServerLatency);
         // A real server answers for itself.
-        if (Capture.Player is not null) return;
+        if (Capture.Player is not null && !SpeaksForServer) return;
         Send(Side.Server, message);
         if (!AcknowledgeResponses) return;
         React();
