@@ -123,7 +123,7 @@ public sealed partial class LiveSimulationTests
         const string script = """
             for bus in vcan0 vcan1 vcan2; do ip link add dev $bus type vcan; ip link set $bus mtu 72 up; done
             for bus in vcan0 vcan1 vcan2; do candump -r 4194304 -L $bus,0:0,#FFFFFFFF > $bus.log & dumps="$dumps $!"; done
-            what="simulate run vehicle-fd --seed 3 --start 2026-01-12T06:00 --duration 6s --attack single-errors --at 1s"
+            what="simulate run vehicle-fd --seed 3 --start 2026-01-12T06:00 --duration 6s --attack single-error-frames --at 1s"
             otguard $what --live -o socketcan:vcan0,vcan1,vcan2 --truth truth.csv > live.txt 2> live.err
             echo "live $?" >> ended
             usleep 500000
@@ -140,7 +140,7 @@ public sealed partial class LiveSimulationTests
         string Result(string name) => File.ReadAllText(Path.Combine(folder.Path, "results", name));
         Assert.AreEqual("live 0\nwritten 0\nmissing 4\n", Result("ended"), Result("live.err") + console);
         Assert.Contains("There is no interface vcan9", Result("missing.err"));
-        Assert.StartsWith("single-errors;0;", Result("truth.csv").Split('\n')[1]);
+        Assert.StartsWith("single-error-frames;0;", Result("truth.csv").Split('\n')[1]);
         var written = Result("written.log").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToList();
         Assert.IsTrue(written.Exists(parts => parts[2].StartsWith("20000", StringComparison.Ordinal)), "No error frame was written.");
         for (var bus = 0; bus < 3; bus++)

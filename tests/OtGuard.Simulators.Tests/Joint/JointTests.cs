@@ -103,10 +103,11 @@ public sealed class JointTests
         var compared = 0;
         foreach (var (second, kilowatts) in run.Meter)
         {
-            // Polls of a second in which power ramps (8 kW/s, 40 kW/s down) show one of its ends or the other.
-            if (!alone.TryGetValue(second, out var without) || !run.Bus.TryGetValue(second - 1, out var before)
-                || !run.Bus.TryGetValue(second, out var after)) continue;
-            var (least, most) = (Math.Min(before, after), Math.Max(before, after));
+            // Registers hold the power at a whole second, and an answer may leave in the second after its question:
+            // where power ramps, it lies between what the bus told at the ends of the seconds around.
+            if (!alone.TryGetValue(second, out var without) || !run.Bus.TryGetValue(second - 2, out var before)
+                || !run.Bus.TryGetValue(second - 1, out var between) || !run.Bus.TryGetValue(second, out var after)) continue;
+            var (least, most) = (Math.Min(before, Math.Min(between, after)), Math.Max(before, Math.Max(between, after)));
             var vehicle = kilowatts - without * (SubstationProcess.ChargingStations - 1) / SubstationProcess.ChargingStations;
             // Currents are rounded to 0.1 A, which is 3.5 kVA, in both captures.
             Assert.IsInRange(
