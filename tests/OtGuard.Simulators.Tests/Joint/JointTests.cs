@@ -22,12 +22,16 @@ public sealed class JointTests
 
     private static readonly TimeSpan At = TimeSpan.FromMinutes(2);
 
+    private static readonly Lazy<Recording> Undisturbed = new(() => Run([], []));
+
+    private static readonly Lazy<Dictionary<int, double>> WithoutVehicle = new(() => Alone([]));
+
     [TestMethod]
     public void Meter_of_the_park_and_bus_of_the_vehicle_tell_of_the_same_power_at_every_poll()
     {
-        var run = Run([], []);
+        var run = Undisturbed.Value;
 
-        AssertSamePower(run, Substation);
+        AssertSamePower(run, WithoutVehicle.Value);
         Assert.IsGreaterThan(20, run.Bus.Where(second => second.Key is > 60 and < 110).Max(second => second.Value));
     }
 
@@ -38,7 +42,7 @@ public sealed class JointTests
 
         var run = Run([cut], []);
 
-        AssertSamePower(run, Substation, cut);
+        AssertSamePower(run, Alone([cut]));
         Assert.IsGreaterThan(20, run.Bus[115]);
         // 80 kW for sixteen stations, of which 6 % are lost.
         Assert.AreEqual(5 * VehicleState.ChargerEfficiency, run.Bus[140], 0.1);
@@ -52,9 +56,9 @@ public sealed class JointTests
         PlannedVehicleEvent lie = new(At, VehicleAttackCatalogue.Find("charging-manipulation")!, Strength.Of(Intensity.High));
 
         var run = Run([], [lie]);
-        var honest = Run([], []);
+        var honest = Undisturbed.Value;
 
-        AssertSamePower(run, Substation);
+        AssertSamePower(run, WithoutVehicle.Value);
         // Of what was asked for, a tenth is heard for fifteen seconds.
         var before = run.Bus[115];
         Assert.IsLessThan(before / 5, run.Bus[130]);
@@ -80,7 +84,7 @@ public sealed class JointTests
     [TestMethod]
     public void Tshark_finds_nothing_wrong_in_either_world()
     {
-        var run = Run([], []);
+        var run = Undisturbed.Value;
 
         Tshark.AssertHealthy(run.Network);
         Tshark.AssertHealthy(run.Buses);
@@ -95,11 +99,8 @@ public sealed class JointTests
     }
 
     // The other fifteen stations take what they would take without the vehicle that is simulated.
-    private static void AssertSamePower(Recording run, SubstationOptions options, params IReadOnlyList<PlannedEvent> planned)
+    private static void AssertSamePower(Recording run, Dictionary<int, double> alone)
     {
-        using var stream = new MemoryStream();
-        new SubstationGenerator(options).Generate(new PcapWriter(stream), planned);
-        var alone = Meter(stream.ToArray());
         var compared = 0;
         foreach (var (second, kilowatts) in run.Meter)
         {
@@ -115,7 +116,15 @@ public sealed class JointTests
             compared++;
         }
 
-        Assert.IsGreaterThan(200, compared);
+        // A quarter of the seconds has no answer or two: polls come a second apart, more or less.
+        Assert.IsGreaterThan(150, compared);
+    }
+
+    private static Dictionary<int, double> Alone(IReadOnlyList<PlannedEvent> planned)
+    {
+        using var stream = new MemoryStream();
+        new SubstationGenerator(Substation).Generate(new PcapWriter(stream), planned);
+        return Meter(stream.ToArray());
     }
 
     private static Recording Run(IReadOnlyList<PlannedEvent> planned, IReadOnlyList<PlannedVehicleEvent> plannedVehicle)
