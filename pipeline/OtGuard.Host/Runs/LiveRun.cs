@@ -63,11 +63,15 @@ internal static class LiveRun
         var report = live.Buses == "-" ? error : output;
         if (asJson) SimulationReport.WriteLiveJson(summary, report);
         else SimulationReport.WriteLive(summary, new Tables(report));
-        if (buses is SocketCanSender { Dropped: > 0 } sender)
-            error.WriteLine($"{sender.Dropped:N0} frames were dropped: the queue of an interface was full.");
-        if (buses is SocketCanSender { ErrorsLeftOut: > 0 } true1)
-            error.WriteLine($"{true1.ErrorsLeftOut:N0} error frames were left out: a controller reports its own.");
+        if (buses is SocketCanSender sender) TellLosses(sender, error);
         return ExitCodes.Clean;
+    }
+
+    private static void TellLosses(SocketCanSender sender, TextWriter error)
+    {
+        if (sender.Dropped > 0) error.WriteLine($"{sender.Dropped:N0} frames were dropped: the queue of an interface was full.");
+        if (sender.ErrorsLeftOut > 0)
+            error.WriteLine($"{sender.ErrorsLeftOut:N0} error frames were left out: a controller reports its own.");
     }
 
     private static ILiveCanSink? OpenBuses(SimulationRequest request, LiveRequest live, CancellationToken stop)
@@ -93,8 +97,7 @@ internal static class LiveRun
             case var target:
                 // A named pipe opens when somebody reads it; until then Ctrl-C has to be heard.
                 var opening = Task.Run(() => new FileStream(target, FileMode.Create, FileAccess.Write, FileShare.Read), CancellationToken.None);
-                opening.Wait(stop);
-                return new CandumpLog(opening.Result);
+                return new CandumpLog(opening.WaitAsync(stop).GetAwaiter().GetResult());
         }
     }
 }
