@@ -45,7 +45,7 @@ public static class DemoScenario
 
     /// <summary>
     /// How the substation of the demonstration is simulated: a Monday in June, about noon. Polls are thinned (3 s, 6 s
-    /// and 30 s instead of 1 s, 2 s and 10 s), so that an hour has about 150,000 frames.
+    /// and 30 s instead of 1 s, 2 s and 10 s), so that an hour has about 135,000 frames.
     /// </summary>
     public static SubstationOptions Substation(int seed) => new SubstationOptions
     {

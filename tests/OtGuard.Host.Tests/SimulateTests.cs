@@ -135,7 +135,7 @@ public sealed class SimulateTests
             FreePort(), "--attack", "write-by-new-host", "--at", "5s", "--truth", folder.File("truth.csv"), "--format", "jsonl");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
-        Assert.HasCount(14, run.Json.Where(o => o.GetProperty("type").GetString() == "server"));
+        Assert.HasCount(15, run.Json.Where(o => o.GetProperty("type").GetString() == "server"));
         var played = run.Json.Single(o => o.GetProperty("type").GetString() == "played");
         Assert.AreEqual(20, played.GetProperty("seconds").GetDouble());
         Assert.IsGreaterThan(0, played.GetProperty("answers").GetInt64());

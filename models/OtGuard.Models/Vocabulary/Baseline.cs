@@ -64,6 +64,7 @@ public sealed class Baseline
     private readonly Dictionary<(NetworkAddress, Transport, ushort), List<string>> _serviceProtocols = [];
     private readonly HashSet<(NetworkAddress, string, short)> _units;
     private readonly Dictionary<PairKey, PairVocabulary> _pairs = [];
+    private readonly Dictionary<PairKey, PairVocabulary> _pairsOfAnybody = [];
     private readonly Dictionary<NetworkAddress, List<PairVocabulary>> _pairsOfServer = [];
     private readonly Dictionary<(NetworkAddress, short, string), List<string>> _identities = [];
     private readonly Dictionary<NetworkAddress, List<NetworkAddress>> _peers = [];
@@ -107,6 +108,9 @@ public sealed class Baseline
         foreach (var fact in contents.Refusals) Pair(fact.Pair).Refusals.Add((fact.Unit, fact.Code, fact.Reason));
         foreach (var fact in contents.Ranges)
             Pair(fact.Pair).Ranges.Add((fact.Unit, fact.Space, fact.IsWrite), new AddressIntervals(fact.Intervals));
+        foreach (var pair in _pairs.Values.Where(pair => pair.Key.Actor.Length > 0)) Join(pair);
+        foreach (var anybody in _pairsOfAnybody.Values)
+            if (_pairs.TryGetValue(anybody.Key, out var unnamed)) anybody.Add(unnamed);
     }
 
     /// <summary>SHA-256 over the contents, lower-case hexadecimal.</summary>
@@ -320,7 +324,21 @@ public sealed class Baseline
     internal PairVocabulary? PairOf(NetworkAddress client, NetworkAddress server, string protocol, string actor) =>
         _pairs.GetValueOrDefault(new PairKey(client, server, protocol, actor));
 
+    /// <summary>
+    /// What a client does on a server by a protocol, whoever acts; null where it was never seen who does. For sessions
+    /// that were opened before the capture: who opened them cannot be known.
+    /// </summary>
+    internal PairVocabulary? PairOfAnybody(NetworkAddress client, NetworkAddress server, string protocol) =>
+        _pairsOfAnybody.GetValueOrDefault(new PairKey(client, server, protocol));
+
     private List<PairVocabulary> PairsOf(NetworkAddress server) => Listed(_pairsOfServer, server);
+
+    private void Join(PairVocabulary pair)
+    {
+        var key = pair.Key with { Actor = "" };
+        if (!_pairsOfAnybody.TryGetValue(key, out var anybody)) _pairsOfAnybody.Add(key, anybody = new PairVocabulary(key));
+        anybody.Add(pair);
+    }
 
     private PairVocabulary Pair(PairKey key)
     {
@@ -377,4 +395,17 @@ internal sealed class PairVocabulary
     internal HashSet<short> Writers { get; } = [];
 
     internal HashSet<(short Unit, short Code, int Reason)> Refusals { get; } = [];
+
+    /// <summary>Adds what another one does.</summary>
+    internal void Add(PairVocabulary other)
+    {
+        Functions.UnionWith(other.Functions);
+        Writers.UnionWith(other.Writers);
+        Refusals.UnionWith(other.Refusals);
+        foreach (var (key, intervals) in other.Ranges)
+        {
+            if (!Ranges.TryGetValue(key, out var mine)) Ranges.Add(key, mine = new AddressIntervals());
+            foreach (var interval in intervals.Items) mine.Add(interval);
+        }
+    }
 }

@@ -26,9 +26,9 @@ internal readonly struct ObservationKey : IEquatable<ObservationKey>
         _writeTarget = (ulong)write.Start << 32 | (uint)write.Count;
         _actor = observation.Actor;
         _refinement = (ulong)(uint)observation.SubCode << 32 | (uint)observation.Reason;
-        // The two halves seen or not take part: a host is one that sends. The top bit keeps the key from being
-        // all zero, as a free slot is.
-        _kind = 1ul << 63
+        // The two halves seen or not take part: a host is one that sends. So does whether it could have been seen who
+        // acts. The top bit keeps the key from being all zero, as a free slot is.
+        _kind = 1ul << 63 | (observation.Connection.JoinedMidway ? 1ul << 60 : 0)
             | (observation.RequestFrame != 0 ? 1ul << 62 : 0) | (observation.ResponseFrame != 0 ? 1ul << 61 : 0)
             | (ulong)observation.Protocol << 32 | (ulong)target.Space << 24 | (ulong)write.Space << 16
             | (ulong)observation.Operation << 8 | (ulong)observation.Outcome;

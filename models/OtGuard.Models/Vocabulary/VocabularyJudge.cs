@@ -76,7 +76,9 @@ public sealed class VocabularyJudge
 
         if (observation.Unit >= 0 && _judges[(int)FactFamily.Units]
             && !_baseline.KnownUnit(conversation.Server, view.Protocol, observation.Unit)) novelty |= Novelty.Unit;
-        var use = UseNovelty(view.Pair, in observation);
+        // Who opened a session before the capture began cannot be known: it may be any of those who were learned there.
+        var pair = observation.Actor == 0 && observation.Connection.JoinedMidway ? view.AnybodysPair ?? view.Pair : view.Pair;
+        var use = UseNovelty(pair, in observation);
         var isPeers = use == Novelty.None || UseNovelty(view.PeerPair, in observation) == Novelty.None;
         return Judged(novelty | use, view.IsPeerKnown && isPeers);
     }
@@ -306,6 +308,7 @@ public sealed class VocabularyJudge
             Protocol = name;
             Fact = baseline.ConversationOf(ConversationKey.Of(conversation));
             Pair = baseline.PairOf(conversation.Client, conversation.Server, name, actorText);
+            AnybodysPair = baseline.PairOfAnybody(conversation.Client, conversation.Server, name);
             IsClient = baseline.HasRole(conversation.Client, HostRole.Client, name);
             IsServer = baseline.HasRole(conversation.Server, HostRole.Server, name);
             foreach (var peer in baseline.PeersOf(conversation.Client))
@@ -328,6 +331,8 @@ public sealed class VocabularyJudge
         internal ConversationFact? Fact { get; }
 
         internal PairVocabulary? Pair { get; }
+
+        internal PairVocabulary? AnybodysPair { get; }
 
         internal PairVocabulary? PeerPair { get; }
 

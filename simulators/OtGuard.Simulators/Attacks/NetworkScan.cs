@@ -64,11 +64,13 @@ public sealed class NetworkScan : Attack
 
         foreach (var host in alive)
         {
-            var serves = site.Devices.Any(device => device.Host == host);
+            ushort serves = site.Devices.Any(device => device.Host == host) ? Site.ModbusPort
+                : host == site.OpcUa.Host ? OpcUaTransport.Port
+                : (ushort)0;
             foreach (var port in Ports.Take(portsPerHost))
             {
                 var attempt = new TcpSession(capture, site.Intruder, site.NextPort(site.Intruder), host, port);
-                if (serves && port == Site.ModbusPort) attempt.OpenHalf();
+                if (port == serves) attempt.OpenHalf();
                 else attempt.OpenRefused();
                 capture.Wait(interval);
             }

@@ -1,3 +1,4 @@
+using System.Net;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Live;
@@ -22,6 +23,9 @@ public interface ILiveServer
 
     /// <summary>How long it thinks about what arrived, in the site's time.</summary>
     TimeSpan Latency { get; }
+
+    /// <summary>Told where it is found from now on, before anybody connects.</summary>
+    void ListensAt(IPEndPoint endPoint);
 
     /// <summary>Begins a connection; null where it takes none at the moment.</summary>
     /// <param name="send">

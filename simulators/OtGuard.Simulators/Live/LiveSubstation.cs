@@ -50,12 +50,15 @@ internal sealed class LiveSubstation : ISessionPlayer, IDisposable
     public void Listen(LiveWorld world)
     {
         var site = Simulation.Site;
-        foreach (var client in (EthernetHost[])[site.ScadaA, site.ScadaB, site.Workstation, site.Intruder]) RequireAddress(client);
+        EthernetHost[] clients =
+            [site.ScadaA, site.ScadaB, site.Workstation, site.OpcUa.Historian, site.OpcUa.Display, site.Intruder];
+        foreach (var client in clients) RequireAddress(client);
         foreach (var server in ServersOf(site))
         {
             var port = server.Port == Site.ModbusPort ? _addresses.ModbusPort : server.Port;
             if (!_addresses.IsNetwork) port += (ushort)_listeners.Count(listener => listener.Counts.Server.Port == server.Port);
             var listener = new LiveListener(server, new IPEndPoint(_addresses.Of(server.Host), port), world);
+            server.ListensAt(listener.EndPoint);
             _listeners.Add(listener);
             _served.Add((server.Host, server.Port), listener);
         }
@@ -131,7 +134,7 @@ internal sealed class LiveSubstation : ISessionPlayer, IDisposable
 
     // Whatever else of the site is to be reached by real clients is added here.
     private static IReadOnlyList<ILiveServer> ServersOf(Site site) =>
-        [.. site.Devices.Select(device => new ModbusLiveServer(device))];
+        [.. site.Devices.Select(device => new ModbusLiveServer(device)), new OpcUaLiveServer(site.OpcUa)];
 
     private void Later(TcpSession session, Action act) =>
         _due.Enqueue((act, session.Capture.Truth), (session.Capture.Now, _order++));

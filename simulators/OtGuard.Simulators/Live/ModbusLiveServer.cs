@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using OtGuard.Simulators.Substation;
 using OtGuard.Simulators.Wire;
 
@@ -20,6 +21,11 @@ internal sealed class ModbusLiveServer(SimulatedDevice device) : ILiveServer
     public ushort Port => Site.ModbusPort;
 
     public TimeSpan Latency => device.Latency;
+
+    public void ListensAt(IPEndPoint endPoint)
+    {
+        // A Modbus server does not tell its clients where it is.
+    }
 
     public ILiveResponder? Accept(LiveSend send) => device.IsOff ? null : new Responder(device, send);
 

@@ -218,6 +218,9 @@ public sealed class SimulatedDevice
         if (Refuses?.Invoke(coil, value) != true) Set(coil, value);
     }
 
+    /// <summary>Takes a setting that comes by another way than Modbus.</summary>
+    public void Adjust(int register, ushort value) => Set(register, value);
+
     private void Set(int coil, bool value)
     {
         Coils[coil] = value;

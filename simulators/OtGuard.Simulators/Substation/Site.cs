@@ -1,4 +1,5 @@
 using OtGuard.Simulators.Joint;
+using OtGuard.Simulators.Substation.OpcUa;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Substation;
@@ -44,6 +45,7 @@ public sealed class Site
         Process = new SubstationProcess(
             seed, capture.Start, [.. Transformers], [.. Feeders], Solar, Charging, Capacitor, Station,
             vehicle);
+        OpcUa = new OpcUaStation(this, seed);
     }
 
     /// <summary>The capture the traffic goes into.</summary>
@@ -94,9 +96,15 @@ public sealed class Site
     /// <summary>All fourteen Modbus servers.</summary>
     public IReadOnlyList<SimulatedDevice> Devices { get; }
 
+    /// <summary>The OPC UA server with its clients.</summary>
+    public OpcUaStation OpcUa { get; }
+
     /// <summary>All hosts with an address of their own.</summary>
     public IReadOnlyList<EthernetHost> Hosts =>
-        [Gateway, Switch, Clock, ScadaA, ScadaB, Workstation, .. Devices.Select(device => device.Host)];
+    [
+        Gateway, Switch, Clock, ScadaA, ScadaB, Workstation, OpcUa.Host, OpcUa.Historian, OpcUa.Display,
+        .. Devices.Select(device => device.Host),
+    ];
 
     /// <summary>The SCADA server that polls and commands.</summary>
     public EthernetHost Active { get; private set; }

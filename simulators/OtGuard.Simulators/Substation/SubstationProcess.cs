@@ -46,6 +46,12 @@ public sealed class SubstationProcess
     /// <summary>Input register of the power factor in units of 0.001; 0 where no current flows.</summary>
     public const int PowerFactorRegister = 4;
 
+    /// <summary>Input register of the frequency in units of 0.01 Hz.</summary>
+    public const int FrequencyRegister = 5;
+
+    /// <summary>Input register of the oil or cabinet temperature in units of 0.1 °C.</summary>
+    public const int TemperatureRegister = 6;
+
     /// <summary>Input register of the tap position.</summary>
     public const int TapRegister = 7;
 
@@ -270,8 +276,8 @@ public sealed class SubstationProcess
         input[ActivePowerRegister] = (ushort)(short)Math.Round(Math.CopySign(reported * factor / 1000, kilowatts));
         input[ReactivePowerRegister] = (ushort)(short)Math.Round(Math.CopySign(reported * sine, kilovars));
         input[PowerFactorRegister] = (ushort)factor;
-        input[5] = (ushort)Math.Round(_frequency * 100);
-        input[6] = (ushort)(250 + current / 20);
+        input[FrequencyRegister] = (ushort)Math.Round(_frequency * 100);
+        input[TemperatureRegister] = (ushort)(250 + current / 20);
         device.DiscreteInputs[0] = closed;
         device.DiscreteInputs[1] = !closed;
         device.DiscreteInputs[2] = true;

@@ -1,4 +1,5 @@
 using OtGuard.Simulators.Joint;
+using OtGuard.Simulators.Substation.OpcUa;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Substation;
@@ -17,6 +18,7 @@ internal sealed class SubstationSimulation
         Site = new Site(new CaptureBuilder(options.Start) { Player = player }, options.Seed, station);
         _collector = new TruthCollector(sink);
         new StationLife(Site, options).Begin();
+        new OpcUaLife(Site, options).Begin();
         foreach (var happening in planned) Plant(options, happening, planned);
     }
 

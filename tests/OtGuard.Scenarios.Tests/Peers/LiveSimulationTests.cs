@@ -45,7 +45,7 @@ public sealed partial class LiveSimulationTests
         using var site = new Otguard(
             "simulate", "run", "substation", "--live", "--network", "127.34.1.0/24", "--port", Text(port), "--poll", "0.5s", "--format", "jsonl");
         site.WaitUntilItSays("Ctrl-C ends it");
-        using var recorder = Process.Start("tcpdump", ["-i", "lo", "-q", "-U", "-w", folder.File("live.pcap"), "-Z", "root", $"tcp port {port}"]);
+        using var recorder = Process.Start("tcpdump", ["-i", "lo", "-q", "-U", "-w", folder.File("live.pcap"), "-Z", "root", $"tcp port {port} or tcp port 4840"]);
         WaitFor(() => File.Exists(folder.File("live.pcap")) && new FileInfo(folder.File("live.pcap")).Length >= 24);
 
         var read = Run("mbpoll", "-m", "tcp", "-p", Text(port), "-a", "1", "-r", "1", "-c", "8", "-t", "3", "-1", "127.34.1.103");
@@ -57,6 +57,9 @@ public sealed partial class LiveSimulationTests
         Assert.AreEqual("Simulated Switchgear FP-7\nTrue\nFalse False\n4\n", told);
         WaitFor(() => Observe(folder.File("live.pcap")).Exists(o => o.GetProperty("client").GetString()!.StartsWith("127.34.1.11:", StringComparison.Ordinal)
             && o.GetProperty("server").GetString()!.StartsWith("127.34.1.114:", StringComparison.Ordinal)));
+        WaitFor(() => Observe(folder.File("live.pcap")).Exists(o => o.GetProperty("protocol").GetString() == "opcua"
+            && o.GetProperty("client").GetString()!.StartsWith("127.34.1.31:", StringComparison.Ordinal)
+            && o.GetProperty("operation").GetString() == "Publish"));
         Interrupt(recorder);
 
         // mbpoll counts from 1.
@@ -67,6 +70,55 @@ public sealed partial class LiveSimulationTests
         Assert.AreEqual(0, site.Interrupt(), site.Said);
         Assert.Contains("\"type\":\"played\"", site.Said);
         Assert.ThrowsExactly<SocketException>(() => Knock("127.34.1.103", port));
+    }
+
+    [TestMethod]
+    public void A_real_OPC_UA_client_subscribes_to_the_live_site_and_opens_a_breaker()
+    {
+        Require("node");
+        var modules = Path.Combine(SharedData.RepositoryRoot, "tests", "peers", "opcua", "node_modules");
+        if (!Directory.Exists(modules)) Skip("node-opcua is not installed (tests/run.sh --install-peers installs it).");
+        using var folder = new TemporaryFolder();
+        using var site = new Otguard(
+            "simulate", "run", "substation", "--live", "--network", "127.34.2.0/24", "--port", Text(FreePort()), "--poll", "0.5s");
+        site.WaitUntilItSays("Ctrl-C ends it");
+        const string script = """
+            const { OPCUAClient } = require("node-opcua-client");
+            (async () => {
+              const client = OPCUAClient.create({ connectionStrategy: { maxRetry: 1 } });
+              await client.connect(process.argv[1]);
+              const session = await client.createSession();
+              const voltage = await session.read({ nodeId: "ns=2;s=F1.Voltage", attributeId: 13 });
+              console.log(voltage.value.value > 18);
+              const subscription = await session.createSubscription2({
+                requestedPublishingInterval: 200, requestedMaxKeepAliveCount: 10, requestedLifetimeCount: 100,
+                maxNotificationsPerPublish: 100, publishingEnabled: true, priority: 1 });
+              const item = await subscription.monitor(
+                { nodeId: "ns=2;s=F1.Current", attributeId: 13 },
+                { samplingInterval: 200, discardOldest: true, queueSize: 10 }, 2);
+              const told = new Promise(resolve => item.on("changed", told => { if (told.value.value === 0) resolve(); }));
+              const status = await session.write({
+                nodeId: "ns=2;s=F1.BreakerCommand", attributeId: 13, value: { value: { dataType: "Boolean", value: false } } });
+              console.log(status.name);
+              await told;
+              console.log("no current");
+              await session.close();
+              await client.disconnect();
+              process.exit(0);
+            })();
+            """;
+        var start = new ProcessStartInfo("node", ["-e", script, "opc.tcp://127.34.2.30:4840"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["NODE_PATH"] = modules;
+        start.Environment["HOME"] = start.Environment["XDG_CONFIG_HOME"] = folder.Path;
+
+        var told = Run(start);
+
+        Assert.AreEqual("true\nGood\nno current\n", told);
+        Assert.AreEqual(0, site.Interrupt(), site.Said);
     }
 
     [TestMethod]
@@ -172,14 +224,16 @@ public sealed partial class LiveSimulationTests
         return [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
-    private static string Run(string program, params string[] arguments)
+    private static string Run(string program, params string[] arguments) =>
+        Run(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+
+    private static string Run(ProcessStartInfo start)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         if (!process.WaitForExit(Patience)) process.Kill();
-        Assert.AreEqual(0, process.ExitCode, $"{program}: {output}{errors.Result}");
+        Assert.AreEqual(0, process.ExitCode, $"{start.FileName}: {output}{errors.Result}");
         return output;
     }
 
