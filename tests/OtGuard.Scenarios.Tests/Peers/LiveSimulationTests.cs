@@ -117,7 +117,8 @@ public sealed partial class LiveSimulationTests
 
         var told = Run(start);
 
-        Assert.AreEqual("true\nGood\nno current\n", told);
+        // node-opcua speaks of itself before.
+        Assert.EndsWith("true\nGood\nno current\n", told);
         Assert.AreEqual(0, site.Interrupt(), site.Said);
     }
 
