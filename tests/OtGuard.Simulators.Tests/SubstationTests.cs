@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using OtGuard.Simulators.Attacks;
 using OtGuard.Simulators.Substation;
-using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Tests;
@@ -105,8 +104,7 @@ public sealed class SubstationTests
             for (var second = 0; second < 120; second++)
             {
                 site.Process.AdvanceTo(site.Capture.Start + second * 1_000_000_000L);
-                foreach (var device in site.Devices) AssertPower(device);
-                AssertBalance(site);
+                Physics.AssertConsistent(site);
             }
         }
     }
@@ -125,7 +123,7 @@ public sealed class SubstationTests
         Assert.AreEqual(0, feeder.InputRegisters[SubstationProcess.ActivePowerRegister]);
         Assert.IsFalse(feeder.DiscreteInputs[0]);
         Assert.IsTrue(feeder.DiscreteInputs[1]);
-        AssertBalance(site);
+        Physics.AssertConsistent(site);
     }
 
     [TestMethod]
@@ -223,7 +221,7 @@ public sealed class SubstationTests
         var options = new SubstationOptions { Life = StationLifeKind.Calendar, Duration = TimeSpan.FromDays(7) }
             .Thinned(TimeSpan.FromMinutes(15));
         using var stream = new MemoryStream();
-        var summary = new SubstationGenerator(options with { GooseHeartbeat = TimeSpan.FromHours(1) }).Generate(new PcapWriter(stream));
+        var summary = new SubstationGenerator(options with { GooseHeartbeat = TimeSpan.FromHours(1) }).Generate(new TcpAlone(new PcapWriter(stream)));
 
         var commands = Tshark.Run(
             stream.ToArray(), "-Y", "tcp.dstport == 502 and modbus.func_code in {5, 6, 15, 16, 43}", "-T", "fields",
@@ -242,38 +240,70 @@ public sealed class SubstationTests
     }
 
     [TestMethod]
-    public void Vehicle_at_the_park_and_the_parks_meter_tell_of_the_same_power()
+    [DataRow(StationLifeKind.Cycles)]
+    [DataRow(StationLifeKind.Calendar)]
+    public void A_month_is_planned_a_day_at_a_time(StationLifeKind life)
     {
-        var vehicle = new VehicleOptions { Seed = 4, Legs = [new(DrivePhase.Parked, TimeSpan.FromSeconds(20)), new(DrivePhase.Charging, TimeSpan.FromMinutes(4))], Duration = TimeSpan.FromMinutes(4) };
-        var site = OneCycle with { Duration = TimeSpan.FromMinutes(4) };
-        PlannedEvent cut = new(TimeSpan.FromMinutes(2), new ChargingLimitCut(), Strength.Of(Intensity.Medium));
+        var month = new SubstationOptions { Life = life, Duration = TimeSpan.FromDays(30) };
 
-        var limits = new SubstationGenerator(site).StationLimits(cut);
-        var charging = VehicleGenerator.ChargingPower(vehicle with { StationLimits = limits });
-        var alone = Park(site, cut);
-        var shared = Park(site with { Vehicle = charging }, cut);
+        var planned = new SubstationSimulation(month, null, []);
+        var day = new SubstationSimulation(month with { Duration = TimeSpan.FromDays(1) }, null, []);
 
-        double At(int second) => charging.Where(sample => (sample.Time - site.Start) / 1_000_000_000 == second).Select(sample => sample.MeterKilowatts).SingleOrDefault();
-        foreach (var (second, kilowatts) in shared)
-        {
-            if (!alone.TryGetValue(second, out var without)) continue;
-            Assert.AreEqual(without * 15 / 16 + At(second), kilowatts, 3 + kilowatts * 0.01, $"second {second}");
-        }
-
-        Assert.IsGreaterThan(20.0, At(115));
-        Assert.IsLessThanOrEqualTo(5.1, At(140), "an attack on the park shows in the vehicle");
+        // What the last day has beyond the end of the capture is left out there; and the next day is to be planned.
+        Assert.IsInRange(day.Site.Scheduled, day.Site.Scheduled * 1.4, planned.Site.Scheduled);
     }
 
-    private static Dictionary<int, double> Park(SubstationOptions options, PlannedEvent planned)
+    [TestMethod]
+    public void Later_days_of_a_thinned_month_are_as_busy_as_the_first()
     {
+        var options = new SubstationOptions { Duration = TimeSpan.FromDays(3) }.Thinned(TimeSpan.FromMinutes(30));
+        var days = new long[3];
+        var sink = new CountingSink(time => days[(time - options.Start) / 86_400_000_000_000]++);
+
+        new SubstationGenerator(options).Generate(sink);
+
+        // Every act of a cycle is in each day as often as in any other.
+        Assert.AreEqual(days[0], days[1], days[0] * 0.02);
+        Assert.AreEqual(days[0], days[2], days[0] * 0.02);
+    }
+
+    [TestMethod]
+    public void Simulation_that_is_stopped_is_complete_up_to_there()
+    {
+        using var stop = new CancellationTokenSource();
         using var stream = new MemoryStream();
-        new SubstationGenerator(options).Generate(new PcapWriter(stream), planned);
-        return Tshark.Run(
-            stream.ToArray(), "-Y", "modbus.func_code == 4 and ip.src == 10.20.0.112", "-T", "fields",
-            "-e", "frame.time_relative", "-e", "modbus.regval_uint16").Select(line => line.Split('\t'))
-            .Where(parts => parts[1].Split(',').Length == 8)
-            .GroupBy(parts => (int)double.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture))
-            .ToDictionary(second => second.Key, second => (double)(short)ushort.Parse(second.Last()[1].Split(',')[2], System.Globalization.CultureInfo.InvariantCulture));
+        var writer = new PcapWriter(stream);
+        var half = OneCycle.Start + OneCycle.Duration.Ticks * 50;
+        var sink = new CountingSink(time =>
+        {
+            if (time > half) stop.Cancel();
+        }, writer);
+
+        var summary = new SubstationGenerator(OneCycle) { Stop = stop.Token }.Generate(sink);
+
+        Assert.AreEqual(summary.Frames, writer.Count);
+        Assert.IsInRange(half, half + 2_000_000_000, summary.LastTime);
+        Tshark.AssertHealthy(stream.ToArray());
+    }
+
+    // Tuesday has the maintenance window, Sunday the change of the servers, the first Thursday the relay test.
+    [TestMethod]
+    [DataRow("2026-02-03T06:00Z", 6)]
+    [DataRow("2026-02-01T02:00Z", 3)]
+    [DataRow("2026-02-05T09:00Z", 3)]
+    public void Tshark_finds_nothing_wrong_in_the_calendar(string start, int hours)
+    {
+        var options = new SubstationOptions
+        {
+            Life = StationLifeKind.Calendar,
+            Start = DateTimeOffset.Parse(start, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds() * 1_000_000,
+            Duration = TimeSpan.FromHours(hours),
+        }.Thinned(TimeSpan.FromMinutes(1));
+
+        var pcap = Generate(options);
+
+        Tshark.AssertHealthy(pcap);
+        Assert.IsEmpty(Tshark.Run(pcap, "-Y", "modbus.exception_code"));
     }
 
     private static byte[] Generate(SubstationOptions options)
@@ -294,25 +324,26 @@ public sealed class SubstationTests
             "-e", "udp.port", "-e", "arp.opcode", "-e", "arp.dst.proto_ipv4"),
     ];
 
-    private static void AssertPower(SimulatedDevice device)
+    // Spares tshark what it is not asked for.
+    private sealed class TcpAlone(ICaptureSink inner) : ICaptureSink
     {
-        var input = device.InputRegisters;
-        var kilovolts = input[SubstationProcess.VoltageRegister] / 100.0;
-        var amperes = input[SubstationProcess.CurrentRegister] / 10.0;
-        var factor = input[SubstationProcess.PowerFactorRegister] / 1000.0;
-        var kilowatts = (short)input[SubstationProcess.ActivePowerRegister];
-        Assert.AreEqual(Math.Sqrt(3) * kilovolts * amperes * factor, Math.Abs((double)kilowatts), 0.5, device.Name);
-        Assert.IsTrue(kilovolts is > 18 and < 22, $"{device.Name}: {kilovolts} kV");
+        private const int EtherType = 12;
+        private const int Protocol = 23;
+
+        public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth)
+        {
+            if (frame.Length > Protocol && frame.Slice(EtherType, 2).SequenceEqual([(byte)8, (byte)0]) && frame[Protocol] == 6)
+                inner.Write(unixNanoseconds, frame, truth);
+        }
     }
 
-    // The transformers' currents are rounded to 0.1 A, which is 3.5 kVA at 20 kV, and the power factor to 0.001.
-    private static void AssertBalance(Site site)
+    private sealed class CountingSink(Action<long> count, ICaptureSink? inner = null) : ICaptureSink
     {
-        static double Power(SimulatedDevice device) =>
-            (short)device.InputRegisters[SubstationProcess.ActivePowerRegister];
-        var delivered = site.Transformers.Sum(Power);
-        var consumed = site.Devices.Except(site.Transformers).Sum(Power);
-        Assert.AreEqual(consumed, delivered, 10 + Math.Abs(consumed) * 0.002);
+        public void Write(long unixNanoseconds, ReadOnlySpan<byte> frame, TruthRecord? truth)
+        {
+            count(unixNanoseconds);
+            inner?.Write(unixNanoseconds, frame, truth);
+        }
     }
 
     internal sealed class Recorder : ICaptureSink

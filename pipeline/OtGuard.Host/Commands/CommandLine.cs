@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Models;
+using OtGuard.Simulators.Live;
 
 namespace OtGuard.Host.Commands;
 
@@ -67,7 +68,7 @@ public static class CommandLine
         UsageException => (fault.Message, ExitCodes.Usage),
         OperationCanceledException => ("Stopped.", ExitCodes.Interrupted),
         FileNotFoundException or DirectoryNotFoundException => (fault.Message, ExitCodes.Unreadable),
-        UnauthorizedAccessException or IOException => (fault.Message, ExitCodes.Environment),
+        LiveException or UnauthorizedAccessException or IOException => (fault.Message, ExitCodes.Environment),
         _ => null,
     };
 }

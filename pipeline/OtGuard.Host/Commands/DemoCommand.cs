@@ -85,6 +85,7 @@ internal static class DemoCommand
         CancellationToken cancellation)
     {
         var scene = stage.Scene;
+        scene.Stop = cancellation;
         string InFolder(string what) => Path.Combine(folder, $"{scene.Site.Replace(", ", "-", StringComparison.Ordinal)}-{what}");
         error.WriteLine(
             $"Simulating a {scene.Site}: {scene.LearningTime.TotalMinutes:0} minutes of normal life to learn from, then "

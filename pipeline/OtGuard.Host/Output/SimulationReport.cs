@@ -1,20 +1,23 @@
 using System.Globalization;
+using OtGuard.Host.Runs;
 using OtGuard.Simulators.Attacks;
+using OtGuard.Simulators.Live;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Host.Output;
 
 /// <summary>A file that a simulation wrote and what is in it.</summary>
 /// <param name="Path">Where it is.</param>
+/// <param name="Bytes">Its size.</param>
 /// <param name="Summary">Its frames and planted events.</param>
 /// <param name="BusLoads">For CAN: share of the time in which each bus was not idle.</param>
-internal sealed record WrittenCapture(string Path, CaptureSummary Summary, IReadOnlyList<double> BusLoads);
+internal sealed record WrittenCapture(string Path, long Bytes, CaptureSummary Summary, IReadOnlyList<double> BusLoads);
 
 /// <summary>What can be simulated, and what was.</summary>
 internal static class SimulationReport
 {
     public static void WriteList(
-        IReadOnlyList<(string Name, string Description)> sites, IReadOnlyList<(string Sites, IPlantedEvent Event)> events,
+        IReadOnlyList<SimulatedSite> sites, IReadOnlyList<(string Sites, IPlantedEvent Event)> events,
         Tables tables)
     {
         tables.Write("Sites", ["Site", "What"], [.. sites.Select(site => new[] { site.Name, site.Description })]);
@@ -34,7 +37,7 @@ internal static class SimulationReport
     }
 
     public static void WriteListJson(
-        IReadOnlyList<(string Name, string Description)> sites, IReadOnlyList<(string Sites, IPlantedEvent Event)> events,
+        IReadOnlyList<SimulatedSite> sites, IReadOnlyList<(string Sites, IPlantedEvent Event)> events,
         TextWriter output)
     {
         using var json = new JsonLines(output);
@@ -83,11 +86,11 @@ internal static class SimulationReport
     {
         tables.Write(
             "Written",
-            ["File", "Frames", "Bus load"],
+            ["File", "Frames", "Bytes", "Bus load"],
             [
                 .. captures.Select(capture => new[]
                 {
-                    capture.Path, Words.Number(capture.Summary.Frames),
+                    capture.Path, Words.Number(capture.Summary.Frames), Words.Number(capture.Bytes),
                     string.Join(", ", capture.BusLoads.Select(load => load.ToString("P0", CultureInfo.InvariantCulture))),
                 }),
             ]);
@@ -114,6 +117,7 @@ internal static class SimulationReport
             {
                 writer.WriteString("file", capture.Path);
                 writer.WriteNumber("frames", capture.Summary.Frames);
+                writer.WriteNumber("bytes", capture.Bytes);
                 writer.WriteStartArray("busLoads");
                 foreach (var load in capture.BusLoads) writer.WriteNumberValue(Math.Round(load, 4));
                 writer.WriteEndArray();
@@ -131,6 +135,111 @@ internal static class SimulationReport
                     writer.WriteString("end", Moment(entry.LastTime));
                 });
             }
+        }
+    }
+
+    /// <summary>Where the servers of a live site are.</summary>
+    public static void WriteServers(IReadOnlyList<LiveServerCounts> servers, Tables tables) => tables.Write(
+        "Servers",
+        ["Server", "Protocol", "Address", "Port"],
+        [
+            .. servers.Select(server => new[]
+            {
+                server.Server.Name, server.Server.Protocol, server.EndPoint.Address.ToString(),
+                server.EndPoint.Port.ToString(CultureInfo.InvariantCulture),
+            }),
+        ]);
+
+    public static void WriteLive(LiveSummary summary, Tables tables)
+    {
+        if (summary.Servers.Count > 0)
+        {
+            tables.Write(
+                "Servers",
+                ["Server", "Address", "Connections", "Refused", "Bytes received", "Bytes sent"],
+                [
+                    .. summary.Servers.Select(server => new[]
+                    {
+                        server.Server.Name, server.EndPoint.ToString(), Words.Number(server.Connections), Words.Number(server.Refused),
+                        Words.Number(server.BytesReceived), Words.Number(server.BytesSent),
+                    }),
+                ]);
+            var clients = summary.Clients;
+            tables.Write(
+                "The site's own clients",
+                ["Connections", "Broken", "Requests", "Answers", "Exceptions", "Unanswered", "Left out"],
+                [
+                    [
+                        Words.Number(clients.Connections), Words.Number(clients.Broken), Words.Number(clients.Requests),
+                        Words.Number(clients.Answers), Words.Number(clients.Exceptions), Words.Number(clients.Unanswered),
+                        Words.Number(clients.LeftOut),
+                    ],
+                ]);
+        }
+
+        if (summary.Vehicle is { } vehicle)
+        {
+            tables.Write(
+                "Buses",
+                ["Bus", "Load"],
+                [
+                    .. vehicle.BusLoads.Select((load, i) => new[] { $"can{i}", load.ToString("P0", CultureInfo.InvariantCulture) }),
+                ]);
+        }
+
+        if (summary.Events.Count == 0) return;
+        tables.Write(
+            "Planted",
+            ["Event", "Kind", "Attacker", "Begin (UTC)", "End (UTC)"],
+            [
+                .. summary.Events.Select(happened => new[]
+                {
+                    happened.Truth.Event, happened.Truth.IsAttack ? "attack" : "look-alike", happened.Truth.Attacker,
+                    Moment(happened.Begin), Moment(happened.End),
+                }),
+            ]);
+    }
+
+    public static void WriteLiveJson(LiveSummary summary, TextWriter output)
+    {
+        using var json = new JsonLines(output);
+        foreach (var server in summary.Servers)
+        {
+            json.Write("server", server, static (writer, server) =>
+            {
+                writer.WriteString("name", server.Server.Name);
+                writer.WriteString("protocol", server.Server.Protocol);
+                writer.WriteString("address", server.EndPoint.Address.ToString());
+                writer.WriteNumber("port", server.EndPoint.Port);
+                writer.WriteNumber("connections", server.Connections);
+                writer.WriteNumber("refused", server.Refused);
+                writer.WriteNumber("bytesReceived", server.BytesReceived);
+                writer.WriteNumber("bytesSent", server.BytesSent);
+            });
+        }
+
+        json.Write("played", summary, static (writer, summary) =>
+        {
+            writer.WriteNumber("seconds", summary.Simulated.TotalSeconds);
+            writer.WriteNumber("busFrames", summary.Vehicle?.Can.Frames ?? 0);
+            writer.WriteNumber("connections", summary.Clients.Connections);
+            writer.WriteNumber("broken", summary.Clients.Broken);
+            writer.WriteNumber("requests", summary.Clients.Requests);
+            writer.WriteNumber("answers", summary.Clients.Answers);
+            writer.WriteNumber("exceptions", summary.Clients.Exceptions);
+            writer.WriteNumber("unanswered", summary.Clients.Unanswered);
+            writer.WriteNumber("leftOut", summary.Clients.LeftOut);
+        });
+        foreach (var happened in summary.Events)
+        {
+            json.Write("planted", happened, static (writer, happened) =>
+            {
+                writer.WriteString("event", happened.Truth.Event);
+                writer.WriteBoolean("attack", happened.Truth.IsAttack);
+                writer.WriteString("attacker", happened.Truth.Attacker);
+                writer.WriteString("begin", Moment(happened.Begin));
+                writer.WriteString("end", Moment(happened.End));
+            });
         }
     }
 

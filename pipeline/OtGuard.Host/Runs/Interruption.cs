@@ -1,10 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace OtGuard.Host.Runs;
 
-/// <summary>Ctrl-C as a cancellation token, so that what runs can stop without leaving anything half-written.</summary>
+/// <summary>
+/// Ctrl-C, or the wish of the system that the process end, as a cancellation token, so that what runs can stop without
+/// leaving anything half-written.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly ConsoleCancelEventHandler _handler;
+    private readonly PosixSignalRegistration[] _signals;
 
     public Interruption()
     {
@@ -15,6 +21,14 @@ internal sealed class Interruption : IDisposable
             _source.Cancel();
         };
         Console.CancelKeyPress += _handler;
+        _signals =
+        [
+            .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, received =>
+            {
+                received.Cancel = !_source.IsCancellationRequested;
+                _source.Cancel();
+            })),
+        ];
     }
 
     public CancellationToken Token => _source.Token;
@@ -22,6 +36,7 @@ internal sealed class Interruption : IDisposable
     public void Dispose()
     {
         Console.CancelKeyPress -= _handler;
+        foreach (var signal in _signals) signal.Dispose();
         _source.Dispose();
     }
 }

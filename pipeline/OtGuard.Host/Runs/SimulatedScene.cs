@@ -26,6 +26,9 @@ internal abstract class SimulatedScene
     /// <summary>How its captures end.</summary>
     public abstract string Extension { get; }
 
+    /// <summary>Ends writing early when cancelled; what was written is of no use then.</summary>
+    public CancellationToken Stop { get; set; }
+
     /// <summary>Virtual time that is learned from.</summary>
     public required TimeSpan LearningTime { get; init; }
 
@@ -65,7 +68,7 @@ internal sealed class SubstationScene : SimulatedScene
     public override CaptureSummary WriteNormal(string path, int seed)
     {
         using var stream = Create(path);
-        return new SubstationGenerator(DemoScenario.Substation(seed) with { Duration = LearningTime })
+        return new SubstationGenerator(DemoScenario.Substation(seed) with { Duration = LearningTime }) { Stop = Stop }
             .Generate(new PcapWriter(stream));
     }
 
@@ -76,7 +79,7 @@ internal sealed class SubstationScene : SimulatedScene
         options = options with { Start = options.Start + LearningTime.Ticks * 100, Duration = duration };
         var frames = new PlantedFrames();
         using var stream = Create(path);
-        var summary = new SubstationGenerator(options).Generate(
+        var summary = new SubstationGenerator(options) { Stop = Stop }.Generate(
             frames.Of(new PcapWriter(stream)),
             [.. plan.Select(entry => new PlannedEvent(entry.At ?? duration / 2, (IAttack)entry.Event, entry.Strength))]);
         return new PlantedCapture(path, summary, frames, Names(summary, plan));
@@ -124,7 +127,7 @@ internal sealed class VehicleScene : SimulatedScene
         var planned = plan.Select(entry => new PlannedVehicleEvent(
             entry.At ?? VehicleGenerator.MomentFor((IVehicleAttack)entry.Event, options), (IVehicleAttack)entry.Event,
             entry.Strength)).ToList();
-        var generator = new VehicleGenerator(options);
+        var generator = new VehicleGenerator(options) { Stop = Stop };
         var summary = IsEthernet
             ? generator.Generate(new NoBus(), frames.Of(new PcapWriter(stream)), planned).Ethernet
             : generator.Generate(frames.Of(new SocketCanPcapWriter(stream, Channels)), null, planned).Can;

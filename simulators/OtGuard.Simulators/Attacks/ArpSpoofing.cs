@@ -17,6 +17,9 @@ public sealed class ArpSpoofing : DeviceAttack
         "A new host claims the addresses of the active SCADA server and of a device for its own link address.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0830"];
 
     /// <inheritdoc/>

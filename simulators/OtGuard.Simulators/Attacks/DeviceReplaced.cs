@@ -15,6 +15,9 @@ public sealed class DeviceReplaced : DeviceAttack
         + "another link address.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site) => Device(site).Host;
 
     /// <summary>How long the exchange takes.</summary>

@@ -16,6 +16,9 @@ public sealed class ForeignProtocolOnModbusPort : DeviceAttack
         "A new host speaks HTTP to the port of Modbus, and something answers.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0885", "T0869"];
 
     /// <inheritdoc/>

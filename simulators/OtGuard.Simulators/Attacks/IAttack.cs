@@ -42,6 +42,9 @@ public abstract class Attack : IAttack
     public bool IsAttack => ExpectedRows.Count > 0;
 
     /// <inheritdoc/>
+    public virtual bool CanBeLive => true;
+
+    /// <inheritdoc/>
     public virtual IReadOnlyList<AttackParameter> Parameters => [];
 
     /// <inheritdoc/>

@@ -62,6 +62,12 @@ public interface IPlantedEvent
     /// <summary>The site it belongs to.</summary>
     SiteKind SiteKind { get; }
 
+    /// <summary>
+    /// False where it consists of packets that a program's connections do not send, or of what a recorder loses: it can
+    /// be written into captures alone.
+    /// </summary>
+    bool CanBeLive { get; }
+
     /// <summary>What its intensity changes; empty where it knows no intensities.</summary>
     IReadOnlyList<AttackParameter> Parameters { get; }
 }

@@ -16,6 +16,9 @@ public sealed class InternetPeer : DeviceAttack
         "A device is reached from a public address through the router.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0883"];
 
     /// <inheritdoc/>

@@ -17,6 +17,9 @@ public sealed class MismatchingResponses : DeviceAttack
         "Somebody between SCADA and a device answers reads with the wrong number of values and the wrong unit.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0856", "T0830"];
 
     /// <inheritdoc/>

@@ -16,6 +16,9 @@ public sealed class ModbusOnOtherPort : DeviceAttack
         "The workstation speaks Modbus to a port that is not registered for it.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0885"];
 
     /// <inheritdoc/>

@@ -17,6 +17,9 @@ public sealed class NetworkScan : Attack
         "A new host looks for every address of the network, then tries ports on those that answer.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0846"];
 
     /// <inheritdoc/>

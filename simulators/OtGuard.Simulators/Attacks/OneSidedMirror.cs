@@ -14,6 +14,9 @@ public sealed class OneSidedMirror : DeviceAttack
         "The mirror shows only what the SCADA servers send to a device, for a while.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);

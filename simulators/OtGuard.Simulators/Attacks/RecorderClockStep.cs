@@ -14,6 +14,9 @@ public sealed class RecorderClockStep : Attack
         "The recorder's clock is set forward by three seconds, and back after a minute.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);

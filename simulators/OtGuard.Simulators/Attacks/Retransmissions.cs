@@ -14,6 +14,9 @@ public sealed class Retransmissions : DeviceAttack
         "Requests to a device are lost behind the mirror and sent again.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);

@@ -14,6 +14,9 @@ public sealed class SegmentLoss : DeviceAttack
         "The mirror loses single segments of a poll: now the request, now the response.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);

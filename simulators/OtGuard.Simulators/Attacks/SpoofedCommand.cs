@@ -16,6 +16,9 @@ public sealed class SpoofedCommand : DeviceAttack
         "A new host takes the address of the standby SCADA server by ARP and opens a breaker in its name.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0830", "T0855"];
 
     /// <inheritdoc/>

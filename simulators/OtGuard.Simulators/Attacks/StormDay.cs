@@ -29,9 +29,13 @@ public sealed class StormDay : Attack
         for (var i = 0; i < 3; i++)
         {
             var feeder = site.Feeders[2 * i + 1];
-            site.Later(TimeSpan.FromSeconds(15 + 25 * i), () => feeder.Operate(SubstationProcess.BreakerCoil, false));
-            // A short interruption, as automatic reclosing makes it.
-            site.Later(TimeSpan.FromSeconds(15.5 + 25 * i), () => feeder.Operate(SubstationProcess.BreakerCoil, true));
+            site.Later(TimeSpan.FromSeconds(15 + 25 * i), () =>
+            {
+                if (!feeder.Coils[SubstationProcess.BreakerCoil]) return;
+                feeder.Operate(SubstationProcess.BreakerCoil, false);
+                // A short interruption, as automatic reclosing makes it.
+                site.Later(TimeSpan.FromSeconds(0.5), () => feeder.Operate(SubstationProcess.BreakerCoil, true));
+            });
         }
 
         site.Later(TimeSpan.FromSeconds(120), () => site.Process.Storm = 0);

@@ -17,6 +17,9 @@ public sealed class SynFlood : DeviceAttack
         "A new host asks for connections by the thousand and completes none.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Techniques => ["T0814"];
 
     /// <inheritdoc/>

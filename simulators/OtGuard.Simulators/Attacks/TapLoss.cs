@@ -13,6 +13,9 @@ public sealed class TapLoss : Attack
     public override string Description => "The mirror port is down for half a minute; the station lives on unseen.";
 
     /// <inheritdoc/>
+    public override bool CanBeLive => false;
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);

@@ -6,10 +6,12 @@ namespace OtGuard.Simulators.Substation;
 public sealed class Link
 {
     private readonly Site _site;
+    private readonly bool _isLasting;
 
-    internal Link(Site site, EthernetHost client, SimulatedDevice device)
+    internal Link(Site site, EthernetHost client, SimulatedDevice device, bool isLasting = false)
     {
         _site = site;
+        _isLasting = isLasting;
         Client = client;
         Device = device;
         Session = NewSession();
@@ -42,8 +44,16 @@ public sealed class Link
     /// <summary>Asks for a unit identifier; one it does not have is answered as by a gateway (§7, code 11).</summary>
     public bool AskUnit(byte unit, ReadOnlySpan<byte> pdu)
     {
+        if (_site.Capture.Player is { } player)
+        {
+            Modbus.Transaction++;
+            player.Ask(Session, Modbus.Frame(unit, pdu));
+            _site.Capture.Wait(Device.Latency);
+            return true;
+        }
+
         Modbus.Request(unit, pdu);
-        var answer = unit == Device.Unit || unit is 0 or 255 ? Device.Answer(pdu) : ModbusPdu.Exception(pdu[0], 11);
+        var answer = Device.AnswerAs(unit, pdu);
         if (answer is null)
         {
             // The device's stack acknowledges what its application leaves unanswered.
@@ -83,5 +93,5 @@ public sealed class Link
     }
 
     private TcpSession NewSession() =>
-        new(_site.Capture, Client, _site.NextPort(Client), Device.Host, Site.ModbusPort);
+        new(_site.Capture, Client, _site.NextPort(Client), Device.Host, Site.ModbusPort) { IsLasting = _isLasting };
 }

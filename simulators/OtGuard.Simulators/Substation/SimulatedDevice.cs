@@ -19,6 +19,7 @@ public sealed class SimulatedDevice
     private const byte IllegalDataValue = 3;
     private const byte ServerDeviceFailure = 4;
     private const byte ServerDeviceBusy = 6;
+    private const byte GatewayTargetFailedToRespond = 11;
     private const byte RegularObjects = 7;
 
     private ushort _busMessages;
@@ -91,6 +92,15 @@ public sealed class SimulatedDevice
 
     /// <summary>Called after a holding register was written: address and value.</summary>
     public Action<int, ushort>? RegisterWritten { get; set; }
+
+    /// <summary>
+    /// The response to a request for a unit identifier; one it does not have is answered as by a gateway (§7, code 11).
+    /// </summary>
+    public byte[]? AnswerAs(byte unit, ReadOnlySpan<byte> request)
+    {
+        if (unit == Unit || unit is 0 or 255 || request.IsEmpty) return Answer(request);
+        return ModbusPdu.Exception(request[0], GatewayTargetFailedToRespond);
+    }
 
     /// <summary>The response PDU, or null where there is none.</summary>
     public byte[]? Answer(ReadOnlySpan<byte> request)
@@ -173,14 +183,24 @@ public sealed class SimulatedDevice
         if (Check(request, 1968, Coils.Length) is { } refusal) return refusal;
         var (start, quantity) = (Number(request, 1), Number(request, 3));
         if (request.Length < 6 + (quantity + 7) / 8) return ModbusPdu.Exception(15, IllegalDataValue);
-        for (var i = 0; i < quantity; i++)
-        {
-            if (Refuses?.Invoke(start + i, (request[6 + i / 8] >> i % 8 & 1) != 0) == true)
-                return ModbusPdu.Exception(15, ServerDeviceFailure);
-        }
-
-        for (var i = 0; i < quantity; i++) Set(start + i, (request[6 + i / 8] >> i % 8 & 1) != 0);
+        var values = new bool[quantity];
+        for (var i = 0; i < quantity; i++) values[i] = (request[6 + i / 8] >> i % 8 & 1) != 0;
+        if (RefusesAny(start, values)) return ModbusPdu.Exception(15, ServerDeviceFailure);
+        for (var i = 0; i < quantity; i++) Set(start + i, values[i]);
         return ModbusPdu.WriteMultipleCoilsResponse((ushort)start, (ushort)quantity);
+    }
+
+    // Refused is what an interlock forbids as things are, and what it would forbid once the others are done: two
+    // switches that exclude each other are not closed by one command either.
+    private bool RefusesAny(int start, bool[] values)
+    {
+        bool IsRefused() => Enumerable.Range(0, values.Length).Any(i => Refuses?.Invoke(start + i, values[i]) == true);
+        if (IsRefused()) return true;
+        var before = (bool[])Coils.Clone();
+        values.CopyTo(Coils, start);
+        var refused = IsRefused();
+        before.CopyTo(Coils, 0);
+        return refused;
     }
 
     private byte[] WriteRegisters(ReadOnlySpan<byte> request)
@@ -192,8 +212,11 @@ public sealed class SimulatedDevice
         return ModbusPdu.WriteMultipleRegistersResponse((ushort)start, (ushort)quantity);
     }
 
-    /// <summary>Switches by itself, as protection does.</summary>
-    public void Operate(int coil, bool value) => Set(coil, value);
+    /// <summary>Switches by itself, as protection does; an interlock holds for it as well.</summary>
+    public void Operate(int coil, bool value)
+    {
+        if (Refuses?.Invoke(coil, value) != true) Set(coil, value);
+    }
 
     /// <summary>Takes a setting that comes by another way than Modbus.</summary>
     public void Adjust(int register, ushort value) => Set(register, value);

@@ -1,5 +1,5 @@
+using OtGuard.Simulators.Joint;
 using OtGuard.Simulators.Substation.OpcUa;
-using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Substation;
@@ -20,10 +20,9 @@ public sealed class Site
     private readonly PriorityQueue<(Action Act, TruthRecord? Truth), (long Time, long Order)> _schedule = new();
     private readonly Dictionary<EthernetHost, int> _ports = [];
     private readonly List<Link> _links = [];
-    private readonly List<StationLimit> _limits = [];
     private long _order;
 
-    internal Site(CaptureBuilder capture, int seed, IReadOnlyList<ChargingSample>? vehicle = null)
+    internal Site(CaptureBuilder capture, int seed, ChargingStation? vehicle = null)
     {
         Capture = capture;
         Traffic = new Random(seed);
@@ -43,14 +42,9 @@ public sealed class Site
         Devices = [.. Transformers, .. Feeders, Solar, Charging, Capacitor, Station];
         Active = ScadaA;
         Standby = ScadaB;
-        Charging.RegisterWritten = (register, value) =>
-        {
-            if (register != SubstationProcess.SetpointRegister) return;
-            _limits.Add(new StationLimit(capture.Now, (double)value / SubstationProcess.ChargingStations));
-        };
         Process = new SubstationProcess(
             seed, capture.Start, [.. Transformers], [.. Feeders], Solar, Charging, Capacitor, Station,
-            vehicle is null ? null : new ChargingMeter(vehicle).At);
+            vehicle);
         OpcUa = new OpcUaStation(this, seed);
     }
 
@@ -121,9 +115,6 @@ public sealed class Site
     /// <summary>The physics behind the registers.</summary>
     public SubstationProcess Process { get; }
 
-    /// <summary>What each station of the charging park was allowed to take, changes alone.</summary>
-    internal IReadOnlyList<StationLimit> StationLimits => _limits;
-
     /// <summary>Randomness of the normal traffic.</summary>
     internal Random Traffic { get; }
 
@@ -174,7 +165,7 @@ public sealed class Site
 
     internal Link AddLink(EthernetHost client, SimulatedDevice device)
     {
-        var link = new Link(this, client, device);
+        var link = new Link(this, client, device, isLasting: true);
         _links.Add(link);
         return link;
     }
@@ -182,10 +173,16 @@ public sealed class Site
     internal void At(long unixNanoseconds, Action act, TruthRecord? truth) =>
         _schedule.Enqueue((act, truth), (unixNanoseconds, _order++));
 
+    /// <summary>When the next act is due, in nanoseconds since 1970; <see cref="long.MaxValue"/> where there is none.</summary>
+    internal long NextAct => _schedule.TryPeek(out _, out var key) ? key.Time : long.MaxValue;
+
+    /// <summary>Acts that wait for their time.</summary>
+    internal int Scheduled => _schedule.Count;
+
     /// <summary>Runs all acts before <paramref name="end"/> in order, handing out frames as time goes by.</summary>
-    internal void Run(long end, TruthCollector sink)
+    internal void RunUntil(long end, TruthCollector sink, CancellationToken stop = default)
     {
-        while (_schedule.TryPeek(out var next, out var key) && key.Time < end)
+        while (_schedule.TryPeek(out var next, out var key) && key.Time < end && !stop.IsCancellationRequested)
         {
             _schedule.Dequeue();
             Capture.FlushUntil(key.Time, sink);
@@ -194,7 +191,5 @@ public sealed class Site
             if (next.Truth is { } truth) sink.Touch(truth, key.Time);
             using (Capture.Mark(next.Truth)) next.Act();
         }
-
-        Capture.FlushAll(sink);
     }
 }

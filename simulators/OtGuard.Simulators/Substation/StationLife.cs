@@ -11,6 +11,7 @@ internal sealed class StationLife(Site site, SubstationOptions options)
 
     // Polling is triggered by a timer in software: its deviation from the grid is within one part in a hundred.
     private const double Jitter = 0.01;
+    private const long Day = 86_400_000_000_000;
 
     private readonly long _end = options.Start + Nanoseconds(options.Duration);
     private readonly List<(SimulatedDevice Device, Action<Link, double> Give)> _commands = [];
@@ -39,8 +40,24 @@ internal sealed class StationLife(Site site, SubstationOptions options)
         Publish(site.Feeders[0], 1);
         Publish(site.Feeders[1], 2);
         ListCommands();
-        if (options.Life == StationLifeKind.Calendar) PlanDays();
-        else for (var start = options.Start; start < _end; start += Nanoseconds(options.Cycle)) PlanCycle(start);
+        if (options.Life == StationLifeKind.Calendar) PlanDays(options.Start / Day * Day);
+        else PlanCycles(options.Start);
+    }
+
+    // A day at a time, so that the schedule does not grow with the length of the capture.
+    private void PlanCycles(long first)
+    {
+        var cycle = Nanoseconds(options.Cycle);
+        var start = first;
+        for (; start < _end && start < first + Day; start += cycle) PlanCycle(start);
+        if (start < _end) site.At(start, () => PlanCycles(start), null);
+    }
+
+    // What is planned for a day before the capture begins, or after it ends, is left out.
+    private void PlanDays(long midnight)
+    {
+        PlanDay(midnight);
+        if (midnight + Day < _end) site.At(midnight + Day, () => PlanDays(midnight + Day), null);
     }
 
     private void Connect(EthernetHost server, SimulatedDevice device)
@@ -205,13 +222,6 @@ internal sealed class StationLife(Site site, SubstationOptions options)
         foreach (var host in (EthernetHost[])[site.ScadaA, site.ScadaB, site.Workstation])
             site.At(start + site.Traffic.NextInt64(cycle), () => site.Resolve(host, site.Clock), null);
         site.At(start + site.Traffic.NextInt64(cycle), () => site.Resolve(site.ScadaA, site.Switch), null);
-    }
-
-    // What is planned for a day before the capture begins, or after it ends, is left out.
-    private void PlanDays()
-    {
-        const long day = 86_400_000_000_000;
-        for (var midnight = options.Start / day * day; midnight < _end; midnight += day) PlanDay(midnight);
     }
 
     private void PlanDay(long midnight)

@@ -1,5 +1,3 @@
-using OtGuard.Simulators.Substation.OpcUa;
-using OtGuard.Simulators.Vehicle;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Simulators.Substation;
@@ -27,49 +25,14 @@ public sealed class SubstationGenerator : ITrafficGenerator
         _options = options;
     }
 
+    /// <summary>Ends the simulation early when cancelled, as if its duration were over: what was written is complete.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <inheritdoc/>
-    public CaptureSummary Generate(ICaptureSink sink, params IReadOnlyList<PlannedEvent> planned) =>
-        Generate(sink, out _, planned);
-
-    /// <summary>
-    /// What the charging park was allowed to take, without any traffic: for a vehicle that stands at one of its stations.
-    /// </summary>
-    public IReadOnlyList<StationLimit> StationLimits(params IReadOnlyList<PlannedEvent> planned)
+    public CaptureSummary Generate(ICaptureSink sink, params IReadOnlyList<PlannedEvent> planned)
     {
-        Generate(new TruthCollector(), out var site, planned);
-        return site.StationLimits;
+        var simulation = new SubstationSimulation(_options, sink, planned);
+        simulation.RunUntil(_options.Start + _options.Duration.Ticks * 100, Stop);
+        return simulation.Complete();
     }
-
-    private CaptureSummary Generate(ICaptureSink sink, out Site site, IReadOnlyList<PlannedEvent> planned)
-    {
-        ArgumentNullException.ThrowIfNull(planned);
-        var capture = new CaptureBuilder(_options.Start);
-        site = new Site(capture, _options.Seed, _options.Vehicle);
-        var collector = new TruthCollector(sink);
-        new StationLife(site, _options).Begin();
-        new OpcUaLife(site, _options).Begin();
-        foreach (var happening in planned) Plant(site, happening, planned);
-        site.Run(_options.Start + Nanoseconds(_options.Duration), collector);
-        return collector.Summary;
-    }
-
-    private void Plant(Site site, PlannedEvent planned, IReadOnlyList<PlannedEvent> all)
-    {
-        var attack = planned.Attack;
-        var before = all.TakeWhile(other => other != planned).Count(other => other.Attack.Name == attack.Name);
-        var name = before == 0 ? attack.Name : $"{attack.Name}-{before + 1}";
-        // Who it is depends on which server is active when it begins.
-        var at = _options.Start + Nanoseconds(planned.At);
-        site.At(at, Identify, null);
-
-        void Identify()
-        {
-            var truth = new TruthRecord(
-                name, attack.IsAttack, attack.Attacker(site).Ip.ToString(),
-                [.. attack.Victims(site).Select(victim => victim.Ip.ToString())], attack.Techniques);
-            site.At(at, () => attack.Write(site.Capture, site, planned.Strength ?? Strength.Medium), truth);
-        }
-    }
-
-    private static long Nanoseconds(TimeSpan span) => span.Ticks * 100;
 }

@@ -1,5 +1,3 @@
-using OtGuard.Simulators.Vehicle;
-
 namespace OtGuard.Simulators.Substation;
 
 /// <summary>By what the life of the station is planned.</summary>
@@ -29,12 +27,6 @@ public sealed record SubstationOptions
 
     /// <summary>By what acts are planned.</summary>
     public StationLifeKind Life { get; init; }
-
-    /// <summary>
-    /// What a vehicle takes from one of the charging park's stations (<see cref="VehicleSummary.Charging"/>); null where
-    /// there is none.
-    /// </summary>
-    public IReadOnlyList<ChargingSample>? Vehicle { get; init; }
 
     /// <summary>
     /// The period in which every kind of act occurs once: all commands from either server, both failovers, the

@@ -1,3 +1,5 @@
+using OtGuard.Simulators.Joint;
+
 namespace OtGuard.Simulators.Substation;
 
 /// <summary>
@@ -92,16 +94,18 @@ public sealed class SubstationProcess
     private readonly int[] _taps = [MiddleTap + 1, MiddleTap + 1];
     private readonly int[] _outside = new int[2];
     private readonly SimulatedDevice[] _all;
-    // What a simulated vehicle takes from one of the park's stations, in kW, at a second since 1970.
-    private readonly Func<long, double>? _vehicle;
+    private readonly SimulatedDevice _charging;
+    // Where a simulated vehicle stands.
+    private readonly ChargingStation? _station;
     private long _second;
     private double _frequency = 50;
 
     internal SubstationProcess(
         int seed, long start, SimulatedDevice[] transformers, SimulatedDevice[] feeders, SimulatedDevice solar,
-        SimulatedDevice charging, SimulatedDevice capacitor, SimulatedDevice station, Func<long, double>? vehicle)
+        SimulatedDevice charging, SimulatedDevice capacitor, SimulatedDevice station, ChargingStation? vehicle)
     {
-        _vehicle = vehicle;
+        _station = vehicle;
+        _charging = charging;
         foreach (var feeder in feeders) feeder.Refuses = (coil, value) => IsLocked(feeder, coil, value);
         _random = new Random(seed);
         _transformers = transformers;
@@ -150,6 +154,12 @@ public sealed class SubstationProcess
 
     private void Step()
     {
+        if (_station is not null)
+        {
+            double limit = _charging.HoldingRegisters[SetpointRegister];
+            _station.LimitKilowatts = _charging.Coils[BreakerCoil] ? limit / ChargingStations : 0;
+        }
+
         _frequency = 50 + (_frequency - 50) * 0.97 + Noise() * 0.004;
         var moment = DateTimeOffset.FromUnixTimeSeconds(_second);
         var taps = (_taps[0] + _taps[1]) / 2.0;
@@ -199,9 +209,9 @@ public sealed class SubstationProcess
                 return (-Math.Min(limit, branch.Peak * Sun(moment, hour) * level * (1 - 0.6 * Storm)), 0);
             case Kind.Charging:
                 var vehicles = Math.Min(limit, branch.Peak * (0.3 + 0.5 * Bump(hour, 17, 4)) * level);
-                return _vehicle is null
+                return _station is null
                     ? (vehicles, 0)
-                    : (vehicles * (ChargingStations - 1) / ChargingStations + _vehicle(_second), 0);
+                    : (vehicles * (ChargingStations - 1) / ChargingStations + _station.MeterKilowatts, 0);
             default:
                 return (branch.Peak * 0.01, -branch.Peak);
         }

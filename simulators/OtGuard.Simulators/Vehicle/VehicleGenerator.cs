@@ -34,6 +34,9 @@ public sealed class VehicleGenerator
         _options = options;
     }
 
+    /// <summary>Ends the simulation early when cancelled, as if its duration were over.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>Simulates everything, the planned events among it.</summary>
     /// <param name="sink">Takes the frames of the buses.</param>
     /// <param name="ethernet">Takes the packets of the vehicle's Ethernet; null to leave them.</param>
@@ -42,26 +45,18 @@ public sealed class VehicleGenerator
     public VehicleSummary Generate(
         ICanSink sink, ICaptureSink? ethernet = null, params IReadOnlyList<PlannedVehicleEvent> planned)
     {
-        ArgumentNullException.ThrowIfNull(sink);
-        ArgumentNullException.ThrowIfNull(planned);
-        var network = new VehicleNetwork(_options, sink);
-        if (_options.Variant == VehicleVariant.Truck) TruckLife.Begin(network);
-        else CarLife.Begin(network);
-        foreach (var message in network.Messages) message.Begin(_options.Start);
-        foreach (var happening in planned) Plant(network, happening, planned);
-        var collector = new TruthCollector(ethernet);
-        network.Run(_options.Start + _options.Duration.Ticks * 100, collector);
-        return new VehicleSummary(network.Summary, collector.Summary, network.Loads, network.State.Charging);
+        var simulation = new VehicleSimulation(_options, sink, ethernet, planned);
+        simulation.RunUntil(_options.Start + _options.Duration.Ticks * 100, Stop);
+        return simulation.Complete();
     }
 
-    /// <summary>The power of the charging sessions alone, without any bus; for a site that shares the meter.</summary>
-    public static IReadOnlyList<ChargingSample> ChargingPower(VehicleOptions options)
+    /// <summary>How many buses a vehicle has.</summary>
+    public static int Buses(VehicleVariant variant) => variant switch
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var state = new VehicleState(options);
-        state.AdvanceTo(options.Start + options.Duration.Ticks * 100);
-        return state.Charging;
-    }
+        VehicleVariant.Car => 2,
+        VehicleVariant.CarFd => 3,
+        VehicleVariant.Truck => 1,
+    };
 
     /// <summary>The DBC file of a vehicle; a car's covers CAN FD as well.</summary>
     public static string Dbc(VehicleVariant variant) => DbcWriter.Text(Definitions(variant));
@@ -92,22 +87,4 @@ public sealed class VehicleGenerator
         VehicleVariant.CarFd => [.. CarMessages.Classic, .. CarMessages.FlexibleDataRate],
         VehicleVariant.Truck => TruckMessages.All,
     };
-
-    private void Plant(
-        VehicleNetwork network, PlannedVehicleEvent planned, IReadOnlyList<PlannedVehicleEvent> all)
-    {
-        var attack = planned.Attack;
-        if (!VehicleAttackCatalogue.Fits(attack, _options.Variant))
-        {
-            throw new ArgumentException($"'{attack.Name}' needs the variant {attack.Variant}.", nameof(planned));
-        }
-
-        var before = all.TakeWhile(other => other != planned).Count(other => other.Attack.Name == attack.Name);
-        var truth = new TruthRecord(
-            before == 0 ? attack.Name : $"{attack.Name}-{before + 1}", attack.IsAttack, attack.Attacker, attack.Victims,
-            attack.Techniques);
-        if (attack.IsOnEthernet) network.IsOnEthernet(truth);
-        network.At(
-            _options.Start + planned.At.Ticks * 100, () => attack.Begin(network, planned.Strength ?? Strength.Medium), truth);
-    }
 }

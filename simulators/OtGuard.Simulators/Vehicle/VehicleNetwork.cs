@@ -1,3 +1,4 @@
+using OtGuard.Simulators.Joint;
 using OtGuard.Simulators.Vehicle.Bus;
 using OtGuard.Simulators.Vehicle.Diagnostics;
 using OtGuard.Simulators.Vehicle.Truck;
@@ -25,7 +26,7 @@ public sealed class VehicleNetwork
     private long _first;
     private long _last;
 
-    internal VehicleNetwork(VehicleOptions options, ICanSink sink)
+    internal VehicleNetwork(VehicleOptions options, ICanSink sink, ChargingStation? station = null)
     {
         Options = options;
         _sink = sink;
@@ -33,7 +34,7 @@ public sealed class VehicleNetwork
         Random = new Random(options.Seed ^ 0x5EED);
         Traffic = new Random(options.Seed);
         Ethernet = new CaptureBuilder(options.Start);
-        State = new VehicleState(options);
+        State = new VehicleState(options, station);
         Buses = options.Variant switch
         {
             VehicleVariant.Car => [new CanBus(this, 0, 500_000, 500_000), new CanBus(this, 1, 500_000, 500_000)],
@@ -109,6 +110,25 @@ public sealed class VehicleNetwork
 
     /// <summary>Runs <paramref name="act"/> later, as part of the event being marked now.</summary>
     internal void Later(TimeSpan delay, Action act) => At(Now + delay.Ticks * 100, act, Truth);
+
+    /// <summary>
+    /// Has acts planned about an hour at a time, whole cycles of the drive, so that the schedule does not grow with the
+    /// time simulated: called with the beginning and the end of what to plan, now and whenever the next hour begins.
+    /// </summary>
+    internal void PlanHours(Action<long, long> plan)
+    {
+        const long hour = 3_600 * NanosecondsPerSecond;
+        var cycle = Options.Cycle.Ticks * 100;
+        var span = (hour + cycle - 1) / cycle * cycle;
+        var end = Options.Start + Options.Duration.Ticks * 100;
+        void Plan(long from)
+        {
+            plan(from, Math.Min(from + span, end));
+            if (from + span < end) At(from + span, () => Plan(from + span), null);
+        }
+
+        Plan(Options.Start);
+    }
 
     /// <summary>Runs <paramref name="act"/> again and again for a time, the first time now.</summary>
     internal void Repeat(TimeSpan period, TimeSpan duration, Action<int> act)
@@ -189,20 +209,30 @@ public sealed class VehicleNetwork
         _sink.Write(frame, truth);
     }
 
+    /// <summary>When the next act is due, in nanoseconds since 1970.</summary>
+    internal long NextAct => _schedule.TryPeek(out _, out var key) ? key.Time : long.MaxValue;
+
     /// <summary>Runs all acts before <paramref name="end"/> in order.</summary>
-    internal void Run(long end, ICaptureSink ethernet)
+    internal void RunUntil(long end, ICaptureSink ethernet, CancellationToken stop = default)
     {
-        while (_schedule.TryPeek(out var next, out var key) && key.Time < end)
+        while (_schedule.TryPeek(out var next, out var key) && key.Time < end && !stop.IsCancellationRequested)
         {
             _schedule.Dequeue();
             Now = key.Time;
+            Ethernet.FlushUntil(Now, ethernet);
             State.AdvanceTo(Now);
             Touch(next.Truth);
             using (Mark(next.Truth)) next.Act();
         }
 
-        // What would have gone on beyond the end lasts until the end.
+        if (stop.IsCancellationRequested) return;
         Now = end;
+        State.AdvanceTo(end);
+    }
+
+    /// <summary>Ends it now: what would have gone on lasts until here.</summary>
+    internal void End(ICaptureSink ethernet)
+    {
         foreach (var (pending, _) in _schedule.UnorderedItems) Touch(pending.Truth);
         Ethernet.FlushAll(ethernet);
     }

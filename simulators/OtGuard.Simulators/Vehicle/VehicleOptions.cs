@@ -36,11 +36,6 @@ public enum DrivePhase : byte
 /// <param name="Duration">Virtual time.</param>
 public sealed record DriveLeg(DrivePhase Phase, TimeSpan Duration);
 
-/// <summary>From when on a charging station may deliver how much.</summary>
-/// <param name="Time">Nanoseconds since 1970.</param>
-/// <param name="Kilowatts">Power in kW at the meter.</param>
-public sealed record StationLimit(long Time, double Kilowatts);
-
 /// <summary>Which vehicle is simulated, when and doing what.</summary>
 public sealed record VehicleOptions
 {
@@ -73,13 +68,6 @@ public sealed record VehicleOptions
     /// True (the default) where a workshop's tester reads the control units while the vehicle is parked, once a cycle.
     /// </summary>
     public bool Workshop { get; init; } = true;
-
-    /// <summary>
-    /// What the charging station may deliver, in the order of time, where a site limits it
-    /// (<see cref="Substation.SubstationGenerator.StationLimits"/>); before the first, and where there is none, it is
-    /// <see cref="VehicleState.StationKilowatts"/>.
-    /// </summary>
-    public IReadOnlyList<StationLimit> StationLimits { get; init; } = [];
 
     /// <summary>The time all legs take.</summary>
     public TimeSpan Cycle => TimeSpan.FromTicks(Legs.Sum(leg => leg.Duration.Ticks));

@@ -1,3 +1,5 @@
+using OtGuard.Simulators.Joint;
+
 namespace OtGuard.Simulators.Vehicle;
 
 /// <summary>Electric power at one second of a charging session.</summary>
@@ -43,7 +45,7 @@ public sealed class VehicleState
 
     private readonly Random _random;
     private readonly IReadOnlyList<DriveLeg> _legs;
-    private readonly IReadOnlyList<StationLimit> _limits;
+    private readonly ChargingStation _station;
     private readonly List<ChargingSample> _charging = [];
     private readonly bool _truck;
     private long _time;
@@ -56,14 +58,12 @@ public sealed class VehicleState
     private double _road;
     private double _shiftSeconds;
     private long _nextSample;
-    private int _nextLimit;
-    private double _allowed = double.PositiveInfinity;
 
-    internal VehicleState(VehicleOptions options)
+    internal VehicleState(VehicleOptions options, ChargingStation? station = null)
     {
+        _station = station ?? new ChargingStation();
         _random = new Random(options.Seed ^ 0x0D21);
         _legs = options.Legs;
-        _limits = options.StationLimits;
         _truck = options.Variant == VehicleVariant.Truck;
         _time = options.Start;
         _nextSample = options.Start;
@@ -214,7 +214,8 @@ public sealed class VehicleState
         _legSeconds = Math.Max(_legSeconds, _legs[_leg].Duration.TotalSeconds - StopSeconds);
 
     /// <summary>What the station offers at the plug in kW.</summary>
-    internal double AvailableKilowatts => Math.Min(StationKilowatts, _allowed * ChargerEfficiency);
+    internal double AvailableKilowatts =>
+        Math.Min(StationKilowatts, _station.LimitKilowatts * ChargerEfficiency);
 
     /// <summary>Lets time pass in steps of 10 ms.</summary>
     internal void AdvanceTo(long unixNanoseconds)
@@ -238,7 +239,7 @@ public sealed class VehicleState
         if (IsPlugged)
         {
             _charging.Add(new ChargingSample(
-                _time, -BatteryKilowatts, DeliveredKilowatts / ChargerEfficiency, StateOfCharge));
+                _time, -BatteryKilowatts, _station.MeterKilowatts, StateOfCharge));
         }
     }
 
@@ -334,7 +335,7 @@ public sealed class VehicleState
     {
         if (!IsPlugged)
         {
-            RequestedKilowatts = DeliveredKilowatts = 0;
+            RequestedKilowatts = DeliveredKilowatts = _station.MeterKilowatts = 0;
             return;
         }
 
@@ -344,9 +345,9 @@ public sealed class VehicleState
             ? 0
             : Math.Min(StationKilowatts, 5 + (StationKilowatts - 5) * Math.Clamp((100 - StateOfCharge) / 20, 0, 1));
         var heard = double.IsNaN(HeardKilowatts) ? RequestedKilowatts : HeardKilowatts;
-        while (_nextLimit < _limits.Count && _limits[_nextLimit].Time <= _time) _allowed = _limits[_nextLimit++].Kilowatts;
         var asked = Math.Min(AvailableKilowatts, heard);
         DeliveredKilowatts += Math.Clamp(asked - DeliveredKilowatts, -8 * StepSeconds * 5, 8 * StepSeconds);
+        _station.MeterKilowatts = DeliveredKilowatts / ChargerEfficiency;
         SessionKilowattHours += DeliveredKilowatts * StepSeconds / 3600;
     }
 

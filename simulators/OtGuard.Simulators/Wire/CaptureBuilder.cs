@@ -62,6 +62,9 @@ public sealed class CaptureBuilder
     /// <summary>True while what would be handed out is lost: the mirror port is down.</summary>
     public bool IsBlind { get; set; }
 
+    /// <summary>Carries out what sessions do, where the site is played live; null where frames are written.</summary>
+    internal ISessionPlayer? Player { get; init; }
+
     /// <summary>What frames belong to that are added without a record of their own.</summary>
     public TruthRecord? Truth { get; private set; }
 
@@ -82,6 +85,7 @@ public sealed class CaptureBuilder
     public void Add(byte[] frame, long unixNanoseconds, TruthRecord? truth)
     {
         ArgumentNullException.ThrowIfNull(frame);
+        if (Player is not null) return;
         _pending.Enqueue((frame, truth), (unixNanoseconds, _order++));
         Added++;
     }

@@ -157,7 +157,8 @@ public sealed class TruthFiles : IDisposable
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Time(long nanoseconds) =>
+    /// <summary>A moment as RFC 3339 has it, in UTC, with nanoseconds.</summary>
+    internal static string Time(long nanoseconds) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{DateTimeOffset.FromUnixTimeSeconds(nanoseconds / 1_000_000_000):yyyy-MM-ddTHH:mm:ss}"

@@ -71,12 +71,28 @@ public sealed class TcpSession : IMessageChannel
     /// <summary>The next sequence number of the server.</summary>
     public uint ServerSequence { get => _server.Next; set => _server.Next = value; }
 
+    /// <summary>True where the client connects again by itself when a real connection broke.</summary>
+    internal bool IsLasting { get; init; }
+
+    /// <summary>
+    /// True where what the server says is told here as well when the site is played live: its connection is a real one, and
+    /// the server itself leaves it alone.
+    /// </summary>
+    internal bool SpeaksForServer { get; init; }
+
     /// <summary>True between <see cref="Open"/> and the end.</summary>
     public bool IsOpen { get; private set; }
 
     /// <summary>The handshake: SYN, SYN-ACK, ACK.</summary>
     public TcpSession Open()
     {
+        if (Capture.Player is { } player)
+        {
+            player.Open(this);
+            IsOpen = true;
+            return this;
+        }
+
         Emit(Side.Client, TcpControl.Syn, _client.Next, 0, [], SynOptions);
         _client.Next++;
         React();
@@ -100,6 +116,7 @@ public sealed class TcpSession : IMessageChannel
     /// <summary>A SYN that is answered with RST: nobody listens.</summary>
     public void OpenRefused()
     {
+        Capture.Player?.Attempt(this);
         Emit(Side.Client, TcpControl.Syn, _client.Next, 0, [], SynOptions);
         _client.Next++;
         React();
@@ -109,6 +126,7 @@ public sealed class TcpSession : IMessageChannel
     /// <summary>A SYN that nobody answers, sent again after 1 s, 2 s, 4 s … so many times.</summary>
     public void OpenUnanswered(int retransmissions = 0)
     {
+        Capture.Player?.Attempt(this);
         for (var i = 0; i <= retransmissions; i++)
         {
             if (i > 0) Capture.Wait(TimeSpan.FromSeconds(1 << (i - 1)));
@@ -119,6 +137,7 @@ public sealed class TcpSession : IMessageChannel
     /// <summary>A handshake that the client breaks off with RST once the port has answered: a SYN scan.</summary>
     public void OpenHalf()
     {
+        Capture.Player?.Attempt(this);
         Emit(Side.Client, TcpControl.Syn, _client.Next, 0, [], SynOptions);
         _client.Next++;
         React();
@@ -138,6 +157,8 @@ public sealed class TcpSession : IMessageChannel
     public void Response(ReadOnlySpan<byte> message)
     {
         Capture.Wait(ServerLatency);
+        // A real server answers for itself.
+        if (Capture.Player is not null && !SpeaksForServer) return;
         Send(Side.Server, message);
         if (!AcknowledgeResponses) return;
         React();
@@ -215,6 +236,7 @@ public sealed class TcpSession : IMessageChannel
     /// <summary>Both sides close with FIN, one of them first.</summary>
     public void Close(Side first = Side.Client)
     {
+        Capture.Player?.Close(this, first);
         var second = first == Side.Client ? Side.Server : Side.Client;
         Fin(first);
         React();
@@ -227,12 +249,17 @@ public sealed class TcpSession : IMessageChannel
     /// <summary>One side aborts.</summary>
     public void Reset(Side by)
     {
+        Capture.Player?.Reset(this, by);
         Emit(by, TcpControl.Rst | TcpControl.Ack, Of(by).Next, Other(by).Next, [], default);
         IsOpen = false;
     }
 
     /// <summary>The session ends without a frame: a host lost power.</summary>
-    public void Vanish() => IsOpen = false;
+    public void Vanish()
+    {
+        Capture.Player?.Reset(this, Side.Client);
+        IsOpen = false;
+    }
 
     private void Fin(Side from)
     {
@@ -242,6 +269,7 @@ public sealed class TcpSession : IMessageChannel
 
     private void Data(Side from, ReadOnlySpan<byte> payload, bool push)
     {
+        Capture.Player?.Send(this, from, payload);
         var peer = Of(from);
         Segment(from, peer.Next, payload, push ? TcpControl.Psh : TcpControl.None);
         peer.LastData = payload.ToArray();

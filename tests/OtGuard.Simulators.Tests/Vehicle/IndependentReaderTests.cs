@@ -37,6 +37,15 @@ public sealed class IndependentReaderTests
         }
     }
 
+    [TestMethod]
+    public void Tshark_finds_nothing_wrong_in_diagnostics_over_IP()
+    {
+        var pcap = Drives.Of(VehicleVariant.Car).Ethernet.ToPcap();
+
+        Tshark.AssertHealthy(pcap);
+        Assert.IsGreaterThan(20, Tshark.Run(pcap, "-Y", "doip and uds").Length);
+    }
+
     /// <summary>Holds every frame against what python-can makes of the candump log.</summary>
     internal static void AssertReadEqual(IReadOnlyList<CanFrame> frames)
     {

@@ -213,17 +213,6 @@ public sealed class VehicleTests
         Assert.IsGreaterThan(20, drive.Summary.Charging.Max(sample => sample.MeterKilowatts));
     }
 
-    [TestMethod]
-    public void Charging_power_is_known_without_the_bus()
-    {
-        var alone = VehicleGenerator.ChargingPower(Drives.Short);
-        var withBus = Drives.Of(VehicleVariant.Car).Summary.Charging;
-
-        Assert.HasCount(withBus.Count, alone);
-        for (var i = 0; i < alone.Count; i++)
-            Assert.AreEqual(alone[i].MeterKilowatts, withBus[i].MeterKilowatts, 1.0);
-    }
-
     private static IEnumerable<MessageDefinition> Present(VehicleVariant variant) =>
         VehicleGenerator.Definitions(variant).Where(message => message.Channel < (variant == VehicleVariant.CarFd ? 3 : 2));
 

@@ -14,6 +14,7 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
     private const int OutstandingPublishRequests = 3;
     private const double Jitter = 0.01;
     private const long NanosecondsPerSecond = 1_000_000_000;
+    private const long Day = 86_400 * NanosecondsPerSecond;
 
     // A client that finds its subscription gone makes another one after so long.
     private static readonly TimeSpan Recreation = TimeSpan.FromSeconds(20);
@@ -70,8 +71,16 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
         Repeat(options.SlowPoll, () => AskDisplay(link => link.Client.Read(_powers)));
         foreach (var host in (EthernetHost[])[_station.Host, _station.Historian, _station.Display])
             Repeat(NtpPeriod, () => Synchronise(host));
-        if (options.Life == StationLifeKind.Calendar) PlanDays();
-        else for (var start = options.Start; start < _end; start += Nanoseconds(options.Cycle)) PlanCycle(start);
+        if (options.Life == StationLifeKind.Calendar) PlanDays(options.Start / Day * Day);
+        else PlanCycles(options.Start);
+    }
+
+    // A day at a time, so that the schedule does not grow with the length of the capture.
+    private void PlanCycles(long first)
+    {
+        var start = first;
+        for (; start < _end && start < first + Day; start += Nanoseconds(options.Cycle)) PlanCycle(start);
+        if (start < _end) At(start, () => PlanCycles(start));
     }
 
     // What was opened before the capture began is not in it; what is subscribed to is told from its beginning on.
@@ -238,10 +247,10 @@ internal sealed class OpcUaLife(Site site, SubstationOptions options)
         if (link?.IsOpen == true) link.OpenChannel(security, _lifetime);
     }
 
-    private void PlanDays()
+    private void PlanDays(long midnight)
     {
-        const long day = 86_400 * NanosecondsPerSecond;
-        for (var midnight = options.Start / day * day; midnight < _end; midnight += day) PlanDay(midnight);
+        PlanDay(midnight);
+        if (midnight + Day < _end) At(midnight + Day, () => PlanDays(midnight + Day));
     }
 
     // What is planned for a day before the capture begins, or after it ends, is left out.

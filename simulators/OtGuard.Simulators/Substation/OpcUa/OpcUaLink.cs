@@ -22,7 +22,11 @@ internal sealed class OpcUaLink
         (_site, _random) = (site, random);
         Client = new OpcUaClient(own, applicationUri, random, () => site.Capture.Now);
         Session = new TcpSession(
-            site.Capture, host, site.NextPort(host), site.OpcUa.Host, OpcUaTransport.Port);
+            site.Capture, host, site.NextPort(host), site.OpcUa.Host, OpcUaTransport.Port)
+        {
+            // Channels, tokens and nonces belong to both sides: they are played together, whoever carries the bytes.
+            SpeaksForServer = true,
+        };
         Connection = site.OpcUa.Server.Accept(Queue);
     }
 

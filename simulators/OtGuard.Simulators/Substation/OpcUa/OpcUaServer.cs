@@ -76,7 +76,7 @@ public sealed class OpcUaServer
     internal OpcUaIdentity Identity { get; }
 
     /// <summary>Its endpoint.</summary>
-    public string Url { get; }
+    public string Url { get; internal set; }
 
     /// <summary>Who may log in besides anybody.</summary>
     internal IReadOnlyList<OpcUaUser> Users { get; }

@@ -43,6 +43,8 @@ internal abstract class VehicleAttack : IVehicleAttack
 
     public bool IsAttack => ExpectedRows.Count > 0;
 
+    public bool CanBeLive => !IsOnEthernet;
+
     public virtual IReadOnlyList<AttackParameter> Parameters => [];
 
     public virtual VehicleVariant Variant => VehicleVariant.Car;

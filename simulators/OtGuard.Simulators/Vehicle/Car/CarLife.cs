@@ -24,8 +24,10 @@ internal static class CarLife
 
         Forward(network);
         ListenToRequests(network);
-        Touch(network);
-        if (network.Options.Workshop) Visit(network);
+        network.PlanHours((from, to) => Touch(network, from, to));
+        if (!network.Options.Workshop) return;
+        var testers = network.Servers.ConvertAll(server => new Tester(network, server));
+        network.PlanHours((from, to) => Visit(network, testers, from, to));
     }
 
     // The gateway repeats some messages on the body's bus, a third to one millisecond later.
@@ -57,15 +59,14 @@ internal static class CarLife
     }
 
     // Whatever the driver can touch is touched twice in each cycle, at moments of its own.
-    private static void Touch(VehicleNetwork network)
+    private static void Touch(VehicleNetwork network, long from, long to)
     {
         var state = network.State;
         var cycle = network.Options.Cycle;
-        var end = network.Options.Start + network.Options.Duration.Ticks * 100;
         void Twice(uint id, int channel, Action<VehicleState> change)
         {
             var message = network.Message(id, channel);
-            for (var start = network.Options.Start; start < end; start += cycle.Ticks * 100)
+            for (var start = from; start < to; start += cycle.Ticks * 100)
             {
                 for (var i = 0; i < 2; i++)
                 {
@@ -88,12 +89,9 @@ internal static class CarLife
         Twice(CarMessages.SeatMemory, 0, s => s.SeatMemory = s.SeatMemory % 3 + 1);
     }
 
-    private static void Visit(VehicleNetwork network)
+    private static void Visit(VehicleNetwork network, IReadOnlyList<Tester> testers, long from, long to)
     {
-        var cycle = network.Options.Cycle.Ticks * 100;
-        var end = network.Options.Start + network.Options.Duration.Ticks * 100;
-        var testers = network.Servers.ConvertAll(server => new Tester(network, server));
-        for (var start = network.Options.Start; start < end; start += cycle)
+        for (var start = from; start < to; start += network.Options.Cycle.Ticks * 100)
         {
             network.At(start + 4_000_000_000, () => network.Play(Inspection(network, testers)), null);
             network.At(start + 2_000_000_000, () => DoIpTester.Inspect(network), null);

@@ -43,17 +43,6 @@ public sealed class VehicleFolder : ICanSink, IDisposable
     /// <summary>Takes the packets of the vehicle's Ethernet.</summary>
     public CaptureFolder Ethernet { get; }
 
-    /// <summary>Simulates a vehicle into a folder.</summary>
-    public static VehicleSummary Write(
-        string folder, VehicleOptions options, params IReadOnlyList<PlannedVehicleEvent> planned)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        using var files = new VehicleFolder(folder);
-        var summary = new VehicleGenerator(options).Generate(files, files.Ethernet, planned);
-        files.Complete(summary, options.Variant);
-        return summary;
-    }
-
     /// <inheritdoc/>
     public void Write(CanFrame frame, TruthRecord? truth)
     {

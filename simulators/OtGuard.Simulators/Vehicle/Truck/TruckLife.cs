@@ -15,19 +15,25 @@ internal static class TruckLife
             network.TruckNodes.Add(new TruckNode(network, TruckMessages.NameOf(address), address, name));
         }
 
+        network.PlanHours((from, to) => Plan(network, from, to));
+    }
+
+    private static void Plan(VehicleNetwork network, long from, long to)
+    {
         var start = network.Options.Start;
-        var end = start + network.Options.Duration.Ticks * 100;
         void Every(TimeSpan period, TimeSpan first, Action act)
         {
-            for (var at = start + first.Ticks * 100; at < end; at += period.Ticks * 100)
-                network.At(at + network.Traffic.Next(2_000_000), act, null);
+            var step = period.Ticks * 100;
+            var at = start + first.Ticks * 100;
+            if (at < from) at += (from - at + step - 1) / step * step;
+            for (; at < to; at += step) network.At(at + network.Traffic.Next(2_000_000), act, null);
         }
 
         var nodes = network.TruckNodes;
         for (var i = 0; i < nodes.Count; i++)
         {
             var node = nodes[i];
-            network.At(start + 1_000_000 * (i + 1), node.Claim, null);
+            if (from == start) network.At(start + 1_000_000 * (i + 1), node.Claim, null);
             if (node.Address is TruckMessages.Engine or TruckMessages.Transmission or TruckMessages.Brakes)
                 Every(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300 + 170 * i), node.ReportFaults);
         }
