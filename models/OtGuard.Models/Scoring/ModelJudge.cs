@@ -27,6 +27,7 @@ public sealed class ModelJudge
     private readonly int[] _ownerBase;
     private readonly double[] _alarmFrom;
     private readonly double[] _surpriseScale;
+    private readonly double[] _tops;
     private readonly ScoreSheet _sheet = new();
     private readonly EventFormer _events;
     private readonly List<ModelAlarm> _alarms = [];
@@ -61,6 +62,7 @@ public sealed class ModelJudge
         Budget = budget;
         var share = budget.ShareOf(models.Scales.Count);
         _alarmFrom = [.. models.Scales.Select(scale => Math.Max(scale.Candidate, scale.ScoreAt(share)))];
+        _tops = new double[models.Scales.Count];
         _surpriseScale = [.. models.Scales.Select(scale => scale.Exponent)];
         _cycleOf = (scale, key) => _watchOf[scale].CycleOf(scale, key);
     }
@@ -115,17 +117,11 @@ public sealed class ModelJudge
         Surprise = 0;
         var scores = _sheet.Scores;
         if (scores.Length == 0) return false;
-        var scale = -1;
-        var top = 0.0;
+        Array.Clear(_tops);
         foreach (ref readonly var score in scores)
         {
-            if (score.Scale != scale)
-            {
-                Surprise += SurpriseOf(scale, top);
-                (scale, top) = (score.Scale, 0);
-            }
-
-            top = Math.Max(top, score.Value);
+            var scale = score.Scale;
+            _tops[scale] = Math.Max(_tops[scale], score.Value);
             if (score.Value < _models.Scales[scale].Candidate) continue;
             var happening = _events.Add(in score, time, _cycleOf(scale, score.Key));
             if (score.Value < _alarmFrom[scale] && !happening.IsAlarm) continue;
@@ -139,13 +135,13 @@ public sealed class ModelJudge
                 _ownerBase[scale] + _watchOf[scale].OwnerOf(scale, score.Key)));
         }
 
-        Surprise += SurpriseOf(scale, top);
+        for (var scale = 0; scale < _tops.Length; scale++) Surprise += SurpriseOf(scale, _tops[scale]);
         return _alarms.Count > 0;
     }
 
     private double SurpriseOf(int scale, double score)
     {
-        if (scale < 0 || score <= 0) return 0;
+        if (score <= 0) return 0;
         var candidate = Math.Max(_models.Scales[scale].Candidate, double.Epsilon);
         // Below the candidates in proportion, above them by the tail.
         return score < candidate ? score / candidate : 1 + _surpriseScale[scale] * Math.Log(score / candidate);
