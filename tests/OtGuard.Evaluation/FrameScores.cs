@@ -22,6 +22,15 @@ internal sealed class FrameScores
         if (observation.ResponseFrame != observation.RequestFrame) Note(observation.ResponseFrame, judge);
     }
 
+    public void Dump(string path, long first, long last, Func<long, bool> isAttack)
+    {
+        using var w = new StreamWriter(path);
+        w.WriteLine("frame,label," + string.Join(",", _models.Scales.Select(x => x.Scale)));
+        w.WriteLine("0,0," + string.Join(",", _models.Scales.Select(x => x.Candidate.ToString("G5", System.Globalization.CultureInfo.InvariantCulture))));
+        for (var f = first; f <= last; f++)
+            w.WriteLine($"{f},{(isAttack(f) ? 1 : 0)}," + string.Join(",", _byScale.Select(l => (f <= l.Count ? l[(int)f - 1] : 0).ToString("G5", System.Globalization.CultureInfo.InvariantCulture))));
+    }
+
     /// <summary>Area under the curve over the frames from <paramref name="first"/> on, by all scales together.</summary>
     public double? Combined(long first, long last, Func<long, bool> isAttack) => Auc.Of(Rows(_surprise, first, last, isAttack));
 

@@ -30,6 +30,7 @@ internal static class RoadProbe
             run.Engine.Ranked = (observation, _) => scores.Take(in observation, run.Engine.Models!);
             run.ReadToEnd(CancellationToken.None);
             var last = run.Run.Frames;
+            scores.Dump("/tmp/ot/s/" + Path.GetFileName(path) + ".scores", split + 1, last, labels.IsAttack);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{Path.GetFileName(path),-60} combined {scores.Combined(split + 1, last, labels.IsAttack):F3} learned in {learned.TotalSeconds:F0} s, alarms {run.Deviations.Count(d => !d.IsInformation)}"));
             foreach (var (scale, auc) in scores.ByScale(split + 1, last, labels.IsAttack)) output.Write($"  {scale} {auc:F3}");

@@ -26,8 +26,6 @@ public sealed class ModelJudge
     private readonly FamilyWatch[] _watchOf;
     private readonly int[] _ownerBase;
     private readonly double[] _alarmFrom;
-    private readonly double[] _surpriseScale;
-    private readonly double[] _tops;
     private readonly ScoreSheet _sheet = new();
     private readonly EventFormer _events;
     private readonly List<ModelAlarm> _alarms = [];
@@ -62,8 +60,6 @@ public sealed class ModelJudge
         Budget = budget;
         var share = budget.ShareOf(models.Scales.Count);
         _alarmFrom = [.. models.Scales.Select(scale => Math.Max(scale.Candidate, scale.ScoreAt(share)))];
-        _tops = new double[models.Scales.Count];
-        _surpriseScale = [.. models.Scales.Select(scale => scale.Exponent)];
         _cycleOf = (scale, key) => _watchOf[scale].CycleOf(scale, key);
     }
 
@@ -74,8 +70,8 @@ public sealed class ModelJudge
     public IReadOnlyList<ModelAlarm> Alarms => _alarms;
 
     /// <summary>
-    /// How surprising the observation at hand is by all scales together: the sum of -ln p over the scales' greatest scores,
-    /// with p as the scale's tail continues it, so that order survives beyond what was calibrated. For ranking alone.
+    /// How surprising the observation at hand is by all scales together: ln(1 + s) of the greatest score on any of them. All are
+    /// ratios to what was learned, with 1 at its edge, so that none needs a weight. For ranking alone.
     /// </summary>
     public double Surprise { get; private set; }
 
@@ -117,11 +113,11 @@ public sealed class ModelJudge
         Surprise = 0;
         var scores = _sheet.Scores;
         if (scores.Length == 0) return false;
-        Array.Clear(_tops);
+        var top = 0.0;
         foreach (ref readonly var score in scores)
         {
             var scale = score.Scale;
-            _tops[scale] = Math.Max(_tops[scale], score.Value);
+            top = Math.Max(top, score.Value);
             if (score.Value < _models.Scales[scale].Candidate) continue;
             var happening = _events.Add(in score, time, _cycleOf(scale, score.Key));
             if (score.Value < _alarmFrom[scale] && !happening.IsAlarm) continue;
@@ -135,15 +131,7 @@ public sealed class ModelJudge
                 _ownerBase[scale] + _watchOf[scale].OwnerOf(scale, score.Key)));
         }
 
-        for (var scale = 0; scale < _tops.Length; scale++) Surprise += SurpriseOf(scale, _tops[scale]);
+        Surprise = Math.Log(1 + top);
         return _alarms.Count > 0;
-    }
-
-    private double SurpriseOf(int scale, double score)
-    {
-        if (score <= 0) return 0;
-        var candidate = Math.Max(_models.Scales[scale].Candidate, double.Epsilon);
-        // Below the candidates in proportion, above them by the tail.
-        return score < candidate ? score / candidate : 1 + _surpriseScale[scale] * Math.Log(score / candidate);
     }
 }

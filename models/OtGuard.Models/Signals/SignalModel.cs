@@ -9,6 +9,9 @@ internal sealed record SignalModel
     /// <summary>Related signals of a prediction at most.</summary>
     public const int MostRelated = 16;
 
+    /// <summary>The farthest that one unseen state is from those seen: a byte that held one value has 255 others.</summary>
+    public const double FarthestState = 255;
+
     /// <summary>Different values a state has at most.</summary>
     public const int MostStates = 16;
 
@@ -86,7 +89,8 @@ internal sealed record SignalModel
 
     /// <summary>
     /// How surprising a state is that was never seen: -ln of Good and Turing's estimate of the share of unseen ones, times how
-    /// far it lies from those seen. With s states seen once in n sightings, P = (s + ½) / (n + 1).
+    /// far it lies from those seen. With s states seen once in n sightings, P = (s + ½) / (n + 1). The distance counts up to
+    /// <see cref="FarthestState"/> times the widest gap: beyond it a number of many bits would drown everything else.
     /// </summary>
     public double Novelty(double value)
     {
@@ -99,7 +103,7 @@ internal sealed record SignalModel
         if (unseen >= 1) return 0;
         var widest = Quantum;
         for (var next = 1; next < States.Length; next++) widest = Math.Max(widest, States[next] - States[next - 1]);
-        return -Math.Log(unseen) * Math.Log(1 + Math.Abs(value - Nearest(value)) / widest);
+        return -Math.Log(unseen) * Math.Log(1 + Math.Min(FarthestState, Math.Abs(value - Nearest(value)) / widest));
     }
 
     /// <summary>The state seen that is nearest to a value.</summary>

@@ -334,7 +334,7 @@ internal sealed class SignalWatch : FamilyWatch
 
     private void Vote(int signal, SignalModel model, ref State state, long time, ScoreSheet sheet)
     {
-        var (against, all) = (0.0, 0.0);
+        var (net, all) = (0.0, 0.0);
         var isHigh = state.Value > (model.Minimum + model.Maximum) / 2;
         for (var at = 0; at < model.Voters.Length; at++)
         {
@@ -342,17 +342,26 @@ internal sealed class SignalWatch : FamilyWatch
             var other = _models[model.Voters[at]];
             if (double.IsNaN(voter.Value) || IsStale(voter.Time, time, other.Cycle)) continue;
             var says = voter.Value > (other.Minimum + other.Maximum) / 2 == model.Votes[at] > 0;
-            var weight = Math.Abs(model.Votes[at]);
-            all += weight;
-            if (says != isHigh) against += weight;
+            all++;
+            net += says == isHigh ? -1 : 1;
         }
 
         // Most of them have to be there.
         if (all < model.Voters.Length / 2.0) return;
-        var dissent = against / model.Voters.Length;
-        if (_peaks is not null) _peaks.Dissent[signal].Add(dissent);
-        else if (dissent > 0) Say(sheet, SignalScales.Votes, signal, dissent / Math.Max(Least, model.LargestDissent), state.Value, isHigh ? model.Minimum : model.Maximum, isHigh ? model.Minimum : model.Maximum);
+        var odds = Math.Exp(Witnesses * WitnessOdds * net / all);
+        if (_peaks is not null) _peaks.Dissent[signal].Add(odds);
+        else Say(sheet, SignalScales.Votes, signal, odds / Math.Max(1, model.LargestDissent), state.Value, isHigh ? model.Minimum : model.Maximum, isHigh ? model.Minimum : model.Maximum);
     }
+
+    /// <summary>
+    /// Voters count as no more than three witnesses that know nothing of each other: most change for one cause.
+    /// </summary>
+    private const int Witnesses = 3;
+
+    /// <summary>
+    /// What one witness is worth in nats: the odds ln((1 + ρ) / (1 - ρ)) of the least correlation that gives a vote, 0.8.
+    /// </summary>
+    private const double WitnessOdds = 2.197;
 
     internal bool TryFeatures(int[] related, long time, Span<float> features)
     {
