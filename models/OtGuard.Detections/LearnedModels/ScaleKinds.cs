@@ -14,6 +14,7 @@ internal static class ScaleKinds
         new("bounds", "signal-out-of-range", "node-value-unlikely", "value-out-of-band"),
         new("step", "signal-out-of-range", "node-value-unlikely", "value-out-of-band"),
         new("states", "payload-anomaly", "node-value-unlikely", "value-out-of-band"),
+        new("commands", "payload-anomaly", "node-value-unlikely", "value-out-of-band"),
         new("stuck", "signal-frozen", "node-value-unlikely", "value-stale"),
         new("replay", "replayed-messages", "node-value-unlikely", "value-stale"),
         new("toggling", "signal-out-of-range", "node-value-unlikely", "value-toggling"),

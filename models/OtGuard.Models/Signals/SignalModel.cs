@@ -45,6 +45,12 @@ internal sealed record SignalModel
     /// <summary>How often each was seen.</summary>
     public long[] StateCounts { get; init; } = [];
 
+    /// <summary>The values that were written to it, in ascending order; empty where none were, or too many different ones.</summary>
+    public double[] Commands { get; init; } = [];
+
+    /// <summary>How often each was written.</summary>
+    public long[] CommandCounts { get; init; } = [];
+
     /// <summary>The largest change from one sighting to the next.</summary>
     public double LargestStep { get; init; }
 
@@ -66,10 +72,10 @@ internal sealed record SignalModel
     /// <summary>The boosted prediction; null where it is no better than the linear one.</summary>
     public RegressionTrees? Trees { get; init; }
 
-    /// <summary>How far predictions were off: what one in a hundred exceeded.</summary>
+    /// <summary>How far predictions were off at most.</summary>
     public double LevelScale { get; init; }
 
-    /// <summary>How far off they were on average over a while, at most, in <see cref="LevelScale"/>s.</summary>
+    /// <summary>How far off they stayed for several sightings in a row, at most, in <see cref="LevelScale"/>s.</summary>
     public double LargestShift { get; init; }
 
     /// <summary>The widest range predictions went through while it stood still.</summary>
@@ -88,33 +94,41 @@ internal sealed record SignalModel
     public LearningStage Stage { get; init; }
 
     /// <summary>
-    /// How surprising a state is that was never seen: -ln of Good and Turing's estimate of the share of unseen ones, times how
-    /// far it lies from those seen. With s states seen once in n sightings, P = (s + ½) / (n + 1). The distance counts up to
-    /// <see cref="FarthestState"/> times the widest gap: beyond it a number of many bits would drown everything else.
+    /// How surprising a value is among a few that were seen: J = -ln P · ln(1 + g / g₀), with Good and Turing's estimate of the
+    /// share of unseen ones, P = (s + ½) / (n + 1) where s values were seen once in n sightings, and with the distance g from the
+    /// nearest one in widest gaps g₀ between those seen, up to <see cref="FarthestState"/> of them.
     /// </summary>
-    public double Novelty(double value)
+    /// <returns>
+    /// 0 for a value that was seen, else exp(J / 8): on a scale whose tail falls with the fourth power
+    /// (<see cref="ScaleCalibration.AssumedTail"/>) P to the power of a half, as sightings that follow each other are no
+    /// independent trials.
+    /// </returns>
+    public static double Novelty(double value, double[] seen, long[] counts, double quantum)
     {
-        if (States.Length == 0) return 0;
-        var at = Array.BinarySearch(States, value);
-        if (at >= 0) return 0;
-        var once = 0;
-        foreach (var count in StateCounts) once += count == 1 ? 1 : 0;
-        var unseen = (once + 0.5) / (Samples + 1);
-        if (unseen >= 1) return 0;
-        var widest = Quantum;
-        for (var next = 1; next < States.Length; next++) widest = Math.Max(widest, States[next] - States[next - 1]);
-        return -Math.Log(unseen) * Math.Log(1 + Math.Min(FarthestState, Math.Abs(value - Nearest(value)) / widest));
+        if (seen.Length == 0 || Array.BinarySearch(seen, value) >= 0) return 0;
+        var (once, all) = (0, 0L);
+        foreach (var count in counts)
+        {
+            once += count == 1 ? 1 : 0;
+            all += count;
+        }
+
+        var unseen = Math.Min(1, (once + 0.5) / (all + 1));
+        var widest = quantum;
+        for (var next = 1; next < seen.Length; next++) widest = Math.Max(widest, seen[next] - seen[next - 1]);
+        var gaps = Math.Min(FarthestState, Math.Abs(value - Nearest(value, seen)) / widest);
+        return Math.Exp(-Math.Log(unseen) * Math.Log(1 + gaps) / (2 * ScaleCalibration.AssumedTail));
     }
 
-    /// <summary>The state seen that is nearest to a value.</summary>
-    public double Nearest(double value)
+    /// <summary>The value seen that is nearest to another.</summary>
+    public static double Nearest(double value, double[] seen)
     {
-        var at = Array.BinarySearch(States, value);
-        if (at >= 0) return States[at];
+        var at = Array.BinarySearch(seen, value);
+        if (at >= 0) return seen[at];
         at = ~at;
-        if (at == 0) return States[0];
-        if (at == States.Length) return States[^1];
-        return value - States[at - 1] <= States[at] - value ? States[at - 1] : States[at];
+        if (at == 0) return seen[0];
+        if (at == seen.Length) return seen[^1];
+        return value - seen[at - 1] <= seen[at] - value ? seen[at - 1] : seen[at];
     }
 
     /// <summary>
@@ -125,6 +139,27 @@ internal sealed record SignalModel
         var (low, high) = (Definition.Low is { } least ? Math.Min(least, Minimum) : Minimum, Definition.High is { } most ? Math.Max(most, Maximum) : Maximum);
         var beyond = Math.Max(low - value, value - high);
         return beyond > 0 ? 1 + 4 * beyond / Math.Max(high - low, Quantum) : 0;
+    }
+
+    /// <summary>
+    /// How surprising a value is that somebody sets: as a state that was never set, or by how far it lies outside of what was,
+    /// whichever is more.
+    /// </summary>
+    public double CommandNovelty(double value)
+    {
+        if (Commands.Length == 0) return 0;
+        var beyond = Math.Max(Commands[0] - value, value - Commands[^1]);
+        var outside = beyond > 0 && Commands.Length > 2 ? 1 + 4 * beyond / Math.Max(Commands[^1] - Commands[0], Quantum) : 0;
+        return Math.Max(outside, Novelty(value, Commands, CommandCounts, Quantum));
+    }
+
+    /// <summary>The size of a change: of a whole number that goes round, the short way.</summary>
+    public double StepOf(double change)
+    {
+        var step = Math.Abs(change);
+        if (Definition.Place.Number is not (SignalNumber.WholeNumber or SignalNumber.TwosComplement)) return step;
+        var round = Math.Pow(2, Definition.Place.Length) * Math.Abs(Definition.Factor);
+        return step < round ? Math.Min(step, round - step) : step;
     }
 
     public string Line(IReadOnlyList<SignalModel> all)
@@ -141,8 +176,11 @@ internal sealed record SignalModel
         var prediction = Linear is null && Trees is null
             ? Kind == SignalKind.Number ? "; not predictable from others" : ""
             : string.Create(invariant, $"; predicted to {LevelScale:G4} by {(Trees is null ? "a linear model" : "a linear model and boosted trees")} from {string.Join(", ", Related.Select(related => all[related].Definition.Title))}");
+        var commands = Commands.Length == 0
+            ? ""
+            : string.Create(invariant, $"; written {string.Join(", ", Commands.Select(command => command.ToString("G6", invariant)))}");
         var votes = Voters.Length == 0 ? "" : string.Create(invariant, $"; goes with {Voters.Length} other states");
-        return string.Create(invariant, $"{Definition.Title}: {behaviour}; seen {Samples} times, changed {Changes} times{prediction}{votes}");
+        return string.Create(invariant, $"{Definition.Title}: {behaviour}; seen {Samples} times, changed {Changes} times{commands}{prediction}{votes}");
     }
 
     internal void Write(ModelWriter writer)
@@ -158,6 +196,8 @@ internal sealed record SignalModel
         writer.Write(Quantum);
         writer.Write(States);
         foreach (var count in StateCounts) writer.Write(count);
+        writer.Write(Commands);
+        foreach (var count in CommandCounts) writer.Write(count);
         writer.Write(LargestStep);
         writer.Write(LongestRun);
         writer.Write(BusiestChanges);
@@ -193,9 +233,14 @@ internal sealed record SignalModel
         };
         var counts = new long[model.States.Length];
         for (var at = 0; at < counts.Length; at++) counts[at] = reader.ReadLong();
+        var commands = reader.ReadDoubles(MostStates);
+        var commandCounts = new long[commands.Length];
+        for (var at = 0; at < commandCounts.Length; at++) commandCounts[at] = reader.ReadLong();
         model = model with
         {
             StateCounts = counts,
+            Commands = commands,
+            CommandCounts = commandCounts,
             LargestStep = reader.ReadDouble(),
             LongestRun = reader.ReadDouble(),
             BusiestChanges = reader.ReadDouble(),

@@ -37,9 +37,10 @@ internal sealed class SignalTraining(TrainingContext context)
     private const int FewestVoters = 3;
 
     /// <summary>
-    /// A prediction is of use where it is good to half of the signal's own spread: one that is not tells no more than its band.
+    /// A prediction is of use where nine in ten are good to a quarter of the signal's own spread: one that is not tells little
+    /// more than its band.
     /// </summary>
-    private const double UsefulShare = 0.5;
+    private const double UsefulShare = 0.25;
 
     public FamilyModel? Train()
     {
@@ -50,7 +51,7 @@ internal sealed class SignalTraining(TrainingContext context)
         if (readings.Definitions.Count == 0) return null;
         var models = survey.Models();
         context.Progress("signals: relations", 0.1);
-        Relate(models);
+        Relate(models, survey.Wander());
         context.Progress("signals: predictions", 0.3);
         Predict(models);
         context.Progress("signals: limits", 0.9);
@@ -65,7 +66,9 @@ internal sealed class SignalTraining(TrainingContext context)
                 LongestRun = peaks.Run[at],
                 BusiestChanges = peaks.Changes[at],
                 LongestReplay = peaks.Replay[at],
-                LargestShift = peaks.Shift[at],
+                // Until here the scale was a unit of its own.
+                LevelScale = models[at].LevelScale * Math.Max(1, peaks.Level[at]),
+                LargestShift = peaks.Shift[at] / Math.Max(1, peaks.Level[at]),
                 LargestSweep = peaks.Sweep[at],
                 LargestDissent = peaks.Dissent[at].At(0.999),
             };
@@ -75,9 +78,15 @@ internal sealed class SignalTraining(TrainingContext context)
         return new SignalFamilyModel(models, [.. peaks.Writes.Select(writer => new WriterModel(writer.Key, writer.Value))]);
     }
 
-    private void Relate(SignalModel[] models)
+    /// <summary>
+    /// How far a number has to have gone, in widths of its band, to be related to others: what went one way only goes with
+    /// whatever did so too.
+    /// </summary>
+    private const double ThereAndBack = 2;
+
+    private void Relate(SignalModel[] models, double[] wander)
     {
-        var mayRelate = models.Select(model => model.Kind == SignalKind.Number || model.Kind == SignalKind.State).ToArray();
+        var mayRelate = models.Select((model, at) => model.Kind == SignalKind.State || (model.Kind == SignalKind.Number && wander[at] >= ThereAndBack)).ToArray();
         var total = (long)(context.Trace.Count * context.Options.FitShare);
         var snapshots = new SnapshotReplay(
             new SignalWatch(models, [], new WatchContext(context.Protocols, context.Vocabulary, 0), new SignalPeaks(models.Length)),
@@ -89,7 +98,12 @@ internal sealed class SignalTraining(TrainingContext context)
         Parallel.For(0, models.Length, new ParallelOptions { CancellationToken = context.Cancellation }, target =>
         {
             if (!mayRelate[target]) return;
-            bool IsOther(int signal) => owners <= 2 || models[signal].Owner != models[target].Owner;
+            // A device that lies about what it measures does so consistently; what it was told is read apart from that.
+            // One that is seen much more seldom would disagree for long after each change.
+            bool IsOther(int signal) => models[signal].Cycle <= 2 * models[target].Cycle && IsApart(signal);
+            bool IsApart(int signal) => owners <= 2 || models[signal].Owner != models[target].Owner
+                || (models[target].Definition.Key.Space == TargetSpace.InputRegisters
+                    && models[signal].Definition.Key.Space is TargetSpace.Coils or TargetSpace.HoldingRegisters);
             var partners = related.Of(target, IsOther, SignalModel.MostRelated);
             List<(int Signal, float Vote)> voters = [];
             if (models[target].States.Length == 2)
@@ -162,7 +176,7 @@ internal sealed class SignalTraining(TrainingContext context)
             : unpredictable;
     }
 
-    // What one example in a hundred exceeds: of those fitted on, and of the later ones, whichever is more.
+    // What one example in ten exceeds: of those fitted on, and of the later ones, whichever is more.
     private static double Off(ExampleRows rows, Func<int, double, double> predict, int fitted)
     {
         double Quantile(int from, int to)
@@ -170,7 +184,7 @@ internal sealed class SignalTraining(TrainingContext context)
             var off = new double[to - from];
             for (var row = from; row < to; row++) off[row - from] = Math.Abs(rows.Target[row] - predict(row, rows.Target[row]));
             Array.Sort(off);
-            return off[Math.Min(off.Length - 1, (int)(off.Length * 0.99))];
+            return off[Math.Min(off.Length - 1, (int)(off.Length * 0.9))];
         }
 
         return Math.Max(Quantile(0, fitted), Quantile(fitted, rows.Target.Count));
@@ -188,7 +202,11 @@ internal sealed class SignalTraining(TrainingContext context)
                 if (readings.Read(in observation, batch) == 0) continue;
                 while (_behaviours.Count < readings.Definitions.Count) _behaviours.Add(new Behaviour());
                 for (var at = 0; at < readings.Count; at++)
-                    _behaviours[readings.Signals[at]].See(readings.Values[at], observation.Time.UnixNanoseconds);
+                {
+                    var behaviour = _behaviours[readings.Signals[at]];
+                    behaviour.See(readings.Values[at], observation.Time.UnixNanoseconds);
+                    if (observation.IsWrite) behaviour.Command(readings.Values[at]);
+                }
             }
         }
 
@@ -196,6 +214,8 @@ internal sealed class SignalTraining(TrainingContext context)
         {
             foreach (var behaviour in _behaviours) behaviour.Break();
         }
+
+        public double[] Wander() => [.. _behaviours.Select(behaviour => behaviour.Wander)];
 
         public SignalModel[] Models()
         {
@@ -218,6 +238,7 @@ internal sealed class SignalTraining(TrainingContext context)
     private sealed class Behaviour
     {
         private readonly SortedDictionary<double, long> _states = [];
+        private readonly SortedDictionary<double, long> _commands = [];
         private bool _manyStates;
         private bool _isKnown;
         private double _last;
@@ -235,7 +256,17 @@ internal sealed class SignalTraining(TrainingContext context)
         private double _signedWay;
         private double _smallest = double.PositiveInfinity;
 
+        /// <summary>How far it went altogether, in widths of its band.</summary>
+        public double Wander =>
+            Math.Min(_way, _signedWay) / Math.Max(double.Epsilon, Math.Min(_maximum - _minimum, _signedMaximum - _signedMinimum));
+
         public void Break() => _isKnown = false;
+
+        public void Command(double value)
+        {
+            if (!double.IsFinite(value) || _commands.Count > SignalModel.MostStates) return;
+            _commands[value] = _commands.GetValueOrDefault(value) + 1;
+        }
 
         public void See(double value, long time)
         {
@@ -283,6 +314,9 @@ internal sealed class SignalTraining(TrainingContext context)
             double[] states = kind is SignalKind.State or SignalKind.Constant
                 ? [.. _states.Keys.Select(state => isSigned && state > short.MaxValue ? state - 65_536 : state).Order()]
                 : [];
+            double[] commands = _commands.Count <= SignalModel.MostStates
+                ? [.. _commands.Keys.Select(command => isSigned && command > short.MaxValue ? command - 65_536 : command).Order()]
+                : [];
             return new SignalModel
             {
                 Definition = definition,
@@ -296,6 +330,8 @@ internal sealed class SignalTraining(TrainingContext context)
                 Quantum = double.IsFinite(_smallest) ? _smallest : Math.Abs(definition.Factor),
                 States = states,
                 StateCounts = [.. states.Select(state => _states[isSigned && state < 0 ? state + 65_536 : state])],
+                Commands = commands,
+                CommandCounts = [.. commands.Select(command => _commands[isSigned && command < 0 ? command + 65_536 : command])],
                 Stage = StageOf(),
             };
         }

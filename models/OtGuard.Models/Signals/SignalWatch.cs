@@ -17,9 +17,10 @@ internal static class SignalScales
     public const int Toggling = 7;
     public const int Writes = 8;
     public const int Replay = 9;
+    public const int Commands = 10;
 
     public static readonly string[] Names =
-        ["bounds", "step", "states", "level", "shift", "votes", "stuck", "toggling", "writes", "replay"];
+        ["bounds", "step", "states", "level", "shift", "votes", "stuck", "toggling", "writes", "replay", "commands"];
 }
 
 /// <summary>The largest of what the watch saw in the traffic that models are fitted on: what its scores are ratios to.</summary>
@@ -29,6 +30,7 @@ internal sealed class SignalPeaks(int signals)
     public double[] Run { get; } = new double[signals];
     public double[] Changes { get; } = new double[signals];
     public double[] Replay { get; } = new double[signals];
+    public double[] Level { get; } = new double[signals];
     public double[] Shift { get; } = new double[signals];
     public double[] Sweep { get; } = new double[signals];
     public SampledQuantile[] Dissent { get; } = new SampledQuantile[signals];
@@ -81,8 +83,11 @@ internal sealed class SignalWatch : FamilyWatch
     // Ten seconds: commands of one act follow each other within them.
     private const double WritesConstant = 10e9;
 
-    /// <summary>Sightings that the mean deviation from the prediction fades over.</summary>
-    private const double ShiftSightings = 20;
+    /// <summary>
+    /// Sightings in a row that a deviation from the prediction has to last for: values that are read one after the other
+    /// disagree for one or two whenever something is switched.
+    /// </summary>
+    private const int ShiftSightings = 5;
 
     /// <summary>Cycles after which a value is too old to predict others from.</summary>
     private const int StaleCycles = 5;
@@ -144,6 +149,7 @@ internal sealed class SignalWatch : FamilyWatch
         var values = _readings.Values;
         // All of a message first, so that what it says together is judged together.
         for (var at = 0; at < signals.Length; at++) Take(signals[at], values[at], time, sheet);
+        if (observation.IsWrite) Command(sheet);
         foreach (var signal in signals)
         {
             var model = _models[signal];
@@ -210,6 +216,20 @@ internal sealed class SignalWatch : FamilyWatch
         }
     }
 
+    private void Command(ScoreSheet sheet)
+    {
+        var signals = _readings.Signals;
+        var values = _readings.Values;
+        for (var at = 0; at < signals.Length; at++)
+        {
+            var model = _models[signals[at]];
+            var novelty = model.CommandNovelty(values[at]);
+            if (novelty <= 0) continue;
+            var nearest = SignalModel.Nearest(values[at], model.Commands);
+            Say(sheet, SignalScales.Commands, signals[at], novelty, values[at], nearest, nearest);
+        }
+    }
+
     private void Repeat(ScoreSheet sheet)
     {
         var source = _readings.Source!;
@@ -250,7 +270,7 @@ internal sealed class SignalWatch : FamilyWatch
             state.Run = 0;
             state.Low = double.PositiveInfinity;
             state.High = double.NegativeInfinity;
-            state.Shift = 0;
+            state.Lasts = 0;
         }
 
         if (model.Kind == SignalKind.Counter || model.Definition.IsPart) return;
@@ -263,7 +283,10 @@ internal sealed class SignalWatch : FamilyWatch
             state.Run = 0;
             state.Low = double.PositiveInfinity;
             state.High = double.NegativeInfinity;
-            state.Beyond = model.Kind == SignalKind.Number ? model.Beyond(value) : model.Novelty(value);
+            // What is otherwise from the beginning (a distance driven, a setting) is no change that anybody could have made here.
+            state.Beyond = isFirst && model.Kind != SignalKind.Number ? 0 : model.Kind == SignalKind.Number
+                ? model.Beyond(value)
+                : SignalModel.Novelty(value, model.States, model.StateCounts, model.Quantum);
             if (change != 0) Change(signal, model, ref state, change, time, goesOn, sheet);
         }
 
@@ -271,7 +294,7 @@ internal sealed class SignalWatch : FamilyWatch
         if (model.Kind == SignalKind.Number)
             Say(sheet, SignalScales.Bounds, signal, state.Beyond, value, model.Minimum, model.Maximum);
         else
-            Say(sheet, SignalScales.States, signal, state.Beyond, value, model.Nearest(value), model.Nearest(value));
+            Say(sheet, SignalScales.States, signal, state.Beyond, value, SignalModel.Nearest(value, model.States), SignalModel.Nearest(value, model.States));
     }
 
     private void Change(
@@ -280,7 +303,7 @@ internal sealed class SignalWatch : FamilyWatch
         if (model.Kind == SignalKind.Number)
         {
             if (!goesOn) return;
-            var step = Math.Abs(change);
+            var step = model.StepOf(change);
             if (_peaks is not null) _peaks.Step[signal] = Math.Max(_peaks.Step[signal], step);
             else Say(sheet, SignalScales.Step, signal, step / Math.Max(model.LargestStep, model.Quantum), change, -model.LargestStep, model.LargestStep);
             return;
@@ -305,13 +328,16 @@ internal sealed class SignalWatch : FamilyWatch
         }
 
         var ratio = residual / model.LevelScale;
-        Say(sheet, SignalScales.Level, signal, Math.Abs(ratio), state.Value, predicted - model.LevelScale, predicted + model.LevelScale);
-        state.Shift += (Math.Clamp(ratio, -100, 100) - state.Shift) / ShiftSightings;
+        // Values that are read one after the other disagree for a moment whenever something is switched.
+        var level = state.Least(ratio);
+        Say(sheet, SignalScales.Level, signal, level, state.Value, predicted - model.LevelScale, predicted + model.LevelScale);
+        state.Shift = state.Lasting(ratio);
         state.Low = Math.Min(state.Low, predicted);
         state.High = Math.Max(state.High, predicted);
         var sweep = state.High - state.Low;
         if (_peaks is not null)
         {
+            _peaks.Level[signal] = Math.Max(_peaks.Level[signal], level);
             _peaks.Shift[signal] = Math.Max(_peaks.Shift[signal], Math.Abs(state.Shift));
             if (state.Run > 0) _peaks.Sweep[signal] = Math.Max(_peaks.Sweep[signal], sweep);
             _peaks.Run[signal] = Math.Max(_peaks.Run[signal], state.Run);
@@ -319,10 +345,12 @@ internal sealed class SignalWatch : FamilyWatch
         }
 
         Say(
-            sheet, SignalScales.Shift, signal, Math.Abs(state.Shift) / Math.Max(0.1, model.LargestShift), state.Value,
+            sheet, SignalScales.Shift, signal, Math.Abs(state.Shift) / Math.Max(model.Quantum / model.LevelScale, model.LargestShift), state.Value,
             predicted - model.LevelScale, predicted + model.LevelScale);
         if (model.Kind != SignalKind.Number || state.Run == 0) return;
-        var still = Math.Min(state.Run / Math.Max(1, model.LongestRun), sweep / Math.Max(model.LargestSweep, model.Quantum));
+        // What changes at most sightings cannot stand still; what does at times has to be still while the others move.
+        var still = state.Run / Math.Max(1, model.LongestRun);
+        if (model.Changes * 2 < model.Samples) still = Math.Min(still, sweep / Math.Max(model.LargestSweep, model.Quantum));
         Say(sheet, SignalScales.Stuck, signal, still, state.Value, state.Low, state.High);
     }
 
@@ -393,6 +421,41 @@ internal sealed class SignalWatch : FamilyWatch
         public double High;
         public double Shift;
         public LeakyCount Changes;
+        public int Lasts;
+        private double _last;
+        private double _lastButOne;
+        private double _least;
+        private double _before;
+
+        /// <summary>The least of the latest three deviations, where all are to one side; else 0.</summary>
+        public double Least(double ratio)
+        {
+            var isOneSided = ratio > 0 == _last > 0 && ratio > 0 == _lastButOne > 0;
+            var least = isOneSided ? Math.Min(Math.Abs(ratio), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne))) : 0;
+            (_lastButOne, _last) = (_last, ratio);
+            return least;
+        }
+
+        /// <summary>
+        /// The least of the deviations that have now lasted to one side for <see cref="ShiftSightings"/> sightings; 0 while
+        /// none has. Of a longer stretch, the greatest such: it does not fall while the deviation lasts.
+        /// </summary>
+        public double Lasting(double ratio)
+        {
+            if (Lasts == 0 || ratio > 0 != _before > 0)
+            {
+                (Lasts, _least, _before) = (1, ratio, ratio);
+                return 0;
+            }
+
+            // Two overlapping halves of the stretch: the least over the last few, without a list.
+            _least = Math.Abs(ratio) < Math.Abs(_least) ? ratio : _least;
+            _before = ratio;
+            if (++Lasts < ShiftSightings) return 0;
+            var lasting = _least;
+            if (Lasts % ShiftSightings == 0) _least = ratio;
+            return lasting;
+        }
     }
 }
 
