@@ -309,6 +309,7 @@ internal sealed class SignalWatch : FamilyWatch
             return;
         }
 
+        if (model.Kind == SignalKind.Constant) return;
         var level = state.Changes.Add(time, ChangesConstant);
         if (_peaks is not null) _peaks.Changes[signal] = Math.Max(_peaks.Changes[signal], level);
         else Say(sheet, SignalScales.Toggling, signal, level / Math.Max(2, model.BusiestChanges), level, 0, model.BusiestChanges);
