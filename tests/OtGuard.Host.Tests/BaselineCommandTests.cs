@@ -192,6 +192,19 @@ public sealed class BaselineCommandTests
     }
 
     [TestMethod]
+    public void Learning_the_same_again_does_not_take_an_approval_away()
+    {
+        using var folder = new TemporaryFolder();
+        Learn(folder, "a", "1-4781");
+        Approve(folder, "anna");
+        var approved = File.ReadAllBytes(folder.File("a"));
+
+        Learn(folder, "a", "1-4781");
+
+        Assert.AreSequenceEqual(approved, File.ReadAllBytes(folder.File("a")));
+    }
+
+    [TestMethod]
     public void Rolling_back_to_what_is_not_kept_or_was_tampered_with_changes_nothing()
     {
         using var folder = new TemporaryFolder();

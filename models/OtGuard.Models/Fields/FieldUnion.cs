@@ -33,7 +33,9 @@ internal static class FieldUnion
         {
             return more with
             {
-                OtherLengths = more.OtherLengths + less.Frames + less.OtherLengths, First = times.First, Last = times.Last,
+                OtherLengths = more.OtherLengths + less.Frames + less.OtherLengths,
+                First = times.First,
+                Last = times.Last,
             };
         }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using OtGuard.Collectors;
 
 namespace OtGuard.Models;
 

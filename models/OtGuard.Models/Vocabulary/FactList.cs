@@ -1,4 +1,3 @@
-using System.Globalization;
 using OtGuard.Collectors;
 
 namespace OtGuard.Models;

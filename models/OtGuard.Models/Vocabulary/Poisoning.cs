@@ -1,5 +1,3 @@
-using OtGuard.Collectors;
-
 namespace OtGuard.Models;
 
 /// <summary>Why a fact may have been taught by somebody who should not have been there.</summary>

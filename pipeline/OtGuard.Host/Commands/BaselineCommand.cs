@@ -25,7 +25,8 @@ internal static class BaselineCommand
         var file = File();
         var sections = new Option<string[]>("--section")
         {
-            Description = $"Show the lines of these sections instead; several with commas: {string.Join(", ", Baseline.SectionNames)}.",
+            Description = "Show the lines of these sections instead; several with commas: "
+                + $"{string.Join(", ", Baseline.SectionNames)}.",
             HelpName = "NAME[,NAME]",
             CustomParser = ParseSections,
         };
@@ -91,7 +92,9 @@ internal static class BaselineCommand
         var newer = File("NEW", "The newer baseline.");
         var format = CommonOptions.Format("table", "jsonl", "json");
         var command = new Command(
-            "diff", "Show what a newer baseline permits that an older one did not, what it does not any more, and what changed in numbers. Exits with 1 where they differ.")
+            "diff",
+            "Show what a newer baseline permits that an older one did not, what it does not any more, and what changed in "
+            + "numbers. Exits with 1 where they differ.")
         {
             older, newer, format,
         };
@@ -165,7 +168,8 @@ internal static class BaselineCommand
             }
 
             kept.Save(signed);
-            result.InvocationConfiguration.Output.WriteLine($"Signed with key {SigningKeys.IdOf(read)}. Content hash {signed.ContentHash}.");
+            result.InvocationConfiguration.Output.WriteLine(
+                $"Signed with key {SigningKeys.IdOf(read)}. Content hash {signed.ContentHash}.");
             return ExitCodes.Clean;
         });
         return command;
@@ -188,7 +192,8 @@ internal static class BaselineCommand
             var approvers = baseline.Approvers(signature);
             var by = approvers.Count == 0 ? "nobody" : string.Join(", ", approvers.Select(BaselineReport.Plain));
             result.InvocationConfiguration.Output.WriteLine(
-                $"Valid: signed {BaselineReport.Moment(baseline.Endorsements[signature].Time)} UTC, approved before that by {by}. Content hash {baseline.ContentHash}.");
+                $"Valid: signed {BaselineReport.Moment(baseline.Endorsements[signature].Time)} UTC, approved before that by {by}. "
+                + $"Content hash {baseline.ContentHash}.");
             return ExitCodes.Clean;
         });
         return command;
@@ -214,7 +219,11 @@ internal static class BaselineCommand
             }
 
             if (result.GetValue(hash) is not { Length: >= 8 } wanted)
-                throw new UsageException("rollback takes the content hash of an earlier version, eight characters of it at least; --list shows them.");
+            {
+                throw new UsageException(
+                    "rollback takes the content hash of an earlier version, eight characters of it at least; --list shows them.");
+            }
+
             var baseline = kept.RollBack(wanted);
             result.InvocationConfiguration.Output.WriteLine($"Back at content hash {baseline.ContentHash}.");
             return ExitCodes.Clean;

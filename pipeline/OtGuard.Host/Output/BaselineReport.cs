@@ -174,7 +174,10 @@ internal sealed class BaselineReport(Baseline baseline, string path, bool asJson
         {
             tables.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {scale.Scale}: {scale.Events} events in {Words.Duration(scale.Exposure)} of clean traffic, so no p-value below {scale.LeastP:G2}; counted down to a budget of {scale.SmallestBudget:G3} false alarms a day"));
+                $"  {scale.Scale}: {scale.Events} events in {Words.Duration(scale.Exposure)} of clean traffic, ")
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"so no p-value below {scale.LeastP:G2}; counted down to {scale.SmallestBudget:G3} false alarms a day"));
         }
 
         var smallest = reach.Max(scale => scale.SmallestBudget);
@@ -182,7 +185,8 @@ internal sealed class BaselineReport(Baseline baseline, string path, bool asJson
             ? string.Create(CultureInfo.InvariantCulture, $"  A budget of {budget.PerDay:G3} a day is counted and not extrapolated.")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"  A budget of {budget.PerDay:G3} a day is extrapolated: the data support {smallest:G3}; learn for {Words.Duration(reach[0].LearningNeeded)} to have it counted."));
+                $"  A budget of {budget.PerDay:G3} a day is extrapolated: the data support {smallest:G3}; ")
+                + $"learn for {Words.Duration(reach[0].LearningNeeded)} to have it counted.");
     }
 
     /// <summary>Writes the differences between two baselines.</summary>
@@ -277,7 +281,8 @@ internal sealed class BaselineReport(Baseline baseline, string path, bool asJson
     }
 
     private static string Seen(Sightings seen) => string.Create(
-        CultureInfo.InvariantCulture, $"seen {seen.Count:N0} times on {seen.Days} days, {Words.Moment(seen.First)} to {Words.Moment(seen.Last)} UTC");
+        CultureInfo.InvariantCulture,
+        $"seen {seen.Count:N0} times on {seen.Days} days, {Words.Moment(seen.First)} to {Words.Moment(seen.Last)} UTC");
 
     private static void WriteSuspect(Utf8JsonWriter writer, SuspectFact suspect)
     {

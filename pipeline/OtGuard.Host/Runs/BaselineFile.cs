@@ -58,10 +58,14 @@ internal sealed class BaselineFile(FileInfo file)
         if (!Baseline.IsBaseline(stream)) throw new UsageException($"'{file}' exists and is no baseline: it is left as it is.");
     }
 
-    /// <summary>Writes the baseline; other contents that stand there become an earlier version.</summary>
+    /// <summary>
+    /// Writes the baseline; other contents that stand there become an earlier version. The same contents, approved or
+    /// signed, are not replaced by themselves without that.
+    /// </summary>
     public void Save(Baseline baseline)
     {
         file.Refresh();
+        if (baseline.Endorsements.Count == 0 && IsThere(baseline.ContentHash)) return;
         if (file is { Exists: true, Length: 0 })
         {
             // Nothing to protect, and it may be a device or a pipe, which must not be replaced by a file.
@@ -99,6 +103,19 @@ internal sealed class BaselineFile(FileInfo file)
         Save(baseline);
         found[0].File.Delete();
         return baseline;
+    }
+
+    private bool IsThere(string hash)
+    {
+        if (!file.Exists || file.Length == 0) return false;
+        try
+        {
+            return Load().ContentHash == hash;
+        }
+        catch (BaselineFormatException)
+        {
+            return false;
+        }
     }
 
     private static Baseline Load(FileInfo file)

@@ -178,7 +178,9 @@ public sealed class EndorsementTests
         if (!File.Exists("/usr/bin/openssl")) Assert.Inconclusive("openssl is not installed.");
         using var process = System.Diagnostics.Process.Start(new ProcessStartInfo("/bin/sh", ["-ec", script])
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var output = process.StandardOutput.ReadToEnd();
         output += process.StandardError.ReadToEnd();

@@ -156,7 +156,11 @@ public sealed class ExtendingTests
 
     private static ScaleCalibration Scale(string name, double candidate, params double[] events) => new()
     {
-        Scale = name, Candidate = candidate, Exposure = TimeSpan.FromHours(1), Events = events, EventCount = events.Length,
+        Scale = name,
+        Candidate = candidate,
+        Exposure = TimeSpan.FromHours(1),
+        Events = events,
+        EventCount = events.Length,
     };
 
     private sealed class Model(string family, IReadOnlyList<string> scales, int known) : FamilyModel
