@@ -126,8 +126,8 @@ public sealed record SignalDefinition
     /// <summary>See <see cref="Factor"/>.</summary>
     public double Offset { get; init; }
 
-    /// <summary>True where registers of several follow each other with the low word first.</summary>
-    public bool LowWordFirst { get; init; }
+    /// <summary>True where a name map says what it is and how its registers are read.</summary>
+    public bool IsNamed { get; init; }
 
     /// <summary>The signal that has to have the value <see cref="MultiplexerValue"/> for this one to be there; null for none.</summary>
     public SignalPlace? Multiplexer { get; init; }
@@ -171,7 +171,7 @@ public sealed record SignalDefinition
         writer.Write(PayloadBytes);
         writer.Write(Factor);
         writer.Write(Offset);
-        writer.Write(LowWordFirst);
+        writer.Write(IsNamed);
         writer.Write(Multiplexer is not null);
         if (Multiplexer is { } multiplexer) Write(writer, multiplexer);
         writer.Write(MultiplexerValue);
@@ -196,7 +196,7 @@ public sealed record SignalDefinition
             PayloadBytes = reader.ReadCount(64),
             Factor = reader.ReadDouble(),
             Offset = reader.ReadDouble(),
-            LowWordFirst = reader.ReadBoolean(),
+            IsNamed = reader.ReadBoolean(),
             Multiplexer = reader.ReadBoolean() ? ReadPlace(reader) : null,
             MultiplexerValue = reader.ReadDouble(),
             IsPart = reader.ReadBoolean(),

@@ -55,6 +55,8 @@ internal sealed class SignalFamilyModel(IReadOnlyList<SignalModel> signals, IRea
 
     public IReadOnlyList<SignalModel> Signals => signals;
 
+    public IReadOnlyList<WriterModel> Writers => writers;
+
     public override IEnumerable<string> Lines() =>
     [
         .. signals.Select(signal => signal.Line(signals)),
@@ -74,5 +76,51 @@ internal sealed class SignalFamilyModel(IReadOnlyList<SignalModel> signals, IRea
         }
     }
 
+    /// <remarks>What was trained now stands; signals that were not seen again are kept, with their relations among each other.</remarks>
+    public override FamilyModel Merge(FamilyModel earlier)
+    {
+        var before = (SignalFamilyModel)earlier;
+        var places = new Dictionary<SignalKey, int>();
+        for (var at = 0; at < signals.Count; at++) places.Add(signals[at].Definition.Key, at);
+        var kept = before.Signals.Where(signal => !places.ContainsKey(signal.Definition.Key)).ToList();
+        var lost = before.Writers.Where(writer => !writers.Any(known => known.Client == writer.Client)).ToList();
+        if (kept.Count == 0 && lost.Count == 0) return this;
+        foreach (var signal in kept) places.Add(signal.Definition.Key, places.Count);
+        int[] Moved(int[] related) => [.. related.Select(at => places[before.Signals[at].Definition.Key])];
+        var all = signals.Concat(kept.Select(signal => signal with
+        {
+            Related = Moved(signal.Related), Voters = Moved(signal.Voters),
+        })).ToList();
+        var owners = new OwnerNumbers();
+        return new SignalFamilyModel(
+            [.. all.Select(signal => signal with { Owner = owners.Of(signal.Definition.Key) })], [.. writers, .. lost]);
+    }
+
+    public override IReadOnlyList<NetworkAddress> Assets => [.. signals.Select(signal => AssetOf(signal)).Distinct()];
+
+    public override LearningStage StageOf(NetworkAddress asset)
+    {
+        var stages = signals.Where(signal => AssetOf(signal) == asset).Select(signal => signal.Stage).ToList();
+        return stages.Count == 0 ? LearningStage.Learning : stages.Min();
+    }
+
+    private static NetworkAddress AssetOf(SignalModel signal) => signal.Definition.Key.Space == TargetSpace.CanIdentifier
+        ? MessageKeys.BusOf(signal.Definition.Key.Owner)
+        : signal.Definition.Key.Owner;
+
     public override FamilyWatch CreateWatch(WatchContext context) => new SignalWatch(signals, writers, context);
+}
+
+/// <summary>Numbers the messages and devices that signals belong to, in the order they come.</summary>
+internal sealed class OwnerNumbers
+{
+    private readonly Dictionary<(NetworkAddress, short, uint), int> _numbers = [];
+
+    /// <summary>The number of a signal's owner. Nodes of a server are what several devices behind it say.</summary>
+    public int Of(SignalKey key)
+    {
+        var owner = (key.Owner, key.Unit, key.Space == TargetSpace.Nodes ? key.Address : 0);
+        if (!_numbers.TryGetValue(owner, out var number)) _numbers.Add(owner, number = _numbers.Count);
+        return number;
+    }
 }

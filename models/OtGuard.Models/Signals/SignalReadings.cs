@@ -23,6 +23,7 @@ internal sealed class SignalReadings
 
     private readonly ProtocolRegistry _protocols;
     private readonly Baseline? _discover;
+    private readonly NameMap _names;
     private readonly List<SignalDefinition> _definitions;
     private readonly Dictionary<SignalKey, int> _byKey = [];
     private readonly Dictionary<NetworkAddress, List<int>> _byMessage = [];
@@ -32,20 +33,21 @@ internal sealed class SignalReadings
     private double[] _values = new double[256];
 
     /// <summary>Reads the signals of a model.</summary>
-    public SignalReadings(IReadOnlyList<SignalDefinition> definitions, ProtocolRegistry protocols)
-        : this(protocols, null, [.. definitions])
+    public SignalReadings(IReadOnlyList<SignalDefinition> definitions, ProtocolRegistry protocols, NameMap names)
+        : this(protocols, null, names, [.. definitions])
     {
         for (var at = 0; at < definitions.Count; at++) Enter(at);
     }
 
     /// <summary>Finds signals in what comes, and reads them.</summary>
     public SignalReadings(ProtocolRegistry protocols, Baseline vocabulary)
-        : this(protocols, vocabulary, [])
+        : this(protocols, vocabulary, vocabulary.NameMap, [])
     {
     }
 
-    private SignalReadings(ProtocolRegistry protocols, Baseline? discover, List<SignalDefinition> definitions) =>
-        (_protocols, _discover, _definitions) = (protocols, discover, definitions);
+    private SignalReadings(
+        ProtocolRegistry protocols, Baseline? discover, NameMap names, List<SignalDefinition> definitions) =>
+        (_protocols, _discover, _names, _definitions) = (protocols, discover, names, definitions);
 
     /// <summary>The signals.</summary>
     public IReadOnlyList<SignalDefinition> Definitions => _definitions;
@@ -62,7 +64,7 @@ internal sealed class SignalReadings
     /// <summary>How many the latest <see cref="Read"/> found.</summary>
     public int Count { get; private set; }
 
-    /// <summary>A number that all of the latest values are read from: unchanged where it is unchanged.</summary>
+    /// <summary>Where the latest values were read from.</summary>
     public Layout? Source { get; private set; }
 
     /// <summary>Reads the signals of an observation; how many there are.</summary>
@@ -118,7 +120,7 @@ internal sealed class SignalReadings
             if (LayoutOf(new LayoutKey(in observation, target, 1), in observation, target, 1) is not { } node) return;
             Source = node;
             Reserve(Count + 1);
-            foreach (var entry in node.Entries) Put(entry.Signal, number);
+            foreach (var entry in node.Entries) Put(entry.Signal, entry.Point?.Scaled(number) ?? number);
             return;
         }
 
@@ -129,12 +131,23 @@ internal sealed class SignalReadings
         Reserve(Count + layout.Entries.Length);
         if (values.Encoding == ValueEncoding.Bits)
         {
-            foreach (var entry in layout.Entries) Put(entry.Signal, bytes[entry.At >> 3] >> (entry.At & 7) & 1);
+            foreach (var entry in layout.Entries)
+            {
+                var bit = bytes[entry.At >> 3] >> (entry.At & 7) & 1;
+                Put(entry.Signal, entry.Point?.Scaled(bit) ?? bit);
+            }
+
             return;
         }
 
         foreach (var entry in layout.Entries)
         {
+            if (entry.Point is { } point)
+            {
+                Put(entry.Signal, point.Read(bytes[(entry.At * 2)..]));
+                continue;
+            }
+
             var word = BinaryPrimitives.ReadUInt16BigEndian(bytes[(entry.At * 2)..]);
             Put(entry.Signal, entry.IsSigned ? (short)word : word);
         }
@@ -180,7 +193,7 @@ internal sealed class SignalReadings
             var definition = _definitions[signal];
             if (definition.PayloadBytes != 0 && definition.PayloadBytes != bytes) continue;
             if (definition.Place.Bytes <= bytes && (definition.Multiplexer is null || definition.Multiplexer.Value.Bytes <= bytes))
-                entries.Add(new Entry(signal, 0, false));
+                entries.Add(new Entry(signal, 0, false, null));
         }
 
         return entries.Count == 0 ? null : new Layout([.. entries]);
@@ -193,25 +206,47 @@ internal sealed class SignalReadings
         for (var at = 0; at < count; at++)
         {
             var key = new SignalKey(server, observation.Unit, target.Space, (uint)(target.Start + at));
+            var point = _names.Covering(server, observation.Unit, target.Space, key.Address);
+            // A point of several registers is read where all of them are there, and from its first.
+            if (point is { Length: > 1 } && (point.Address != key.Address || at + point.Length > count)) continue;
             if (!_byKey.TryGetValue(key, out var signal))
             {
                 if (_discover is null) continue;
-                signal = Discover(new SignalDefinition
-                {
-                    Key = key,
-                    Protocol = _protocols.Name(observation.Protocol),
-                    Name = NameOf(observation.Protocol, target.Space, key.Address),
-                    Place = new SignalPlace(
-                        7, target.Space is TargetSpace.Coils or TargetSpace.DiscreteInputs ? 1 : 16, true, SignalNumber.WholeNumber),
-                });
+                signal = Discover(DefinitionOf(in observation, key, point));
                 if (signal < 0) break;
             }
 
-            entries.Add(new Entry(signal, at, _definitions[signal].Place.Number == SignalNumber.TwosComplement));
+            entries.Add(new Entry(signal, at, _definitions[signal].Place.Number == SignalNumber.TwosComplement, point));
         }
 
         return entries.Count == 0 ? null : new Layout([.. entries]);
     }
+
+    private SignalDefinition DefinitionOf(in Observation observation, SignalKey key, NamedPoint? point)
+    {
+        var bits = key.Space is TargetSpace.Coils or TargetSpace.DiscreteInputs ? 1 : 16;
+        return new SignalDefinition
+        {
+            Key = key,
+            Protocol = _protocols.Name(observation.Protocol),
+            Name = point?.Name ?? NameOf(observation.Protocol, key.Space, key.Address),
+            Unit = point?.EngineeringUnit ?? "",
+            IsNamed = point is not null,
+            Place = new SignalPlace(7, bits * (point?.Length ?? 1), true, point is null ? SignalNumber.WholeNumber : NumberOf(point.Type)),
+            Factor = point?.Scale ?? 1,
+            Offset = point?.Offset ?? 0,
+            Low = point?.Low,
+            High = point?.High,
+        };
+    }
+
+    private static SignalNumber NumberOf(PointType type) => type switch
+    {
+        PointType.Int16 or PointType.Int32 or PointType.Int64 => SignalNumber.TwosComplement,
+        PointType.Float32 => SignalNumber.Binary32,
+        PointType.Float64 or PointType.Variant => SignalNumber.Binary64,
+        PointType.Bit or PointType.UInt16 or PointType.UInt32 or PointType.UInt64 => SignalNumber.WholeNumber,
+    };
 
     private void DiscoverFrame(in Observation observation, Target target, NetworkAddress message)
     {
@@ -305,7 +340,7 @@ internal sealed class SignalReadings
     }
 
     /// <summary>A signal of an observation, and where in its values.</summary>
-    internal readonly record struct Entry(int Signal, int At, bool IsSigned);
+    internal readonly record struct Entry(int Signal, int At, bool IsSigned, NamedPoint? Point);
 
     /// <summary>The signals of observations that are alike.</summary>
     internal sealed class Layout(Entry[] entries)

@@ -219,18 +219,10 @@ internal sealed class SignalTraining(TrainingContext context)
 
         public SignalModel[] Models()
         {
-            var owners = new Dictionary<(NetworkAddress, short, uint), int>();
+            var owners = new OwnerNumbers();
             var models = new SignalModel[_behaviours.Count];
             for (var at = 0; at < models.Length; at++)
-            {
-                var definition = readings.Definitions[at];
-                var key = definition.Key;
-                // Nodes of a server are what several devices behind it say.
-                var owner = (key.Owner, key.Unit, key.Space == TargetSpace.Nodes ? key.Address : 0);
-                if (!owners.TryGetValue(owner, out var number)) owners.Add(owner, number = owners.Count);
-                models[at] = _behaviours[at].Model(definition, number);
-            }
-
+                models[at] = _behaviours[at].Model(readings.Definitions[at], owners.Of(readings.Definitions[at].Key));
             return models;
         }
     }
@@ -306,7 +298,7 @@ internal sealed class SignalTraining(TrainingContext context)
         public SignalModel Model(SignalDefinition definition, int owner)
         {
             // A register moves less in two's complement where it passes between all zeros and all ones.
-            var isRegister = definition is { Place: { Length: 16, Number: SignalNumber.WholeNumber }, Factor: 1, Key.Space: not TargetSpace.CanIdentifier };
+            var isRegister = definition is { IsNamed: false, Place: { Length: 16, Number: SignalNumber.WholeNumber }, Factor: 1, Key.Space: not TargetSpace.CanIdentifier };
             var isSigned = isRegister && _signedWay < _way;
             if (isSigned) definition = definition with { Place = definition.Place with { Number = SignalNumber.TwosComplement } };
             var (minimum, maximum) = isSigned ? (_signedMinimum, _signedMaximum) : (_minimum, _maximum);

@@ -109,7 +109,8 @@ internal sealed class SignalWatch : FamilyWatch
         IReadOnlyList<SignalModel> models, IReadOnlyList<WriterModel> writers, WatchContext context, SignalPeaks? peaks = null)
     {
         (_models, _writers, _context, _peaks, _first) = (models, writers, context, peaks, context.FirstScale);
-        _readings = new SignalReadings([.. models.Select(model => model.Definition)], context.Protocols);
+        _readings = new SignalReadings(
+            [.. models.Select(model => model.Definition)], context.Protocols, context.Vocabulary.NameMap);
         _states = new State[models.Count];
         _writerOf = [];
         for (var at = 0; at < writers.Count; at++) _writerOf.Add(writers[at].Client, at);
