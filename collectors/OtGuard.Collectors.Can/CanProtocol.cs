@@ -84,6 +84,35 @@ public sealed class CanProtocol : IProtocol
             : null;
 
     /// <inheritdoc/>
+    /// <remarks>A signal that is there for several values of its multiplexer, or behind two of them, is left out.</remarks>
+    public IReadOnlyList<DeclaredSignal> SignalsOf(Target target)
+    {
+        if (target.Space != TargetSpace.CanIdentifier || _database?.Find(target.Start) is not { } message) return [];
+        List<DeclaredSignal> signals = [];
+        foreach (var signal in message.Signals)
+        {
+            switch (signal.Multiplexing)
+            {
+                case null:
+                    signals.Add(Declare(signal, null, null));
+                    break;
+                case { Multiplexer: { Multiplexing: null } multiplexer, Ranges: [var (first, last)] } when first == last:
+                    signals.Add(Declare(signal, Declare(multiplexer, null, null) with { Factor = 1, Offset = 0 }, first));
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return signals;
+    }
+
+    private static DeclaredSignal Declare(DbcSignal signal, DeclaredSignal? multiplexer, double? value) => new(
+        signal.Name, signal.StartBit, signal.Length, signal.IsBigEndian, signal.IsSigned,
+        signal.ValueType is DbcValueType.Binary32 or DbcValueType.Binary64, signal.Factor, signal.Offset, signal.Minimum,
+        signal.Maximum, signal.Unit, multiplexer, value);
+
+    /// <inheritdoc/>
     public string ReasonText(int reason) => "";
 
     /// <inheritdoc/>

@@ -213,6 +213,13 @@ public sealed class OpcUaProtocol : IProtocol
     /// <inheritdoc/>
     public string ValuesText(ValueSlice values, ObservationBatch batch) => OpcUaJson.ValuesText(values, batch);
 
+    /// <inheritdoc/>
+    public bool TryNumber(ValueSlice values, ObservationBatch batch, out double number)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return VariantNumber.TryRead(batch.Bytes(values), out number);
+    }
+
     /// <summary>What its decoders share, for tests.</summary>
     internal OpcUaState State => _state;
 

@@ -177,6 +177,26 @@ public readonly record struct ReportedEvent(int Severity, string Text);
 /// <param name="Cycle">How often it is sent, or null where that is not declared.</param>
 public sealed record DeclaredMessage(string Name, int Bytes, TimeSpan? Cycle);
 
+/// <summary>A signal within a broadcast message as somebody declared it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="StartBit">
+/// As DBC files number bits: the least significant one of a little-endian signal, the most significant one of a big-endian one.
+/// </param>
+/// <param name="Length">Number of bits, 1 to 64.</param>
+/// <param name="IsBigEndian">True for Motorola's order of bytes.</param>
+/// <param name="IsSigned">True for two's complement.</param>
+/// <param name="IsFloat">True for IEEE 754, 32 or 64 bits.</param>
+/// <param name="Factor">Physical value = raw × factor + offset.</param>
+/// <param name="Offset">See <paramref name="Factor"/>.</param>
+/// <param name="Minimum">The least physical value; not below <paramref name="Maximum"/> where no range is declared.</param>
+/// <param name="Maximum">The greatest.</param>
+/// <param name="Unit">Its unit, or an empty text.</param>
+/// <param name="Multiplexer">The signal that decides whether this one is in the frame, or null.</param>
+/// <param name="MultiplexerValue">The raw value of it for which it is.</param>
+public sealed record DeclaredSignal(
+    string Name, int StartBit, int Length, bool IsBigEndian, bool IsSigned, bool IsFloat, double Factor, double Offset,
+    double Minimum, double Maximum, string Unit, DeclaredSignal? Multiplexer, double? MultiplexerValue);
+
 /// <summary>
 /// An act on a device itself that is worth knowing about on any network: it is told to restart, to fall silent, to forget
 /// its counters or its log.
@@ -266,6 +286,19 @@ public interface IProtocol
 
     /// <summary>What is declared of a broadcast message (a DBC file's entry), or null. Allocates.</summary>
     DeclaredMessage? Declared(Target target) => null;
+
+    /// <summary>The signals that somebody declared of a broadcast message (a DBC file's entry); none where nobody did. Allocates.</summary>
+    IReadOnlyList<DeclaredSignal> SignalsOf(Target target) => [];
+
+    /// <summary>
+    /// The number that a value of an encoding of the protocol's own is (<see cref="ValueEncoding.Variant"/>), 0 and 1 for
+    /// booleans; false where it is none, or several. Allocates nothing.
+    /// </summary>
+    bool TryNumber(ValueSlice values, ObservationBatch batch, out double number)
+    {
+        number = 0;
+        return false;
+    }
 
     /// <summary>
     /// The target as a baseline keeps it, where its number alone says nothing to a person (an OPC UA NodeId:

@@ -10,6 +10,12 @@ switch (args)
     case ["attacks", var folder]:
         AttackTable.Write(folder, EvaluationRun.All(Console.Error));
         break;
+    case ["try", .. var names]:
+        TryProbe.Run(names, Console.Out);
+        break;
+    case ["road", var folder]:
+        RoadProbe.Run(folder, Console.Out);
+        break;
     case ["weakest", var folder]:
         WeakestTable.Write(folder, WeakestSearch.All(Console.Error));
         break;

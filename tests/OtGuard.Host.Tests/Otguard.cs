@@ -14,11 +14,14 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
 /// <summary>Runs the command in this process.</summary>
 internal static class Otguard
 {
-    public static Outcome Run(params string[] arguments)
+    public static Outcome Run(params string[] arguments) => RunAs(null, arguments);
+
+    /// <summary>Runs it as if another account did, at the time a test says.</summary>
+    public static Outcome RunAs(Surroundings? surroundings, params string[] arguments)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var code = CommandLine.Invoke(arguments, output, error);
+        var code = CommandLine.Invoke(arguments, output, error, surroundings);
         return new Outcome(code, output.ToString(), error.ToString());
     }
 }

@@ -140,8 +140,14 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         ? Number(score.Low, unit)
         : $"{Number(score.Low, "")} to {Number(score.High, unit)}";
 
-    private static string Number(double value, string unit) =>
-        value.ToString("G5", CultureInfo.InvariantCulture) + (unit.Length > 0 ? " " + unit : "");
+    // Of many bits without a unit, the bits say more than the number.
+    private static string Number(double value, string unit)
+    {
+        if (unit.Length > 0) return value.ToString("G5", CultureInfo.InvariantCulture) + " " + unit;
+        return value is >= 100_000 and < 18e18 && value == Math.Floor(value)
+            ? string.Create(CultureInfo.InvariantCulture, $"0x{(ulong)value:X}")
+            : value.ToString("G5", CultureInfo.InvariantCulture);
+    }
 
     // How often, as a person says it.
     private static string Once(double ratePerDay) => ratePerDay switch

@@ -9,13 +9,16 @@ internal static class ScaleKinds
     private static readonly Row[] Rows =
     [
         new("level", "signals-contradict", "node-value-unlikely", "value-unlikely"),
+        new("shift", "signals-contradict", "node-value-unlikely", "value-unlikely"),
         new("votes", "signals-contradict", "node-value-unlikely", "value-unlikely"),
         new("bounds", "signal-out-of-range", "node-value-unlikely", "value-out-of-band"),
         new("step", "signal-out-of-range", "node-value-unlikely", "value-out-of-band"),
         new("states", "payload-anomaly", "node-value-unlikely", "value-out-of-band"),
+        new("commands", "payload-anomaly", "node-value-unlikely", "value-out-of-band"),
         new("stuck", "signal-frozen", "node-value-unlikely", "value-stale"),
         new("replay", "replayed-messages", "node-value-unlikely", "value-stale"),
         new("toggling", "signal-out-of-range", "node-value-unlikely", "value-toggling"),
+        new("writes", "signal-out-of-range", "node-value-unlikely", "value-toggling"),
     ];
 
     private static readonly Dictionary<string, Row> ByScale = Rows.ToDictionary(row => row.Scale, StringComparer.Ordinal);

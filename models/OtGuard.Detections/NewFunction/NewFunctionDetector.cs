@@ -125,7 +125,7 @@ internal sealed class NewFunctionDetector(NewFunctionOptions options) : IDetecto
                 Circumstances.IsOrdinary(in observation, context),
                 $"any client of {context.Protocols[observation.Protocol].DisplayName} does so as a matter of course")
             .Inform(
-                observation.IsWrite && usesItElsewhere && !baseline.WriteSideComplete,
+                observation.IsWrite && usesItElsewhere && !baseline.WriteSideKnown(conversation.Server),
                 "a known writer at a place new to it, and what is written has not been learned completely")
             .Inform(
                 IsRead(in observation) && usesItElsewhere && !baseline.IsSettled(FactFamily.Functions),

@@ -85,7 +85,7 @@ internal sealed class NewRangeDetector(NewRangeOptions options) : IDetector
             .Add(refused, -10, "the server refused it")
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so")
             .Inform(
-                write && !baseline.WriteSideComplete,
+                write && !baseline.WriteSideKnown(conversation.Server),
                 "a known writer, and what is written has not been learned completely")
             .Inform(
                 !write && !baseline.IsSettled(FactFamily.ReadRanges),

@@ -51,7 +51,7 @@ internal sealed class NewWriterDetector : IDetector
             .Inform(Circumstances.IsHeldByPeer(context), $"{conversation.Client} shares a role with a host that was learned to do so")
             // In a conversation that is an alarm itself, a write is the more serious fact and stays an alarm.
             .Inform(
-                writesElsewhere && !isNewConversation && !baseline.WriteSideComplete,
+                writesElsewhere && !isNewConversation && !baseline.WriteSideKnown(conversation.Server),
                 "a known writer at a place new to it, and what is written has not been learned completely");
         var writers = baseline.WritersTo(in observation);
         var learned = Phrases.List(writers);

@@ -83,18 +83,20 @@ public static class FieldText
             Text($"changed {field.ChangeShare:R}"),
         };
         if (field.IsSigned) cells.Add("signed");
-        if (field.Cycle is { } cycle)
-            cells.Add(Text($"cycle {cycle.First}{Range}{cycle.Last} step {cycle.Step}{(cycle.Holds ? " holds" : "")}"));
-        if (field.Checksum is { } checksum)
-        {
-            var constants = string.Join(',', checksum.Constants.ToArray().Select(c => Text($"{c:X}")));
-            var counter = checksum.CounterBit < 0 ? "" : Text($" counter {checksum.CounterBit}");
-            cells.Add(Text(
-                $"{AlgorithmName(checksum.Algorithm)} {checksum.Polynomial:X} appended {checksum.AppendedBytes} ")
-                + Text($"at {checksum.StartBit} constants {constants}{counter}"));
-        }
-
+        if (RuleText(field) is { Length: > 0 } rule) cells.Add(rule);
         return string.Join(Separator, cells);
+    }
+
+    /// <summary>How a counter counts or a checksum is computed; an empty text for neither.</summary>
+    internal static string RuleText(CanField field)
+    {
+        if (field.Cycle is { } cycle)
+            return Text($"cycle {cycle.First}{Range}{cycle.Last} step {cycle.Step}{(cycle.Holds ? " holds" : "")}");
+        if (field.Checksum is not { } checksum) return "";
+        var constants = string.Join(',', checksum.Constants.ToArray().Select(c => Text($"{c:X}")));
+        var counter = checksum.CounterBit < 0 ? "" : Text($" counter {checksum.CounterBit}");
+        return Text($"{AlgorithmName(checksum.Algorithm)} {checksum.Polynomial:X} appended {checksum.AppendedBytes} ")
+            + Text($"at {checksum.StartBit} constants {constants}{counter}");
     }
 
     private static CanFieldMap Map(string[] cells, List<CanField> fields)

@@ -7,7 +7,8 @@ namespace OtGuard.Models;
 /// <param name="SubCode">Frame type, as <see cref="Observation.SubCode"/>.</param>
 /// <param name="Name">The protocol's name of it.</param>
 /// <param name="Count">How often it came.</param>
-public sealed record MessageForm(short Code, int SubCode, string Name, long Count);
+/// <param name="Seen">On how many occasions.</param>
+public sealed record MessageForm(short Code, int SubCode, string Name, long Count, OccasionTally Seen);
 
 /// <summary>
 /// When a message comes: the gaps between its frames, in nanoseconds of the bus's time (pauses of the whole bus left out).

@@ -32,6 +32,36 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
     internal IEnumerable<Tally> Forms =>
         _buses.Values.SelectMany(bus => bus.Messages).SelectMany(message => message.Forms).Select(form => form.Seen);
 
+    /// <summary>Goes on with what an earlier learning saw. Call before anything is learned.</summary>
+    internal void Continue(Baseline earlier, ExtendedTime extended)
+    {
+        Overflow = earlier.Completeness[FactFamily.Messages].Overflow;
+        FormOverflow = earlier.Completeness[FactFamily.MessageForms].Overflow;
+        foreach (var fact in earlier.Buses)
+        {
+            if (protocols.IndexOf(fact.Protocol) is not { } protocol) continue;
+            var bus = new LearnedBus(fact.Bus, protocol, options.BusPause.Ticks * 100);
+            bus.Continue(fact);
+            _buses.Add((fact.Bus, protocol), bus);
+            foreach (var message in earlier.MessagesOf(fact.Bus, fact.Protocol))
+            {
+                var learned = bus.Add(message.Identifier);
+                learned.Seen.Continue(message.Seen, extended);
+                learned.Rhythm.Continue(message.Rhythm);
+                foreach (var form in message.Forms)
+                {
+                    var learnedForm = new LearnedForm(form.Code, form.SubCode);
+                    learnedForm.Seen.Continue(
+                        new Sightings(
+                            message.Seen.First, message.Seen.Last, form.Count, form.Seen.Minutes, form.Seen.Hours,
+                            form.Seen.Shifts, form.Seen.Days, message.Seen.HoursOfDay),
+                        extended);
+                    learned.Forms.Add(learnedForm);
+                }
+            }
+        }
+    }
+
     /// <summary>Learns from a frame, whole messages and parts of longer ones alike, and from the fields of its payload.</summary>
     internal void Learn(in Observation observation, ObservationBatch batch, int minute)
     {
@@ -95,7 +125,7 @@ internal sealed class MessageLearner(ProtocolRegistry protocols, LearningOptions
                     .OrderByDescending(form => form.Seen.Sightings.Count).ThenBy(form => form.Code).ThenBy(form => form.SubCode)
                     .Select(form => new MessageForm(
                         form.Code, form.SubCode, protocols[bus.Key.Protocol].OperationName(form.Code, form.SubCode),
-                        form.Seen.Sightings.Count))],
+                        form.Seen.Sightings.Count, form.Seen.Sightings.Tally))],
                 message.Rhythm.Fact(),
                 message.Seen.Sightings)))
             .OrderBy(fact => fact.Message).ThenBy(fact => fact.Protocol, StringComparer.Ordinal),
@@ -199,6 +229,15 @@ internal sealed class LearnedBus(NetworkAddress address, byte protocol, long pau
 
     internal int MostInWindow { get; set; }
 
+    /// <summary>Goes on with what an earlier learning saw.</summary>
+    internal void Continue(BusFact before)
+    {
+        (Frames, ErrorFrames, LongestSilence) = (before.Frames, before.ErrorFrames, before.LongestSilence);
+        (Windows, BusiestWindow, GreatestShare, MostErrors) =
+            (before.Windows, before.BusiestWindow, before.GreatestShare, before.MostErrors);
+        if (before.Resolution > 0) (SharesTimes, ShortestStep) = (true, before.Resolution);
+    }
+
     internal LearnedMessage? Find(uint identifier) => _byIdentifier.GetValueOrDefault(identifier);
 
     internal LearnedMessage Add(uint identifier)
@@ -268,6 +307,10 @@ internal sealed class LearnedRhythm
     private long _longest;
     private long _shortestSpan = long.MaxValue;
     private long _stride = 1;
+    private MessageRhythm _before;
+
+    /// <summary>Goes on with what an earlier learning saw.</summary>
+    internal void Continue(MessageRhythm before) => _before = before;
 
     internal void Observe(in BusClock clock)
     {
@@ -289,9 +332,15 @@ internal sealed class LearnedRhythm
 
     internal MessageRhythm Fact()
     {
-        if (_gaps == 0) return default;
+        if (_gaps == 0) return _before;
         var sorted = _sample.Order().ToList();
-        return new MessageRhythm(
+        var now = new MessageRhythm(
             _gaps, _shortest, sorted[sorted.Count / 2], _longest, _shortestSpan == long.MaxValue ? 0 : _shortestSpan);
+        if (_before.Gaps == 0) return now;
+        var spans = new[] { _before.ShortestSpan, now.ShortestSpan }.Where(span => span > 0).DefaultIfEmpty();
+        // The median of both together cannot be had from those of each: that of the greater number stands.
+        return new MessageRhythm(
+            _before.Gaps + now.Gaps, Math.Min(_before.Shortest, now.Shortest),
+            now.Gaps >= _before.Gaps ? now.Median : _before.Median, Math.Max(_before.Longest, now.Longest), spans.Min());
     }
 }

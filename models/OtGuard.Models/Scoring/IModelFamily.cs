@@ -62,6 +62,25 @@ public abstract class FamilyModel
     /// <summary>Writes it so that <see cref="IModelFamily.Read"/> makes an equal one.</summary>
     public abstract void Write(ModelWriter writer);
 
+    /// <summary>
+    /// This model, which was trained on the later traffic, with what <paramref name="earlier"/> knows of things that were
+    /// not seen in it. Of things seen in both this one stands. A family that does not override it forgets what was not
+    /// seen again; where the later traffic gave it no model at all, the earlier one is kept as a whole
+    /// (<see cref="ModelSet.Extend"/>).
+    /// </summary>
+    /// <param name="earlier">A model of the same family, trained with the same settings.</param>
+    /// <returns>This instance, where nothing of the earlier one was taken over.</returns>
+    public virtual FamilyModel Merge(FamilyModel earlier) => this;
+
+    /// <summary>The hosts and buses it knows things of; empty for a family that does not tell.</summary>
+    public virtual IReadOnlyList<NetworkAddress> Assets => [];
+
+    /// <summary>
+    /// How far learning of an asset is, the least of what it knows of it (<see cref="ModelStages.Of"/>); learning where it
+    /// knows nothing of it.
+    /// </summary>
+    public virtual LearningStage StageOf(NetworkAddress asset) => LearningStage.Learning;
+
     /// <summary>A watch that judges by it, with state of its own.</summary>
     public abstract FamilyWatch CreateWatch(WatchContext context);
 }

@@ -1,3 +1,5 @@
+using OtGuard.Models.Signals;
+
 namespace OtGuard.Models.Scoring;
 
 /// <summary>Every family of models. A new one is a folder and a line here.</summary>
@@ -6,6 +8,7 @@ public static class ModelFamilies
     /// <summary>All of them, in the order of their scales.</summary>
     public static IReadOnlyList<IModelFamily> All { get; } =
     [
+        new SignalFamily(),
     ];
 
     /// <summary>The family of a name, or null.</summary>

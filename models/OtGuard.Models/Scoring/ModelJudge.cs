@@ -26,7 +26,6 @@ public sealed class ModelJudge
     private readonly FamilyWatch[] _watchOf;
     private readonly int[] _ownerBase;
     private readonly double[] _alarmFrom;
-    private readonly double[] _surpriseScale;
     private readonly ScoreSheet _sheet = new();
     private readonly EventFormer _events;
     private readonly List<ModelAlarm> _alarms = [];
@@ -61,7 +60,6 @@ public sealed class ModelJudge
         Budget = budget;
         var share = budget.ShareOf(models.Scales.Count);
         _alarmFrom = [.. models.Scales.Select(scale => Math.Max(scale.Candidate, scale.ScoreAt(share)))];
-        _surpriseScale = [.. models.Scales.Select(scale => scale.Exponent)];
         _cycleOf = (scale, key) => _watchOf[scale].CycleOf(scale, key);
     }
 
@@ -72,8 +70,8 @@ public sealed class ModelJudge
     public IReadOnlyList<ModelAlarm> Alarms => _alarms;
 
     /// <summary>
-    /// How surprising the observation at hand is by all scales together: the sum of -ln p over the scales' greatest scores,
-    /// with p as the scale's tail continues it, so that order survives beyond what was calibrated. For ranking alone.
+    /// How surprising the observation at hand is by all scales together: ln(1 + s) of the greatest score on any of them. All are
+    /// ratios to what was learned, with 1 at its edge, so that none needs a weight. For ranking alone.
     /// </summary>
     public double Surprise { get; private set; }
 
@@ -115,16 +113,10 @@ public sealed class ModelJudge
         Surprise = 0;
         var scores = _sheet.Scores;
         if (scores.Length == 0) return false;
-        var scale = -1;
         var top = 0.0;
         foreach (ref readonly var score in scores)
         {
-            if (score.Scale != scale)
-            {
-                Surprise += SurpriseOf(scale, top);
-                (scale, top) = (score.Scale, 0);
-            }
-
+            var scale = score.Scale;
             top = Math.Max(top, score.Value);
             if (score.Value < _models.Scales[scale].Candidate) continue;
             var happening = _events.Add(in score, time, _cycleOf(scale, score.Key));
@@ -139,15 +131,7 @@ public sealed class ModelJudge
                 _ownerBase[scale] + _watchOf[scale].OwnerOf(scale, score.Key)));
         }
 
-        Surprise += SurpriseOf(scale, top);
+        Surprise = Math.Log(1 + top);
         return _alarms.Count > 0;
-    }
-
-    private double SurpriseOf(int scale, double score)
-    {
-        if (scale < 0 || score <= 0) return 0;
-        var candidate = Math.Max(_models.Scales[scale].Candidate, double.Epsilon);
-        // Below the candidates in proportion, above them by the tail.
-        return score < candidate ? score / candidate : 1 + _surpriseScale[scale] * Math.Log(score / candidate);
     }
 }

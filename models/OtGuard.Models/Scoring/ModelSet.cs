@@ -13,7 +13,8 @@ public sealed class ModelSet
     /// <summary>A set without any model.</summary>
     public static readonly ModelSet Empty = new([], []);
 
-    internal ModelSet(IReadOnlyList<FamilyModel> models, IReadOnlyList<ScaleCalibration> scales) =>
+    /// <summary>Creates a set of models and the calibration of each of their scales, in the same order.</summary>
+    public ModelSet(IReadOnlyList<FamilyModel> models, IReadOnlyList<ScaleCalibration> scales) =>
         (Models, Scales) = (models, scales);
 
     /// <summary>The families' models, in the order of <see cref="ModelFamilies.All"/>.</summary>
@@ -25,6 +26,46 @@ public sealed class ModelSet
     /// <summary>What was learned, for a person to review: a line a fact.</summary>
     public IEnumerable<string> Lines() =>
         [.. Models.SelectMany(model => model.Lines().Select(line => $"{model.Family}: {line}")), .. Scales.Select(scale => $"scale {scale}")];
+
+    /// <summary>
+    /// This set, trained on later traffic, with what an earlier one knows beside it. A family that the later traffic gave no
+    /// model keeps its earlier one with its calibration. Of the others each says what it takes over
+    /// (<see cref="FamilyModel.Merge"/>); where it takes something, the scales are worth what both calibrations together
+    /// say (<see cref="ScaleCalibration.With"/>).
+    /// </summary>
+    public ModelSet Extend(ModelSet earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        List<FamilyModel> models = [];
+        List<ScaleCalibration> scales = [];
+        var names = Models.Concat(earlier.Models).Select(model => model.Family).Distinct().OrderBy(Order).ToList();
+        foreach (var name in names)
+        {
+            var (now, before) = (Find(name), earlier.Find(name));
+            var model = now is null ? before! : before is null ? now : now.Merge(before);
+            models.Add(model);
+            foreach (var scale in model.Scales)
+            {
+                var (later, former) = (CalibrationOf(scale), earlier.CalibrationOf(scale));
+                scales.Add(later is null
+                    ? former!
+                    : former is null || ReferenceEquals(model, now) ? later : later.With(former));
+            }
+        }
+
+        return new ModelSet(models, scales);
+
+        int Order(string name)
+        {
+            for (var at = 0; at < ModelFamilies.All.Count; at++)
+                if (ModelFamilies.All[at].Name == name) return at;
+            return ModelFamilies.All.Count;
+        }
+    }
+
+    private FamilyModel? Find(string family) => Models.FirstOrDefault(model => model.Family == family);
+
+    private ScaleCalibration? CalibrationOf(string scale) => Scales.FirstOrDefault(calibration => calibration.Scale == scale);
 
     /// <summary>The set as attachments of a baseline; none for an empty one.</summary>
     public IReadOnlyList<ModelAttachment> ToAttachments()

@@ -110,6 +110,26 @@ public sealed record ScaleCalibration
     /// <summary>The smallest rate that was counted and not extrapolated, in events a day.</summary>
     public double Resolution => 1 / Math.Max(Exposure.TotalDays, 1.0 / 86_400);
 
+    /// <summary>
+    /// What two calibrations of one scale on different traffic say together: as if one had gone on with the other. Events
+    /// count from the higher of the two candidates on.
+    /// </summary>
+    public ScaleCalibration With(ScaleCalibration other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var candidate = Math.Max(Candidate, other.Candidate);
+        var events = Events.Concat(other.Events).Where(score => score >= candidate).OrderDescending().ToList();
+        // Of events that are not kept one by one it is not known which reach the candidate: all are taken to.
+        var unlisted = EventCount - Events.Count + other.EventCount - other.Events.Count;
+        return this with
+        {
+            Candidate = candidate,
+            Exposure = Exposure + other.Exposure,
+            EventCount = events.Count + unlisted,
+            Events = [.. events.Take(MaximumEvents)],
+        };
+    }
+
     /// <summary>The line of the baseline: name, candidate, exposure, counts and the greatest scores.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

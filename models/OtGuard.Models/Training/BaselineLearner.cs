@@ -13,13 +13,22 @@ public sealed class BaselineLearner : IObservationConsumer
     private readonly FrameSelection _selection;
     private readonly LearningOptions _options;
     private readonly VocabularyLearner _vocabulary;
+    private readonly Baseline? _earlier;
 
     /// <summary>Creates a learner that learns the selected frames.</summary>
-    public BaselineLearner(ProtocolRegistry protocols, FrameSelection selection, LearningOptions options)
+    /// <param name="protocols">The protocols of the run.</param>
+    /// <param name="selection">The frames to learn from.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="earlier">
+    /// What was learned before, to be extended: its facts are united with those of the new traffic, its models kept where
+    /// the new traffic has none of the kind (<see cref="ModelSet.Extend"/>). Null to begin anew.
+    /// </param>
+    public BaselineLearner(
+        ProtocolRegistry protocols, FrameSelection selection, LearningOptions options, Baseline? earlier = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_protocols, _selection, _options) = (protocols, selection, options);
-        _vocabulary = new VocabularyLearner(protocols, selection, options);
+        (_protocols, _selection, _options, _earlier) = (protocols, selection, options, earlier);
+        _vocabulary = new VocabularyLearner(protocols, selection, options, earlier);
         Trace = new TrainingTrace((long)options.Models.TrainingMemory << 20);
     }
 
@@ -49,8 +58,11 @@ public sealed class BaselineLearner : IObservationConsumer
     public Baseline Complete(IModelTrainer? trainer, Action<string, double>? progress, CancellationToken cancellation)
     {
         var vocabulary = _vocabulary.Complete();
-        if (trainer is null || Trace.Count == 0) return vocabulary;
-        return vocabulary.With(ModelTraining.Train(new TrainingContext(
-            Trace, vocabulary, _protocols, trainer, _options.Models, progress ?? ((_, _) => { }), cancellation)));
+        var models = trainer is null || Trace.Count == 0
+            ? ModelSet.Empty
+            : ModelTraining.Train(new TrainingContext(
+                Trace, vocabulary, _protocols, trainer, _options.Models, progress ?? ((_, _) => { }), cancellation));
+        if (_earlier is not null) models = models.Extend(_earlier.Models);
+        return models.Models.Count == 0 ? vocabulary : vocabulary.With(models);
     }
 }

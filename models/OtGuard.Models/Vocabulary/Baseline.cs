@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using OtGuard.Collectors;
 using OtGuard.Models.Fields;
@@ -18,7 +19,11 @@ public sealed record LearnedFrom(
     long Observations,
     CaptureTime First,
     CaptureTime Last,
-    TimeSpan Observed);
+    TimeSpan Observed)
+{
+    /// <summary>Content hash of the baseline that it extends, whose files come first; null where it extends none.</summary>
+    public string? Extends { get; init; }
+}
 
 /// <summary>All facts of a baseline, each list in its own order.</summary>
 internal sealed record BaselineContents
@@ -75,9 +80,14 @@ public sealed class Baseline
     private readonly Dictionary<(int Channel, uint Identifier), CanFieldMap> _fields;
     private readonly Dictionary<(NetworkAddress Bus, string Protocol), List<MessageFact>> _messages = [];
 
-    internal Baseline(BaselineContents contents)
+    private readonly Lazy<AssetLearning> _learning;
+    private NameMap? _nameMap;
+
+    internal Baseline(BaselineContents contents, IReadOnlyList<Endorsement>? endorsements = null)
     {
         _contents = contents;
+        _learning = new Lazy<AssetLearning>(() => new AssetLearning(contents));
+        Endorsements = endorsements ?? [];
         ContentHash = BaselineText.HashOf(contents);
 
         _hosts = contents.Hosts.ToDictionary(host => host.Address);
@@ -115,6 +125,9 @@ public sealed class Baseline
 
     /// <summary>SHA-256 over the contents, lower-case hexadecimal.</summary>
     public string ContentHash { get; }
+
+    /// <summary>Who approved and signed it, in that order; beside the contents, and no part of their hash.</summary>
+    public IReadOnlyList<Endorsement> Endorsements { get; }
 
     /// <summary>What it was learned from.</summary>
     public LearnedFrom LearnedFrom => _contents.LearnedFrom;
@@ -167,6 +180,9 @@ public sealed class Baseline
     /// <summary>Names of objects whose numbers say nothing.</summary>
     public IReadOnlyList<NameFact> Names => _contents.Names;
 
+    /// <summary>What somebody said of points when it was learned: names, types, units.</summary>
+    public NameMap NameMap => _nameMap ?? _contents.Options.NameMap;
+
     /// <summary>Certificates, application URIs and security in use.</summary>
     public IReadOnlyList<CredentialFact> Credentials => _contents.Credentials;
 
@@ -200,11 +216,12 @@ public sealed class Baseline
     /// <exception cref="BaselineFormatException">It is none, was changed after it was written, or is of a newer format.</exception>
     public static Baseline Load(Stream stream)
     {
-        var (contents, hash) = BaselineText.Read(ReadAll(stream));
+        var bytes = ReadAll(stream);
+        var (contents, hash, endorsements) = BaselineText.Read(bytes);
         Baseline baseline;
         try
         {
-            baseline = new Baseline(contents);
+            baseline = new Baseline(contents, endorsements);
         }
         catch (ArgumentException e)
         {
@@ -222,9 +239,138 @@ public sealed class Baseline
     public void Save(Stream stream)
     {
         // Written anew rather than kept: a baseline is held for as long as the program runs, and saved once.
+        Save(stream, Endorsements.Count);
+    }
+
+    /// <summary>
+    /// The content hash that a file states of itself, unchecked and of whatever format, or null where it is no baseline.
+    /// </summary>
+    public static string? StatedHash(Stream stream) => BaselineText.StatedHash(stream);
+
+    /// <summary>The same baseline, approved by one more person.</summary>
+    /// <param name="who">The person, as the system names the account.</param>
+    /// <param name="when">When.</param>
+    /// <param name="why">The reason; may be empty.</param>
+    /// <exception cref="ArgumentException">That person approved it before.</exception>
+    public Baseline Approve(string who, DateTimeOffset when, string why)
+    {
+        if (Approvers().Contains(who)) throw new ArgumentException($"'{who}' approved it before.", nameof(who));
+        return new Baseline(_contents, [.. Endorsements, new Approval(ToSecond(when), who, why)]);
+    }
+
+    /// <summary>The same baseline, signed with one more key: everything that stands in it until then.</summary>
+    /// <param name="key">A private key on P-256.</param>
+    /// <param name="when">When.</param>
+    /// <exception cref="CryptographicException">The key is a public one.</exception>
+    public Baseline Sign(ECDsa key, DateTimeOffset when)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var value = key.SignHash(HashUntil(Endorsements.Count), DSASignatureFormat.Rfc3279DerSequence);
+        return new Baseline(_contents, [.. Endorsements, new Signature(ToSecond(when), SigningKeys.IdOf(key), value)]);
+    }
+
+    /// <summary>
+    /// Index in <see cref="Endorsements"/> of the last signature by a key that is valid, or -1 where there is none. It
+    /// vouches for the contents and for every endorsement before it.
+    /// </summary>
+    /// <param name="key">A public or private key on P-256.</param>
+    public int ValidSignature(ECDsa key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        for (var at = Endorsements.Count - 1; at >= 0; at--)
+        {
+            if (Endorsements[at] is Signature signature
+                && key.VerifyHash(HashUntil(at), signature.Value.Span, DSASignatureFormat.Rfc3279DerSequence)) return at;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The people who approved it, each once, as far as a signature vouches for it.</summary>
+    /// <param name="until">Index of the signature; null for all who approved it, vouched for or not.</param>
+    public IReadOnlyList<string> Approvers(int? until = null) =>
+        [.. Endorsements.Take(until ?? Endorsements.Count).OfType<Approval>().Select(a => a.Who).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The names of the sections of a file, endorsements not included.</summary>
+    public static IReadOnlyList<string> SectionNames { get; } =
+    [
+        "learned-from", "settings", "completeness", "routers", "peers",
+        .. FactFamilies.All.Where(family => family is not (FactFamily.MessageForms or FactFamily.Credentials or FactFamily.Messages))
+            .Select(FactFamilies.Section),
+        "names", "credentials", "buses", "messages", "fields", "name-map", "models", "attachments",
+    ];
+
+    /// <summary>The lines of one section of the file; empty where there is none of that name.</summary>
+    public IReadOnlyList<string> Section(string name)
+    {
+        using var stream = new MemoryStream();
+        BaselineText.Write(_contents, stream);
+        stream.Position = 0;
+        using var reader = new StreamReader(stream);
+        List<string> lines = [];
+        var isInside = false;
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.StartsWith('[')) isInside = line == $"[{name}]";
+            else if (isInside && line.Length > 0) lines.Add(line);
+        }
+
+        return lines;
+    }
+
+    /// <summary>How far learning of an asset is in one family: by its own facts and the time since it was first seen.</summary>
+    /// <param name="asset">A host, or a bus (of the address of a message on it, its bus).</param>
+    /// <param name="family">The family of facts.</param>
+    public LearningStage StageOf(NetworkAddress asset, FactFamily family) => _learning.Value.StageOf(asset, family);
+
+    /// <summary>How far learning of an asset is in one family of models; learning where that has nothing of it.</summary>
+    public LearningStage StageOf(NetworkAddress asset, string family) =>
+        Models.Models.FirstOrDefault(model => model.Family == family)?.StageOf(asset) ?? LearningStage.Learning;
+
+    /// <summary>How complete the facts of an asset in one family are, or null for an asset never seen.</summary>
+    public FamilyCompleteness? CompletenessOf(NetworkAddress asset, FactFamily family) =>
+        _learning.Value.CompletenessOf(asset, family);
+
+    /// <summary>The assets: every host and every bus, in their order.</summary>
+    public IReadOnlyList<NetworkAddress> Assets => _learning.Value.Assets;
+
+    /// <summary>
+    /// True where what is written to a server, and by whom, is known; until then a known writer's new address is no alarm.
+    /// </summary>
+    public bool WriteSideKnown(NetworkAddress server) =>
+        StageOf(server, FactFamily.WriteRanges) == LearningStage.Operational
+        && StageOf(server, FactFamily.Writers) == LearningStage.Operational;
+
+    /// <summary>The same baseline, whose contents and hash stay as they are, with other names of points for this run.</summary>
+    public Baseline Named(NameMap map)
+    {
+        var named = (Baseline)MemberwiseClone();
+        named._nameMap = map;
+        return named;
+    }
+
+    private void Save(Stream stream, int endorsements)
+    {
         stream.Write(Encoding.UTF8.GetBytes(BaselineText.Header(ContentHash)));
         BaselineText.Write(_contents, stream);
+        stream.Write(Encoding.UTF8.GetBytes(EndorsementText.Write(ContentHash, Endorsements.Take(endorsements))));
     }
+
+    /// <summary>SHA-256 over the file up to the line of an endorsement.</summary>
+    private byte[] HashUntil(int endorsement)
+    {
+        using var hash = SHA256.Create();
+        using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
+        {
+            Save(stream, endorsement);
+            // The heading stands before the first of them.
+            if (endorsement == 0) stream.Write(Encoding.UTF8.GetBytes(EndorsementText.Heading));
+        }
+
+        return hash.Hash!;
+    }
+
+    private static DateTimeOffset ToSecond(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 
     /// <summary>True for an address that was seen sending.</summary>
     public bool KnownHost(NetworkAddress address) => _hosts.ContainsKey(address);
@@ -288,6 +434,12 @@ public sealed class Baseline
         [.. PairsOf(server)
             .Where(pair => pair.Key.Client == client)
             .SelectMany(pair => pair.Ranges.TryGetValue((unit, space, isWrite), out var range) ? range.Items : [])];
+
+    /// <summary>The addresses that belong to one <see cref="RangeFact"/>; empty where there is none.</summary>
+    internal IReadOnlyList<AddressInterval> RangesOf(PairKey pair, short unit, TargetSpace space, bool isWrite) =>
+        _pairs.TryGetValue(pair, out var vocabulary) && vocabulary.Ranges.TryGetValue((unit, space, isWrite), out var range)
+            ? range.Items
+            : [];
 
     /// <summary>The texts a unit was seen to give for a name.</summary>
     public IReadOnlyList<string> IdentityOf(NetworkAddress server, short unit, string name) =>

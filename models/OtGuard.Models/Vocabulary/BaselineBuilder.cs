@@ -1,4 +1,5 @@
 using OtGuard.Collectors;
+using OtGuard.Models.Fields;
 
 namespace OtGuard.Models;
 
@@ -6,14 +7,11 @@ namespace OtGuard.Models;
 internal static class BaselineBuilder
 {
     internal static Baseline Build(
-        VocabularyTables tables, MessageLearner messages, IReadOnlyList<NameFact> names, Sightings everything, bool isAnythingSeen,
+        VocabularyTables tables, MessageLearner messages, IReadOnlyList<NameFact> names, LearnedTime time,
         FrameSelection selection, LearningOptions options)
     {
-        var learnedFrom = isAnythingSeen
-            ? new LearnedFrom(
-                options.Files, selection, everything.Count, everything.First, everything.Last, Observed(everything))
-            : new LearnedFrom(options.Files, selection, 0, default, default, TimeSpan.Zero);
-        var completeness = CompletenessOf(tables, messages, everything, learnedFrom.Observed, options);
+        var learnedFrom = time.LearnedFrom(selection, options);
+        var completeness = CompletenessOf(tables, messages, time.Everything, learnedFrom.Observed, options);
         var contents = new BaselineContents
         {
             LearnedFrom = learnedFrom,
@@ -21,8 +19,7 @@ internal static class BaselineBuilder
             Completeness = completeness,
             Hosts = [.. Seen(tables.Hosts)
                 .OrderBy(host => host.Key)
-                .Select(host =>
-                    new HostFact(host.Key, StageOf(host.Value.Sightings, completeness, options), host.Value.Sightings))],
+                .Select(host => new HostFact(host.Key, LearningStage.Learning, host.Value.Sightings))],
             Routers = Routers.Of(tables.Bindings.Keys, tables.Hosts.Keys, options),
             Bindings = [.. Seen(tables.Bindings)
                 .OrderBy(binding => binding.Key.Address).ThenBy(binding => binding.Key.Link)
@@ -79,9 +76,15 @@ internal static class BaselineBuilder
                     fact.Key.Client, fact.Key.Server, fact.Key.Protocol, fact.Key.Name, fact.Key.Value, fact.Value.Sightings))],
             Buses = messages.BusFacts(),
             Messages = messages.MessageFacts(),
-            Fields = messages.Fields.Build(),
+            Fields = time.Earlier is null
+                ? messages.Fields.Build()
+                : FieldUnion.Of(time.Earlier.Fields, messages.Fields.Build()),
         };
-        return new Baseline(contents);
+        var learning = new AssetLearning(contents);
+        return new Baseline(contents with
+        {
+            Hosts = [.. contents.Hosts.Select(host => host with { Stage = learning.StageOf(host.Address) })],
+        });
     }
 
     private static readonly Comparer<PairKey> PairOrder = Comparer<PairKey>.Create((left, right) =>
@@ -93,14 +96,6 @@ internal static class BaselineBuilder
         var protocol = string.CompareOrdinal(left.Protocol, right.Protocol);
         return protocol != 0 ? protocol : string.CompareOrdinal(left.Actor, right.Actor);
     });
-
-    /// <summary>From first to last, but not more than the minutes on which anything was seen.</summary>
-    private static TimeSpan Observed(Sightings everything)
-    {
-        var span = everything.Last - everything.First;
-        var minutes = TimeSpan.FromMinutes(everything.Minutes);
-        return span < minutes ? span : minutes;
-    }
 
     private static IEnumerable<KeyValuePair<TKey, Tally>> Seen<TKey>(Dictionary<TKey, Tally> table)
         where TKey : notnull => table.Where(entry => entry.Value.IsSeen);
@@ -119,21 +114,16 @@ internal static class BaselineBuilder
         .OrderBy(range => range.Key.Pair, PairOrder).ThenBy(range => range.Key.Unit).ThenBy(range => range.Key.Space)
         .Select(range => new RangeFact(
             range.Key.Pair, range.Key.Unit, range.Key.Space, isWrite, [.. range.Value.Intervals.Items],
-            range.Value.Seen.Sightings));
+            Groups(range.Value.Requests), range.Value.Seen.Sightings));
 
-    /// <summary>
-    /// A host is operational when its whole baseline is complete and it was there on two days, dynamic when the next
-    /// hour's conversations are foreseeable and it was there on two hours; a host found later learns on its own.
-    /// </summary>
-    private static LearningStage StageOf(Sightings host, Completeness completeness, LearningOptions options)
-    {
-        if (completeness.IsComplete && host.Days >= 2) return LearningStage.Operational;
-        return host.Hours >= 2
-            && completeness[FactFamily.Conversations].Expect(TimeSpan.FromHours(1)) is { } expected
-            && expected.NewFacts < options.CompleteBelow
-                ? LearningStage.Dynamic
-                : LearningStage.Learning;
-    }
+    private static IReadOnlyList<RequestGroup> Groups(Dictionary<AddressInterval, Tally> requests) =>
+    [
+        .. requests.Where(request => request.Value.IsSeen)
+            .GroupBy(request => request.Value.Sightings.Tally, request => request.Key)
+            .OrderByDescending(group => group.Key.Minutes).ThenByDescending(group => group.Key.Hours)
+            .ThenByDescending(group => group.Key.Shifts).ThenByDescending(group => group.Key.Days)
+            .Select(group => new RequestGroup(group.Key, [.. group.OrderBy(r => r.First).ThenBy(r => r.Last)])),
+    ];
 
     private static Completeness CompletenessOf(
         VocabularyTables tables, MessageLearner messages, Sightings everything, TimeSpan observed, LearningOptions options)
@@ -180,6 +170,57 @@ internal static class BaselineBuilder
             FactFamily.MessageForms => messages.Forms,
             FactFamily.Credentials => tables.Credentials.Values,
         };
+}
+
+/// <summary>The time that was learned: of this learning, and of the one that it extends.</summary>
+/// <param name="Own">What this learning saw; null for nothing.</param>
+/// <param name="Earlier">What is extended, or null.</param>
+/// <param name="Extended">How the two go together.</param>
+internal sealed record LearnedTime(Sightings? Own, Baseline? Earlier, ExtendedTime Extended)
+{
+    /// <summary>When anything at all was seen.</summary>
+    internal Sightings Everything => Before is not { } before
+        ? Own ?? default
+        : Own is { } own ? Extended.Unite(before, own) : before;
+
+    private Sightings? Before
+    {
+        get
+        {
+            if (Earlier is not { LearnedFrom: { Observations: > 0 } from }) return null;
+            // Every family counts the same occasions.
+            var occasions = Earlier.Completeness[FactFamily.Hosts].Counts;
+            return new Sightings(
+                from.First, from.Last, from.Observations, occasions[0].Occasions, occasions[1].Occasions,
+                occasions[2].Occasions, occasions[3].Occasions, HoursOfDay: 0);
+        }
+    }
+
+    internal LearnedFrom LearnedFrom(FrameSelection selection, LearningOptions options)
+    {
+        var observed = Own is { } own ? Observed(own) : TimeSpan.Zero;
+        var everything = Everything;
+        if (Earlier is null)
+            return new LearnedFrom(options.Files, selection, everything.Count, everything.First, everything.Last, observed);
+        var from = Earlier.LearnedFrom;
+        return new LearnedFrom(
+            [.. from.Files.Select(file => Named(file, from.Selection)), .. options.Files], selection, everything.Count,
+            everything.First, everything.Last, Own is null ? from.Observed : Extended.Unite(from.Observed, observed))
+        {
+            Extends = Earlier.ContentHash,
+        };
+    }
+
+    /// <summary>From first to last, but not more than the minutes on which anything was seen.</summary>
+    private static TimeSpan Observed(Sightings everything)
+    {
+        var span = everything.Last - everything.First;
+        var minutes = TimeSpan.FromMinutes(everything.Minutes);
+        return span < minutes ? span : minutes;
+    }
+
+    private static string Named(string file, FrameSelection selection) =>
+        selection == FrameSelection.All ? file : $"{file} ({BaselineText.SelectionText(selection)})";
 }
 
 /// <summary>Tells routers by the addresses on their link address.</summary>

@@ -14,6 +14,8 @@ internal sealed class BaselineReader
 
     private readonly List<string> _files = [];
     private FrameSelection _selection = FrameSelection.All;
+    private string? _extends;
+    private readonly List<NamedPoint> _points = [];
     private long _observations;
     private CaptureTime _first;
     private CaptureTime _last;
@@ -69,8 +71,8 @@ internal sealed class BaselineReader
 
         return new BaselineContents
         {
-            LearnedFrom = new LearnedFrom(_files, _selection, _observations, _first, _last, _observed),
-            Options = _options with { Files = _files },
+            LearnedFrom = new LearnedFrom(_files, _selection, _observations, _first, _last, _observed) { Extends = _extends },
+            Options = _options with { Files = _files, NameMap = NameMap() },
             Completeness = new Completeness([.. _families.Select(family => new FamilyCompleteness(
                 family.Key, family.Value.Facts, family.Value.Overflow, _observed, family.Value.Counts, _options))]),
             Hosts = _hosts,
@@ -92,6 +94,18 @@ internal sealed class BaselineReader
             Fields = FieldText.Read(_fields),
             Models = ModelSet.FromAttachments(Attachments()),
         };
+    }
+
+    private NameMap NameMap()
+    {
+        try
+        {
+            return _points.Count == 0 ? Models.NameMap.Empty : new NameMap(_points);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new BaselineFormatException("The baseline's name map gives one address two names.", fault);
+        }
     }
 
     private Action<string> SectionOf(string line) => line switch
@@ -128,8 +142,8 @@ internal sealed class BaselineReader
             var (code, subCode) = Function(c[1]);
             _functions.Add(new FunctionFact(pair, unit, code, subCode, BaselineText.Unescape(c[2]), Seen(c)));
         }),
-        "[read-ranges]" => cells => Split(cells, 5, c => RangeLine(c, isWrite: false)),
-        "[write-ranges]" => cells => Split(cells, 5, c => RangeLine(c, isWrite: true)),
+        "[read-ranges]" => cells => Split(cells, 6, c => RangeLine(c, isWrite: false)),
+        "[write-ranges]" => cells => Split(cells, 6, c => RangeLine(c, isWrite: true)),
         "[writers]" => cells => Split(cells, 4, c =>
         {
             var (pair, unit) = Pair(c[0]);
@@ -163,6 +177,7 @@ internal sealed class BaselineReader
         }),
         "[buses]" => cells => Split(cells, 4, BusLine),
         "[fields]" => _fields.Add,
+        "[name-map]" => cells => Split(cells, 7, PointLine),
         "[models]" => _ => throw new FormatException("what it says of the models is for people, and begins with '#'"),
         "[attachments]" => AttachmentLine,
         "[messages]" => cells => Split(cells, 6, MessageLine),
@@ -176,6 +191,9 @@ internal sealed class BaselineReader
         {
             case "file":
                 _files.Add(BaselineText.Unescape(value));
+                break;
+            case "extends":
+                _extends = value;
                 break;
             case "frames":
                 if (value == "all") break;
@@ -270,7 +288,37 @@ internal sealed class BaselineReader
         if (blank < 0) throw new FormatException($"'{cells[1]}' is no range");
         var space = Named<TargetSpace>(cells[1][..blank], BaselineText.SpaceName);
         _ranges.Add(new RangeFact(
-            pair, unit, space, isWrite, [.. cells[1][(blank + 1)..].Split(',').Select(Interval)], Seen(cells)));
+            pair, unit, space, isWrite, [.. cells[1][(blank + 1)..].Split(',').Select(Interval)],
+            cells[2] == "-" ? [] : [.. cells[2].Split("; ").Select(Requests)], Seen(cells)));
+    }
+
+    private static RequestGroup Requests(string text)
+    {
+        var (seen, requests) = Two(text, ": ");
+        return new RequestGroup(Tally(seen), [.. requests.Split(',').Select(Interval)]);
+    }
+
+    private static OccasionTally Tally(string text)
+    {
+        var numbers = text.Split('/');
+        return new OccasionTally(Number(numbers[0]), Number(numbers[1]), Number(numbers[2]), Number(numbers[3]));
+    }
+
+    private void PointLine(string[] cells)
+    {
+        var (server, unit) = Two(cells[0], " unit ");
+        var blank = cells[1].LastIndexOf(' ');
+        if (blank < 0) throw new FormatException($"'{cells[1]}' is no address of a point");
+        var (type, order) = Two(cells[2], " ");
+        var scaling = cells[3].Split(' ');
+        var (low, high) = Two(cells[4], " .. ");
+        _points.Add(new NamedPoint(
+            Address(server), Short(unit), Named<TargetSpace>(cells[1][..blank], BaselineText.SpaceName),
+            Object(cells[1][(blank + 1)..]), BaselineText.Unescape(cells[6]),
+            Named<PointType>(type, value => value.ToString()), Named<WordOrder>(order, value => value.ToString()),
+            Double(scaling[1]), Double(scaling[3]), BaselineText.Unescape(cells[5]), Bound(low), Bound(high)));
+
+        static double? Bound(string text) => text == "-" ? null : Double(text);
     }
 
     private void BusLine(string[] cells)
@@ -299,7 +347,8 @@ internal sealed class BaselineReader
     {
         var words = text.Split(' ');
         var (code, subCode) = Two(words[0], "/");
-        return new MessageForm(Short(code), Number(subCode), BaselineText.Unescape(words[1]), Long(words[2][1..]));
+        return new MessageForm(
+            Short(code), Number(subCode), BaselineText.Unescape(words[1]), Long(words[2][1..]), Tally(words[4]));
     }
 
     private static AddressInterval Interval(string text)
@@ -349,7 +398,20 @@ internal sealed class BaselineReader
         var words = cells[^1].Split(' ');
         return new Sightings(
             Time(first), Time(last), Long(Word(cells[^3], 0)), Number(words[0]), Number(words[2]), Number(words[4]),
-            Number(words[6]));
+            Number(words[6]), HoursOfDay(words[9]));
+    }
+
+    private static uint HoursOfDay(string text)
+    {
+        var hours = 0u;
+        if (text == "-") return hours;
+        foreach (var (first, last) in text.Split(',').Select(Interval))
+        {
+            if (last > 23) throw new FormatException($"'{text}' are no hours of the day");
+            for (var hour = first; hour <= last; hour++) hours |= 1u << (int)hour;
+        }
+
+        return hours;
     }
 
     private static void Split(string line, int count, Action<string[]> use)

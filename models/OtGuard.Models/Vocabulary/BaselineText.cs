@@ -9,12 +9,12 @@ namespace OtGuard.Models;
 
 /// <summary>The baseline as text: <c>README.md</c> describes the format.</summary>
 /// <remarks>
-/// Version 3 knows exactly the sections below. One it does not know is refused and not skipped: a judge that leaves out
+/// Version 4 knows exactly the sections below. One it does not know is refused and not skipped: a judge that leaves out
 /// what it does not understand is blind without saying so. A new section is a new version.
 /// </remarks>
 internal static class BaselineText
 {
-    internal const int Version = 3;
+    internal const int Version = 4;
 
     /// <summary>What every baseline file begins with.</summary>
     public const string Magic = "otguard-baseline ";
@@ -43,7 +43,7 @@ internal static class BaselineText
     {
         using var text = new StreamWriter(stream, new UTF8Encoding(false), bufferSize: 4096, leaveOpen: true) { NewLine = "\n" };
         Section(text, "learned-from", Lines(contents.LearnedFrom));
-        Section(text, "settings", Lines(contents.Options));
+        Section(text, "settings", SettingsOf(contents.Options).Select(setting => $"{setting.Name} {setting.Value}"));
         Section(text, "completeness",
             contents.Completeness.Sentences().Select(sentence => "# " + sentence)
                 .Concat(contents.Completeness.Families.Select(Line)));
@@ -99,17 +99,19 @@ internal static class BaselineText
         Facts(text, FactFamily.Messages, contents.Messages, message => Join(
             Text($"{message.Message} {message.Protocol}"),
             string.Join(", ", message.Forms.Select(form =>
-                Text($"{form.Code}/{form.SubCode} {Escape(form.Name)} x{form.Count}"))),
+                Text($"{form.Code}/{form.SubCode} {Escape(form.Name)} x{form.Count} on {Line(form.Seen)}"))),
             Line(message.Rhythm),
             Line(message.Seen)));
         Section(text, "fields", FieldText.Lines(contents.Fields));
+        Section(text, "name-map", contents.Options.NameMap.Points.Select(Line));
         Section(text, "models", contents.Models.Lines().Select(line => "# " + Escape(line)));
         Section(text, "attachments", contents.Models.ToAttachments().SelectMany(Lines));
     }
 
     /// <summary>Reads a whole file.</summary>
     /// <exception cref="BaselineFormatException">It is no baseline, was changed, or is of a newer format.</exception>
-    internal static (BaselineContents Contents, string Hash) Read(byte[] bytes)
+    internal static (BaselineContents Contents, string Hash, IReadOnlyList<Endorsement> Endorsements) Read(
+        byte[] bytes)
     {
         ReadOnlySpan<byte> file = bytes;
         var magic = Encoding.UTF8.GetBytes(Magic);
@@ -127,6 +129,10 @@ internal static class BaselineText
         var stated = TakeLine(ref file);
         if (!stated.StartsWith(HashName, StringComparison.Ordinal))
             throw new BaselineFormatException("The baseline has no content hash in its second line.");
+        // What follows the contents is no part of them. No line of theirs can look like its heading.
+        var trailer = file.LastIndexOf(Encoding.UTF8.GetBytes(EndorsementText.Heading));
+        var endorsements = trailer < 0 ? default : file[trailer..];
+        if (trailer >= 0) file = file[..trailer];
         var hash = Convert.ToHexStringLower(SHA256.HashData(file));
         if (stated[HashName.Length..] != hash)
         {
@@ -135,8 +141,24 @@ internal static class BaselineText
                 + $" {stated[HashName.Length..].Trim()} (line ends other than LF change the hash too).");
         }
 
-        using var lines = new StreamReader(new MemoryStream(bytes, bytes.Length - file.Length, file.Length), Encoding.UTF8);
-        return (new BaselineReader(lines, firstLine: 3).Read(), hash);
+        var begin = bytes.Length - endorsements.Length - file.Length;
+        using var lines = new StreamReader(new MemoryStream(bytes, begin, file.Length), Encoding.UTF8);
+        return (
+            new BaselineReader(lines, firstLine: 3).Read(),
+            hash,
+            endorsements.IsEmpty ? [] : EndorsementText.Read(hash, Encoding.UTF8.GetString(endorsements)));
+    }
+
+    /// <summary>The number of format and the content hash that a file states of itself, unchecked; null where it is no baseline.</summary>
+    internal static string? StatedHash(Stream stream)
+    {
+        var begin = new byte[Magic.Length + HashName.Length + 100];
+        var read = stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
+        var lines = Encoding.UTF8.GetString(begin, 0, read).Split('\n');
+        return lines is [var first, var second, ..] && first.StartsWith(Magic, StringComparison.Ordinal)
+            && second.StartsWith(HashName, StringComparison.Ordinal)
+                ? second[HashName.Length..].Trim()
+                : null;
     }
 
     internal static string Escape(string text)
@@ -237,30 +259,35 @@ internal static class BaselineText
     private static IEnumerable<string> Lines(LearnedFrom from) =>
     [
         .. from.Files.Select(file => "file " + Escape(file)),
-        from.Selection == FrameSelection.All
-            ? "frames all"
-            : from.Selection.Last == long.MaxValue
-                ? Text($"frames {from.Selection.First}-")
-                : Text($"frames {from.Selection.First}-{from.Selection.Last}"),
+        .. from.Extends is { } extended ? ["extends " + extended] : Array.Empty<string>(),
+        SelectionText(from.Selection),
         Text($"observations {from.Observations}"),
         $"first {from.First}",
         $"last {from.Last}",
         "observed " + from.Observed.ToString("c", CultureInfo.InvariantCulture),
     ];
 
-    private static IEnumerable<string> Lines(LearningOptions options) =>
+    internal static string SelectionText(FrameSelection selection) => selection == FrameSelection.All
+        ? "frames all"
+        : selection.Last == long.MaxValue
+            ? Text($"frames {selection.First}-")
+            : Text($"frames {selection.First}-{selection.Last}");
+
+    /// <summary>The settings as text.</summary>
+    internal static IEnumerable<(string Name, string Value)> SettingsOf(LearningOptions options) =>
     [
-        "bus-pause " + options.BusPause.ToString("c", CultureInfo.InvariantCulture),
-        Text($"complete-below {options.CompleteBelow:R}"),
-        "complete-horizon " + options.CompleteHorizon.ToString("c", CultureInfo.InvariantCulture),
-        Text($"maximum-facts {options.MaximumFacts}"),
-        Text($"maximum-requests-per-range {options.MaximumRequestsPerRange}"),
-        Text($"minimum-occasions {options.MinimumOccasions}"),
-        Text($"peer-minimum-minutes {options.PeerMinimumMinutes}"),
-        Text($"peer-minimum-requests {options.PeerMinimumRequests}"),
-        Text($"peer-similarity {options.PeerSimilarity:R}"),
-        Text($"router-minimum-addresses {options.RouterMinimumAddresses}"),
-        .. options.Models.Values().Select(setting => $"{setting.Name} {setting.Value}"),
+        ("approvers", Text($"{options.Approvers}")),
+        ("bus-pause", options.BusPause.ToString("c", CultureInfo.InvariantCulture)),
+        ("complete-below", Text($"{options.CompleteBelow:R}")),
+        ("complete-horizon", options.CompleteHorizon.ToString("c", CultureInfo.InvariantCulture)),
+        ("maximum-facts", Text($"{options.MaximumFacts}")),
+        ("maximum-requests-per-range", Text($"{options.MaximumRequestsPerRange}")),
+        ("minimum-occasions", Text($"{options.MinimumOccasions}")),
+        ("peer-minimum-minutes", Text($"{options.PeerMinimumMinutes}")),
+        ("peer-minimum-requests", Text($"{options.PeerMinimumRequests}")),
+        ("peer-similarity", Text($"{options.PeerSimilarity:R}")),
+        ("router-minimum-addresses", Text($"{options.RouterMinimumAddresses}")),
+        .. options.Models.Values(),
     ];
 
     private static IEnumerable<string> Lines(ModelAttachment attachment)
@@ -290,7 +317,23 @@ internal static class BaselineText
     private static string Line(RangeFact fact) => Join(
         PairLine(fact.Pair, fact.Unit),
         $"{SpaceName(fact.Space)} {string.Join(",", fact.Intervals)}",
+        fact.Requests.Count == 0
+            ? "-"
+            : string.Join("; ", fact.Requests.Select(group => $"{Line(group.Seen)}: {string.Join(",", group.Requests)}")),
         Line(fact.Seen));
+
+    private static string Line(OccasionTally seen) => Text($"{seen.Minutes}/{seen.Hours}/{seen.Shifts}/{seen.Days}");
+
+    private static string Line(NamedPoint point) => Join(
+        Text($"{point.Server} unit {point.Unit}"),
+        Text($"{SpaceName(point.Space)} {point.Address}"),
+        Text($"{point.Type} {point.WordOrder}"),
+        Text($"x {point.Scale:R} + {point.Offset:R}"),
+        $"{Bound(point.Low)} .. {Bound(point.High)}",
+        Escape(point.EngineeringUnit),
+        Escape(point.Name));
+
+    private static string Bound(double? value) => value is { } number ? Text($"{number:R}") : "-";
 
     private static string Line(MessageRhythm rhythm) => Text(
         $"{rhythm.Gaps} gaps of {rhythm.Shortest} {rhythm.Median} {rhythm.Longest} ns, eight in {rhythm.ShortestSpan} ns");
@@ -298,7 +341,15 @@ internal static class BaselineText
     private static string Line(Sightings seen) => Join(
         Text($"{seen.Count} times"),
         $"{seen.First} .. {seen.Last}",
-        Text($"{seen.Minutes} minutes, {seen.Hours} hours, {seen.Shifts} shifts, {seen.Days} days"));
+        Text($"{seen.Minutes} minutes, {seen.Hours} hours, {seen.Shifts} shifts, {seen.Days} days, at {HoursText(seen.HoursOfDay)}"));
+
+    /// <summary>Hours of the day as intervals: <c>6-17,22</c>; a dash for none.</summary>
+    internal static string HoursText(uint hours)
+    {
+        var intervals = new AddressIntervals(
+            Enumerable.Range(0, 24).Where(hour => (hours >> hour & 1) != 0).Select(hour => new AddressInterval((uint)hour, (uint)hour)));
+        return intervals.Items.Count == 0 ? "-" : string.Join(",", intervals.Items);
+    }
 
     /// <summary>The address; a dash for none, as where a bus has no addresses.</summary>
     private static string Address(NetworkAddress address) =>

@@ -176,10 +176,16 @@ public sealed record FunctionFact(PairKey Pair, short Unit, short Code, int SubC
 /// <param name="Space">The kind of object.</param>
 /// <param name="IsWrite">Written rather than read.</param>
 /// <param name="Intervals">The addresses: sorted, disjoint, not adjacent.</param>
+/// <param name="Requests">The different requests it was merged from, as far as they were counted one by one.</param>
 /// <param name="Seen">When and how often.</param>
 public sealed record RangeFact(
     PairKey Pair, short Unit, TargetSpace Space, bool IsWrite, IReadOnlyList<AddressInterval> Intervals,
-    Sightings Seen);
+    IReadOnlyList<RequestGroup> Requests, Sightings Seen);
+
+/// <summary>Different requests that were seen on the same number of occasions: a poll of many is one line.</summary>
+/// <param name="Seen">On how many occasions each.</param>
+/// <param name="Requests">The requests, sorted.</param>
+public sealed record RequestGroup(OccasionTally Seen, IReadOnlyList<AddressInterval> Requests);
 
 /// <summary>A client that writes to a unit.</summary>
 /// <param name="Pair">Client, server and protocol.</param>

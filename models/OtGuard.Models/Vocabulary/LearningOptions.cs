@@ -71,13 +71,22 @@ public sealed record LearningOptions
     /// <summary>Redundant pairs that somebody declared, whatever was learned.</summary>
     public IReadOnlyList<(NetworkAddress First, NetworkAddress Second)> DeclaredPeers { get; init; } = [];
 
+    /// <summary>
+    /// Different people who have to approve the baseline before it counts as approved. One: whoever answers for the plant
+    /// has looked at it; two where a site asks for four eyes.
+    /// </summary>
+    public int Approvers { get; init; } = 1;
+
+    /// <summary>What somebody says of points: names, types, units. Written into the baseline.</summary>
+    public NameMap NameMap { get; init; } = NameMap.Empty;
+
     /// <summary>Settings of the models.</summary>
     public ModelOptions Models { get; init; } = new();
 
     /// <summary>The names <see cref="With"/> takes, as they stand in a baseline's section <c>[settings]</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "bus-pause", "complete-below", "complete-horizon", "declared-peers", "maximum-facts", "maximum-requests-per-range",
+        "approvers", "bus-pause", "complete-below", "complete-horizon", "declared-peers", "maximum-facts", "maximum-requests-per-range",
         "minimum-occasions", "peer-minimum-minutes", "peer-minimum-requests", "peer-similarity",
         "router-minimum-addresses", .. ModelOptions.Names,
     ];
@@ -87,6 +96,7 @@ public sealed record LearningOptions
     /// <exception cref="OverflowException">The value is out of range.</exception>
     public LearningOptions With(string name, string value) => name switch
     {
+        "approvers" => this with { Approvers = Count(value) },
         "bus-pause" => this with { BusPause = Positive(value) },
         "complete-below" => this with { CompleteBelow = Share(value, double.MaxValue) },
         "complete-horizon" => this with { CompleteHorizon = Positive(value) },

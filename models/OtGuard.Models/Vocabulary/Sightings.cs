@@ -29,11 +29,26 @@ public enum OccasionScale : byte
 /// <param name="Hours">On how many hours.</param>
 /// <param name="Shifts">On how many shifts of eight hours.</param>
 /// <param name="Days">On how many days.</param>
+/// <param name="HoursOfDay">In which hours of the day: bit h for the hour from h:00 on, UTC.</param>
 public readonly record struct Sightings(
-    CaptureTime First, CaptureTime Last, long Count, int Minutes, int Hours, int Shifts, int Days)
+    CaptureTime First, CaptureTime Last, long Count, int Minutes, int Hours, int Shifts, int Days, uint HoursOfDay)
 {
     /// <summary>On how many occasions of a scale.</summary>
-    public int Occasions(OccasionScale scale) => scale switch
+    public int Occasions(OccasionScale scale) => Tally.On(scale);
+
+    /// <summary>On how many occasions of each scale.</summary>
+    public OccasionTally Tally => new(Minutes, Hours, Shifts, Days);
+}
+
+/// <summary>On how many occasions of each scale something was seen.</summary>
+/// <param name="Minutes">On how many minutes.</param>
+/// <param name="Hours">On how many hours.</param>
+/// <param name="Shifts">On how many shifts of eight hours.</param>
+/// <param name="Days">On how many days.</param>
+public readonly record struct OccasionTally(int Minutes, int Hours, int Shifts, int Days)
+{
+    /// <summary>On how many occasions of a scale.</summary>
+    public int On(OccasionScale scale) => scale switch
     {
         OccasionScale.Minute => Minutes,
         OccasionScale.Hour => Hours,
@@ -53,6 +68,13 @@ internal static class Occasion
     internal static readonly OccasionScale[] Scales =
         [OccasionScale.Minute, OccasionScale.Hour, OccasionScale.Shift, OccasionScale.Day];
 
+    /// <summary>The hour of the day, 0 to 23, UTC.</summary>
+    internal static int HourOfDay(long time)
+    {
+        const long hour = NanosecondsPerMinute * MinutesPerHour;
+        return (int)(((time / hour % 24) + 24) % 24);
+    }
+
     internal static TimeSpan Length(OccasionScale scale) => scale switch
     {
         OccasionScale.Minute => TimeSpan.FromMinutes(1),
@@ -60,6 +82,30 @@ internal static class Occasion
         OccasionScale.Shift => TimeSpan.FromHours(8),
         OccasionScale.Day => TimeSpan.FromDays(1),
     };
+}
+
+/// <summary>How the time of an earlier learning and that of the one that extends it go together.</summary>
+/// <remarks>
+/// Occasions of times that lie apart are different ones: their numbers add up, and so do those of the time observed, of
+/// which each learning begins its own first occasion. Where the times overlap, the same occasion may have been counted in
+/// both, and the greater of the two numbers is taken: a fact never seems to have been seen on more occasions than it was.
+/// </remarks>
+internal sealed class ExtendedTime
+{
+    /// <summary>Whether the two overlap; known when the later learning ends.</summary>
+    internal bool Overlaps { get; set; }
+
+    internal Sightings Unite(Sightings before, Sightings now) => new(
+        before.First < now.First ? before.First : now.First,
+        before.Last > now.Last ? before.Last : now.Last,
+        Overlaps ? Math.Max(before.Count, now.Count) : before.Count + now.Count,
+        Unite(before.Minutes, now.Minutes), Unite(before.Hours, now.Hours), Unite(before.Shifts, now.Shifts),
+        Unite(before.Days, now.Days), before.HoursOfDay | now.HoursOfDay);
+
+    internal TimeSpan Unite(TimeSpan before, TimeSpan now) => Overlaps ? (before > now ? before : now) : before + now;
+
+    private int Unite(int before, int now) =>
+        Overlaps ? Math.Max(before, now) : (int)Math.Min(int.MaxValue, (long)before + now);
 }
 
 /// <summary>Sightings while they are counted.</summary>
@@ -77,13 +123,25 @@ internal sealed class Tally
     private int _hours;
     private int _shifts;
     private int _days;
+    private uint _hoursOfDay;
+    private Sightings _before;
+    private ExtendedTime? _extended;
 
-    internal bool IsSeen => _minutes > 0;
+    internal bool IsSeen => _minutes > 0 || _extended is not null;
 
-    internal int Minutes => _minutes;
+    internal int Minutes => Sightings.Minutes;
 
-    internal Sightings Sightings => new(
-        new CaptureTime(_first), new CaptureTime(_last), _count, _minutes, _hours, _shifts, _days);
+    /// <summary>All sightings, those of the learning that is extended included.</summary>
+    internal Sightings Sightings => _extended is null
+        ? Own
+        : _minutes == 0 ? _before : _extended.Unite(_before, Own);
+
+    /// <summary>The sightings of this learning alone.</summary>
+    internal Sightings Own => new(
+        new CaptureTime(_first), new CaptureTime(_last), _count, _minutes, _hours, _shifts, _days, _hoursOfDay);
+
+    /// <summary>Goes on with what an earlier learning saw.</summary>
+    internal void Continue(Sightings before, ExtendedTime extended) => (_before, _extended) = (before, extended);
 
     /// <summary>Counts a sighting on the minute <paramref name="minute"/> of the learned time.</summary>
     internal void See(long time, int minute)
@@ -102,6 +160,7 @@ internal sealed class Tally
         if (_minute < 0 || minute / Occasion.MinutesPerHour != _minute / Occasion.MinutesPerHour) _hours++;
         if (_minute < 0 || minute / Occasion.MinutesPerShift != _minute / Occasion.MinutesPerShift) _shifts++;
         if (_minute < 0 || minute / Occasion.MinutesPerDay != _minute / Occasion.MinutesPerDay) _days++;
+        _hoursOfDay |= 1u << Occasion.HourOfDay(time);
         _minute = minute;
     }
 

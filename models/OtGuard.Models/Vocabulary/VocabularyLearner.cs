@@ -44,14 +44,30 @@ public sealed class VocabularyLearner : IObservationConsumer
     private long _nextSample = long.MinValue;
     private bool _started;
 
+    private readonly Baseline? _earlier;
+    private readonly ExtendedTime _extended = new();
+
     /// <summary>Creates a learner that learns the selected frames.</summary>
-    public VocabularyLearner(ProtocolRegistry protocols, FrameSelection selection, LearningOptions options)
+    /// <param name="protocols">The protocols of the run.</param>
+    /// <param name="selection">The frames to learn from.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="earlier">What was learned before, to go on with; null to begin anew.</param>
+    public VocabularyLearner(
+        ProtocolRegistry protocols, FrameSelection selection, LearningOptions options, Baseline? earlier = null)
     {
+        ArgumentNullException.ThrowIfNull(protocols);
         _protocols = protocols;
         _selection = selection;
         _options = options;
         _tables = new VocabularyTables(options);
         _messages = new MessageLearner(protocols, options);
+        if (earlier is null) return;
+        _earlier = earlier;
+        _tables.Continue(earlier, _extended);
+        _messages.Continue(earlier, _extended);
+        // Objects whose numbers say nothing are known to this run by the names they were learned with.
+        foreach (var name in earlier.Names)
+            if (protocols.IndexOf(name.Protocol) is { } index) _ = protocols[index].TryParseTargetKey(name.Name, out _);
     }
 
     /// <summary>Observations received, learned (emitted) and left out.</summary>
@@ -83,7 +99,14 @@ public sealed class VocabularyLearner : IObservationConsumer
         foreach (var conversation in _tracked.Values.Select(tracked => tracked.Conversation))
             if (conversation.ProtocolName is { } name && !EndsBeyondSelection(conversation))
                 _tables.Name(conversation, name);
-        return BaselineBuilder.Build(_tables, _messages, Names(), _everything.Sightings, _started, _selection, _options);
+        if (_earlier is { LearnedFrom: { Observations: > 0 } from } && _started)
+        {
+            var own = _everything.Own;
+            _extended.Overlaps = own.First <= from.Last && own.Last >= from.First;
+        }
+
+        return BaselineBuilder.Build(
+            _tables, _messages, Names(), new LearnedTime(_started ? _everything.Own : null, _earlier, _extended), _selection, _options);
     }
 
     private void Learn(in Observation observation, ObservationBatch batch)
@@ -170,6 +193,7 @@ public sealed class VocabularyLearner : IObservationConsumer
     private IReadOnlyList<NameFact> Names()
     {
         var names = new SortedDictionary<(string Protocol, TargetSpace Space, uint Number), NameFact>();
+        foreach (var name in _earlier?.Names ?? []) names[(name.Protocol, name.Space, name.Number)] = name;
         foreach (var ((pair, _, space), range) in _tables.ReadRanges.Concat(_tables.WriteRanges))
         {
             if (space != TargetSpace.Nodes || _protocols.IndexOf(pair.Protocol) is not { } index) continue;

@@ -51,6 +51,60 @@ internal sealed class VocabularyTables
     /// <summary>Facts that found no room, by family.</summary>
     internal long[] Overflow { get; } = new long[FactFamilies.All.Length];
 
+    /// <summary>Goes on with what an earlier learning saw. Call before anything is learned.</summary>
+    internal void Continue(Baseline earlier, ExtendedTime extended)
+    {
+        foreach (var family in earlier.Completeness.Families) Overflow[(int)family.Family] = family.Overflow;
+        foreach (var host in earlier.Hosts) Seen(Hosts, host.Address, host.Seen);
+        foreach (var binding in earlier.Bindings) Seen(Bindings, (binding.Address, binding.LinkAddress), binding.Seen);
+        foreach (var role in earlier.Roles) Seen(Roles, (role.Address, role.Role, role.Service), role.Seen);
+        foreach (var unit in earlier.Units) Seen(Units, (unit.Server, unit.Protocol, unit.Unit), unit.Seen);
+        foreach (var writer in earlier.Writers) Seen(Writers, (writer.Pair, writer.Unit), writer.Seen);
+        foreach (var refusal in earlier.Refusals)
+            Seen(Refusals, (refusal.Pair, refusal.Unit, refusal.Code, refusal.Reason), refusal.Seen);
+        foreach (var identity in earlier.Identities)
+            Seen(Identities, (identity.Server, identity.Protocol, identity.Unit, identity.Name, identity.Value), identity.Seen);
+        foreach (var fact in earlier.Credentials)
+            Seen(Credentials, (fact.Client, fact.Server, fact.Protocol, fact.Name, fact.Value), fact.Seen);
+        foreach (var fact in earlier.Conversations)
+        {
+            var learned = new LearnedConversation();
+            learned.Seen.Continue(fact.Seen, extended);
+            learned.Protocols.UnionWith(fact.Protocols);
+            (fact.IsGroup ? GroupConversations : Conversations).Add(fact.Key, learned);
+        }
+
+        foreach (var fact in earlier.Functions)
+        {
+            var learned = new LearnedFunction { Name = fact.Name };
+            learned.Seen.Continue(fact.Seen, extended);
+            Functions.Add((fact.Pair, fact.Unit, fact.Code, fact.SubCode), learned);
+        }
+
+        foreach (var fact in earlier.Ranges)
+        {
+            var learned = new LearnedRange { IsWrite = fact.IsWrite };
+            learned.Seen.Continue(fact.Seen, extended);
+            foreach (var interval in fact.Intervals) learned.Intervals.Add(interval);
+            foreach (var (seen, requests) in fact.Requests)
+            {
+                var sightings = new Sightings(
+                    fact.Seen.First, fact.Seen.Last, 0, seen.Minutes, seen.Hours, seen.Shifts, seen.Days, fact.Seen.HoursOfDay);
+                foreach (var request in requests) Seen(learned.Requests, request, sightings);
+            }
+
+            (fact.IsWrite ? WriteRanges : ReadRanges).Add((fact.Pair, fact.Unit, fact.Space), learned);
+        }
+
+        void Seen<TKey>(Dictionary<TKey, Tally> table, TKey key, Sightings before)
+            where TKey : notnull
+        {
+            var tally = new Tally();
+            tally.Continue(before, extended);
+            table.Add(key, tally);
+        }
+    }
+
     internal Tally? Host(NetworkAddress address) =>
         address.IsUnspecified || address.IsMulticast || address.IsBroadcast
             ? null

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Models;
 using OtGuard.Simulators.Live;
@@ -9,8 +10,13 @@ namespace OtGuard.Host.Commands;
 public static class CommandLine
 {
     /// <summary>Parses and runs a command line. Results go to <paramref name="output"/>, everything else to <paramref name="error"/>.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where everything else goes.</param>
+    /// <param name="surroundings">Clock and user; null for those of this process.</param>
     /// <returns>An exit code of <see cref="ExitCodes"/>.</returns>
-    public static int Invoke(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    public static int Invoke(
+        IReadOnlyList<string> arguments, TextWriter output, TextWriter error, Surroundings? surroundings = null)
     {
         var root = new RootCommand(
             """
@@ -21,6 +27,7 @@ public static class CommandLine
               otguard inspect plant.pcap                    what is on this network
               otguard learn clean.pcap -o plant.baseline    learn what is normal
               otguard detect today.pcap -b plant.baseline   what deviates from it
+              otguard baseline show plant.baseline          what was learned, and how complete it is
               otguard simulate list                         sites and attacks to practise on
 
             Exit codes: 0 nothing found, 1 deviations found, 2 wrong usage, 3 input unreadable, 4 environment.
@@ -29,6 +36,7 @@ public static class CommandLine
             InspectCommand.Create(),
             LearnCommand.Create(),
             DetectCommand.Create(),
+            BaselineCommand.Create(surroundings ?? Surroundings.Own),
             DemoCommand.Create(),
             DoctorCommand.Create(),
             SimulateCommand.Create(),
@@ -58,13 +66,19 @@ public static class CommandLine
         }
     }
 
-    private static string Usage(ParseResult result) =>
-        result.CommandResult.Command is RootCommand ? "otguard" : $"otguard {result.CommandResult.Command.Name}";
+    private static string Usage(ParseResult result)
+    {
+        List<string> names = [];
+        for (SymbolResult? at = result.CommandResult; at is CommandResult command; at = at.Parent)
+            names.Insert(0, command.Command is RootCommand ? "otguard" : command.Command.Name);
+        return string.Join(' ', names);
+    }
 
     /// <summary>The sentence and exit code for a fault that is not the program's own, or null.</summary>
     private static (string Sentence, int Code)? Explain(Exception fault) => fault switch
     {
-        UnreadableCaptureException or BaselineFormatException or LabelFormatException => (fault.Message, ExitCodes.Unreadable),
+        UnreadableCaptureException or BaselineFormatException or LabelFormatException
+            or NameMapFormatException => (fault.Message, ExitCodes.Unreadable),
         UsageException => (fault.Message, ExitCodes.Usage),
         OperationCanceledException => ("Stopped.", ExitCodes.Interrupted),
         FileNotFoundException or DirectoryNotFoundException => (fault.Message, ExitCodes.Unreadable),

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Models;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Host.Commands;
 
@@ -23,6 +25,52 @@ internal static class CommonOptions
         HelpName = "FILE",
         Arity = ArgumentArity.ZeroOrMore,
     };
+
+    /// <summary>A name map.</summary>
+    public static Option<FileInfo?> Names(string purpose) => new("--names")
+    {
+        Description = "A table of points (CSV: server, unit, table, address, name; type, word order, scaling, offset, "
+            + $"engineering unit, low, high): {purpose}",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Reads a name map; null for none.</summary>
+    /// <exception cref="NameMapFormatException">It has faults; the message tells them all.</exception>
+    public static NameMap? ReadNames(FileInfo? file, ProtocolRegistry protocols)
+    {
+        if (file is null) return null;
+        if (Directory.Exists(file.FullName)) throw new UsageException($"'{file}' is a folder, not a name map.");
+        try
+        {
+            using var reader = file.OpenText();
+            return NameMapReader.Read(reader, protocols);
+        }
+        catch (NameMapFormatException fault)
+        {
+            throw new NameMapFormatException(
+                string.Join(Environment.NewLine, fault.Faults.Select(one => $"{file.Name}, {one}")), fault);
+        }
+    }
+
+    /// <summary>The budget of false alarms.</summary>
+    public static Option<AlarmBudget> Budget(string description)
+    {
+        var option = new Option<AlarmBudget>("--budget")
+        {
+            Description = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{description} Default: {AlarmBudget.Default.PerDay} false alarm a day and operator console."),
+            HelpName = "PER-DAY",
+            CustomParser = result =>
+            {
+                if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var perDay)
+                    && perDay > 0 && double.IsFinite(perDay)) return new AlarmBudget(perDay);
+                result.AddError($"--budget takes false alarms a day, more than 0, not '{result.Tokens[0].Value}'.");
+                return null;
+            },
+        };
+        return option;
+    }
 
     /// <summary>Columns of plain tables of CAN frames.</summary>
     public static Option<CanColumns?> Columns() => new("--columns")

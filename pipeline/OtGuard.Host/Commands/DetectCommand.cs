@@ -4,6 +4,7 @@ using OtGuard.Host.Live;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Host.Commands;
 
@@ -59,10 +60,14 @@ internal static class DetectCommand
                 + "divided by tabs (kind, outcome, id, name, source).",
             HelpName = "FILE",
         };
+        var names = CommonOptions.Names("names for this run, in place of those of the baseline.");
+        var budget = CommonOptions.Budget("How many false alarms of the models can be looked into; their thresholds follow from it.");
+        var signature = Trust.Signature();
+        var approvals = Trust.Approvals();
         var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
         {
             captures, baseline, frames, format, labels, column, normal, slice, dbc, columns, eventMap,
-            live.Acknowledge, live.Duration,
+            names, budget, signature, approvals, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
             live.Apply(result, result.GetRequiredValue(captures)),
@@ -74,6 +79,10 @@ internal static class DetectCommand
             result.GetValue(dbc) ?? [],
             result.GetValue(columns),
             result.GetValue(eventMap),
+            result.GetValue(names),
+            result.GetValue(budget) ?? AlarmBudget.Default,
+            result.GetValue(signature),
+            result.GetValue(approvals),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
@@ -90,6 +99,10 @@ internal static class DetectCommand
         FileInfo[] dbc,
         CanColumns? columns,
         FileInfo? eventMap,
+        FileInfo? names,
+        AlarmBudget budget,
+        FileInfo? signature,
+        int? approvals,
         LabelOptions labelOptions,
         TextWriter output,
         TextWriter error)
@@ -98,13 +111,14 @@ internal static class DetectCommand
             throw new UsageException("--label-column and --label-normal say how --labels is read, and there is no --labels.");
         if (slice is not null) CaptureSlice.RequireReadableTwice(captures, slice);
         using var interruption = new Interruption();
-        var baseline = Load(baselineFile);
+        var baseline = new BaselineFile(baselineFile).Load();
+        Trust.Require(baseline, baselineFile.Name, signature, approvals);
         var events = eventMap is null ? null : ReadEvents(eventMap);
         var isOwn = labelFile is { Name: "same", Exists: false };
         var labels = labelFile is null ? null : isOwn ? new FrameLabels(labelOptions) : ReadLabels(labelFile, labelOptions);
         var verdicts = labels is not null || slice is not null || format == "csv" ? new VerdictLog(frames) : null;
         using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"),
-            CommonOptions.ReadDatabase(dbc, error), columns);
+            CommonOptions.ReadDatabase(dbc, error), columns, budget, names);
         if (isOwn) judging.Run.Labels = labels;
         Notices.WriteSources(judging.Run, error);
         judging.ReadToEnd(interruption.Token);
@@ -134,20 +148,6 @@ internal static class DetectCommand
             error.WriteLine(
                 $"{labelFile!.Name}: the labels end with frame {labels.Count}; the frames behind it count as normal.");
         return judging.Deviations.Any(deviation => !deviation.IsInformation) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
-    }
-
-    private static Baseline Load(FileInfo file)
-    {
-        if (Directory.Exists(file.FullName)) throw new BaselineFormatException($"'{file}' is a folder, not a baseline.");
-        try
-        {
-            using var stream = file.OpenRead();
-            return Baseline.Load(stream);
-        }
-        catch (BaselineFormatException fault)
-        {
-            throw new BaselineFormatException($"{file.Name}: {fault.Message}", fault);
-        }
     }
 
     private static SecurityEventMap ReadEvents(FileInfo file)

@@ -36,9 +36,10 @@ internal static class InspectCommand
         };
         var dbc = CommonOptions.Dbc();
         var columns = CommonOptions.Columns();
+        var names = CommonOptions.Names("with --show observations, values are shown by name and in their unit too.");
         var command = new Command("inspect", "Show what is on the network of a capture: assets, conversations, observations.")
         {
-            captures, show, format, network, dbc, columns, live.Acknowledge, live.Duration,
+            captures, show, format, network, dbc, columns, names, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
             live.Apply(result, result.GetRequiredValue(captures)),
@@ -47,6 +48,7 @@ internal static class InspectCommand
             result.GetValue(network),
             result.GetValue(dbc) ?? [],
             result.GetValue(columns),
+            result.GetValue(names),
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
         return command;
@@ -67,12 +69,14 @@ internal static class InspectCommand
         bool network,
         FileInfo[] dbc,
         CanColumns? columns,
+        FileInfo? names,
         TextWriter output,
         TextWriter error)
     {
         using var interruption = new Interruption();
         var database = CommonOptions.ReadDatabase(dbc, error);
         var protocols = OfflineRun.Protocols(database);
+        var map = CommonOptions.ReadNames(names, protocols) ?? NameMap.Empty;
         using var json = new JsonLines(output);
         var consumers = new List<IObservationConsumer>();
         var inventory = new NetworkInventory(protocols);
@@ -81,8 +85,8 @@ internal static class InspectCommand
         {
             consumers.Add(
                 asJson
-                    ? new ObservationJson(json, protocols, network)
-                    : new ObservationText(output, protocols, network));
+                    ? new ObservationJson(json, protocols, network, map)
+                    : new ObservationText(output, protocols, network, map));
         }
 
         var messages = show.Contains("messages") ? new MessageInventory(protocols) : null;
@@ -154,7 +158,8 @@ internal static class InspectCommand
         return ExitCodes.Clean;
     }
 
-    private sealed class ObservationJson(JsonLines json, ProtocolRegistry protocols, bool network) : IObservationConsumer
+    private sealed class ObservationJson(JsonLines json, ProtocolRegistry protocols, bool network, NameMap names)
+        : IObservationConsumer
     {
         public void Consume(ObservationBatch batch)
         {
@@ -166,19 +171,20 @@ internal static class InspectCommand
                 while (to < items.Length && items[to].Part > 0 && items[to].Part == items[to - 1].Part + 1
                     && items[to].Connection == items[from].Connection) to++;
                 if (network || items[from].Protocol != ProtocolRegistry.Network)
-                    json.WriteObservation(items[from..to], batch, protocols);
+                    json.WriteObservation(items[from..to], batch, protocols, names);
                 from = to;
             }
         }
     }
 
-    private sealed class ObservationText(TextWriter output, ProtocolRegistry protocols, bool network) : IObservationConsumer
+    private sealed class ObservationText(TextWriter output, ProtocolRegistry protocols, bool network, NameMap names)
+        : IObservationConsumer
     {
         public void Consume(ObservationBatch batch)
         {
             foreach (ref readonly var observation in batch.Items)
                 if (network || observation.Protocol != ProtocolRegistry.Network)
-                    output.WriteLine(ObservationLine.Of(in observation, batch, protocols));
+                    output.WriteLine(ObservationLine.Of(in observation, batch, protocols, names));
         }
     }
 }

@@ -7,6 +7,7 @@ using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 using OtGuard.Models.MlNet;
+using OtGuard.Models.Scoring;
 using OtGuard.Models.Training;
 
 namespace OtGuard.Host.Commands;
@@ -34,15 +35,26 @@ internal static class LearnCommand
             HelpName = "NAME=VALUE",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        var extend = new Option<FileInfo?>("--extend")
+        {
+            Description = "Go on with this baseline: its facts are united with those of the captures, its models kept where "
+                + "the captures show nothing of the kind. The settings are its own where --set does not change them.",
+            HelpName = "OLD",
+        };
+        var names = CommonOptions.Names("it goes into the baseline, and deviations name the points by it.");
+        var budget = CommonOptions.Budget("Say how long learning has to be for this budget of false alarms.");
         var command = new Command("learn", "Learn what is normal from clean traffic and write it to a baseline file.")
         {
-            captures, output, frames, set, format, dbc, columns, live.Acknowledge, live.Duration,
+            captures, output, extend, frames, set, names, budget, format, dbc, columns, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
             live.Apply(result, result.GetRequiredValue(captures)),
             result.GetRequiredValue(output),
             result.GetValue(frames) ?? FrameSelection.All,
-            Settings(result.GetValue(set) ?? []),
+            result.GetValue(set) ?? [],
+            result.GetValue(extend),
+            result.GetValue(names),
+            result.GetValue(budget) ?? AlarmBudget.Default,
             result.GetValue(format) == "jsonl",
             result.GetValue(dbc) ?? [],
             result.GetValue(columns),
@@ -60,11 +72,21 @@ internal static class LearnCommand
         CancellationToken cancellation,
         DbcDatabase? database = null,
         CanColumns? columns = null,
-        TimeSpan? lapse = null)
+        TimeSpan? lapse = null,
+        Baseline? earlier = null,
+        FileInfo? names = null,
+        Action<TrainingTrace>? trained = null)
     {
         var protocols = OfflineRun.Protocols(database);
         var learner = new BaselineLearner(
-            protocols, frames, options with { Files = [.. captures.Select(path => Path.GetFileName(path))] });
+            protocols,
+            frames,
+            options with
+            {
+                Files = [.. captures.Select(path => Path.GetFileName(path))],
+                NameMap = CommonOptions.ReadNames(names, protocols) ?? options.NameMap,
+            },
+            earlier);
         var shown = lapse is { } length ? new TimeLapse(learner, length, error) : null;
         using var run = new OfflineRun(
             captures, protocols, (IObservationConsumer?)shown ?? learner,
@@ -78,6 +100,7 @@ internal static class LearnCommand
         var training = Progress.OnTerminal(error, "Training");
         var baseline = learner.Complete(new MlNetTrainer(), training is null ? null : training.Step, cancellation);
         training?.Clear();
+        trained?.Invoke(learner.Trace);
         return baseline;
     }
 
@@ -85,7 +108,10 @@ internal static class LearnCommand
         string[] captures,
         FileInfo file,
         FrameSelection frames,
-        LearningOptions options,
+        string[] settings,
+        FileInfo? extend,
+        FileInfo? names,
+        AlarmBudget budget,
         bool asJson,
         FileInfo[] dbc,
         CanColumns? columns,
@@ -93,27 +119,23 @@ internal static class LearnCommand
         TextWriter error)
     {
         using var interruption = new Interruption();
-        RequireReplaceable(file);
+        var kept = new BaselineFile(file);
+        kept.RequireReplaceable();
+        var earlier = extend is null ? null : new BaselineFile(extend).Load();
+        var options = Settings(earlier?.Options ?? new LearningOptions(), settings);
+        TrainingTrace? trace = null;
         var baseline = Learn(
-            captures, frames, options, error, interruption.Token, CommonOptions.ReadDatabase(dbc, error), columns);
-        Save(baseline, file);
-        BaselineReport.Write(baseline, file.FullName, asJson, output);
+            captures, frames, options, error, interruption.Token, CommonOptions.ReadDatabase(dbc, error), columns,
+            earlier: earlier, names: names, trained: used => trace = used);
+        kept.Save(baseline);
+        var report = new BaselineReport(baseline, file.FullName, asJson, output);
+        report.WriteSummary();
+        report.WriteReach(budget, trace);
         return ExitCodes.Clean;
     }
 
-    /// <summary>Refuses what is there and is no baseline: a capture given by mistake cannot be recorded again.</summary>
-    private static void RequireReplaceable(FileInfo file)
+    private static LearningOptions Settings(LearningOptions options, string[] settings)
     {
-        if (Directory.Exists(file.FullName)) throw new IOException($"'{file}' is a folder, not a file to write a baseline to.");
-        if (file.Directory is { Exists: false } folder) throw new IOException($"The folder '{folder}' does not exist.");
-        if (!file.Exists || file.Length == 0) return;
-        using var stream = file.OpenRead();
-        if (!Baseline.IsBaseline(stream)) throw new UsageException($"'{file}' exists and is no baseline: it is left as it is.");
-    }
-
-    private static LearningOptions Settings(string[] settings)
-    {
-        var options = new LearningOptions();
         foreach (var setting in settings)
         {
             var at = setting.IndexOf('=', StringComparison.Ordinal);
@@ -130,28 +152,5 @@ internal static class LearnCommand
         }
 
         return options;
-    }
-
-    /// <summary>Writes beside the file and then moves, so that an interrupted run leaves the old baseline whole.</summary>
-    private static void Save(Baseline baseline, FileInfo file)
-    {
-        if (file is { Exists: true, Length: 0 })
-        {
-            // Nothing to protect, and it may be a device or a pipe, which must not be replaced by a file.
-            using var stream = file.OpenWrite();
-            baseline.Save(stream);
-            return;
-        }
-
-        var beside = file.FullName + ".part";
-        try
-        {
-            using (var stream = File.Create(beside)) baseline.Save(stream);
-            File.Move(beside, file.FullName, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
     }
 }

@@ -44,7 +44,8 @@ internal sealed class JsonLines : IDisposable
         WriteObservation(new ReadOnlySpan<Observation>(in observation), batch, protocols);
 
     /// <summary>Writes the observations of one exchange as one line: succeeded where one of its operations did.</summary>
-    public void WriteObservation(ReadOnlySpan<Observation> parts, ObservationBatch batch, ProtocolRegistry protocols)
+    public void WriteObservation(
+        ReadOnlySpan<Observation> parts, ObservationBatch batch, ProtocolRegistry protocols, NameMap? names = null)
     {
         ref readonly var observation = ref parts[0];
         foreach (ref readonly var part in parts)
@@ -75,6 +76,7 @@ internal sealed class JsonLines : IDisposable
         {
             _json.WritePropertyName(protocol.Name);
             protocol.WriteJson(_json, parts, batch);
+            if (names is { Points.Count: > 0 }) WritePoints(parts, batch, names);
         }
         else
         {
@@ -194,6 +196,24 @@ internal sealed class JsonLines : IDisposable
         {
             foreach (var anomaly in protocol.Anomalies)
                 if ((anomalies >> anomaly.Bit & 1) != 0) _json.WriteStringValue(anomaly.Name);
+        }
+
+        _json.WriteEndArray();
+    }
+
+    private void WritePoints(ReadOnlySpan<Observation> parts, ObservationBatch batch, NameMap names)
+    {
+        _json.WriteStartArray("points");
+        foreach (ref readonly var part in parts)
+        {
+            foreach (var (point, value) in NamedValues.Of(part, batch, names))
+            {
+                _json.WriteStartObject();
+                _json.WriteString("name", point.Name);
+                WriteOptional("value", value is { } number && double.IsFinite(number) ? number : null);
+                _json.WriteString("unit", point.EngineeringUnit);
+                _json.WriteEndObject();
+            }
         }
 
         _json.WriteEndArray();

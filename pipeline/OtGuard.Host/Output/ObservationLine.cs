@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OtGuard.Collectors;
+using OtGuard.Models;
 
 namespace OtGuard.Host.Output;
 
@@ -10,7 +11,8 @@ internal static class ObservationLine
     /// <summary>Values shown of one message; the rest is counted.</summary>
     private const int ValuesShown = 16;
 
-    public static string Of(in Observation observation, ObservationBatch batch, ProtocolRegistry protocols)
+    public static string Of(
+        in Observation observation, ObservationBatch batch, ProtocolRegistry protocols, NameMap? names = null)
     {
         var connection = observation.Connection;
         var line = new StringBuilder();
@@ -33,6 +35,14 @@ internal static class ObservationLine
             line.Append(' ').Append(Convert.ToHexString(batch.Bytes(observation.RequestData)));
         AppendValues(line, " := ", observation.RequestValues, batch, protocol);
         AppendValues(line, " = ", observation.ResponseValues, batch, protocol);
+        foreach (var (point, value) in NamedValues.Of(observation, batch, names ?? NameMap.Empty))
+        {
+            line.Append(CultureInfo.InvariantCulture, $" {{{point.Name}");
+            if (value is { } number) line.Append(CultureInfo.InvariantCulture, $" {number:G7}");
+            if (value is not null && point.EngineeringUnit.Length > 0) line.Append(' ').Append(point.EngineeringUnit);
+            line.Append('}');
+        }
+
         if (observation.Outcome != Outcome.Succeeded) line.Append(CultureInfo.InvariantCulture, $" [{observation.Outcome}]");
         if (observation.Reason != -1) line.Append(CultureInfo.InvariantCulture, $" {protocol.ReasonText(observation.Reason)}");
         foreach (var anomaly in protocol.Anomalies)

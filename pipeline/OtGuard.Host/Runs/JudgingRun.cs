@@ -2,7 +2,9 @@ using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Detections;
+using OtGuard.Host.Commands;
 using OtGuard.Models;
+using OtGuard.Models.Scoring;
 
 namespace OtGuard.Host.Runs;
 
@@ -17,9 +19,10 @@ internal sealed class JudgingRun : IDisposable
 
     public JudgingRun(
         IReadOnlyList<string> captures, Baseline? baseline, FrameSelection frames, VerdictLog? verdicts, Progress? progress,
-        DbcDatabase? database = null, CanColumns? columns = null)
+        DbcDatabase? database = null, CanColumns? columns = null, AlarmBudget? budget = null, FileInfo? names = null)
     {
         Protocols = OfflineRun.Protocols(database);
+        if (CommonOptions.ReadNames(names, Protocols) is { } map) baseline = baseline?.Named(map);
         // The names of objects that a baseline knows and this run has not met.
         var unnamed = (baseline?.Names ?? []).Count(name =>
             Protocols.IndexOf(name.Protocol) is not { } index || !Protocols[index].TryParseTargetKey(name.Name, out _));
@@ -30,7 +33,7 @@ internal sealed class JudgingRun : IDisposable
         Detectors = DetectorRegistry.CreateAll(new DetectorOptions());
         if (verdicts is not null) _table.Sighted = verdicts.OnSighted;
         Engine = new DetectionEngine(
-            Protocols, baseline, Detectors, _table, frames);
+            Protocols, baseline, Detectors, _table, frames, budget);
         Run = new OfflineRun(captures, Protocols, Engine, progress, columns);
     }
 

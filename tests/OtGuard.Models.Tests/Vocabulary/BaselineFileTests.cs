@@ -53,14 +53,14 @@ public sealed class BaselineFileTests
     {
         var lines = Encoding.UTF8.GetString(Save(Learn())).Split('\n');
 
-        Assert.AreEqual("otguard-baseline 3", lines[0]);
+        Assert.AreEqual("otguard-baseline 4", lines[0]);
         Assert.Contains(
             "10.0.0.5 -> 10.0.0.9 modbus unit 1 | function 3 | ReadHoldingRegisters | 3 times"
-            + " | 2023-11-14T22:13:20.000000000Z .. 2023-11-14T22:14:20.000000000Z | 2 minutes, 1 hours, 1 shifts, 1 days",
+            + " | 2023-11-14T22:13:20.000000000Z .. 2023-11-14T22:14:20.000000000Z | 2 minutes, 1 hours, 1 shifts, 1 days, at 22",
             lines);
         Assert.Contains(
-            "10.0.0.5 -> 10.0.0.9 modbus unit 1 | holding registers 0-9,100-109 | 3 times"
-            + " | 2023-11-14T22:13:20.000000000Z .. 2023-11-14T22:14:20.000000000Z | 2 minutes, 1 hours, 1 shifts, 1 days",
+            "10.0.0.5 -> 10.0.0.9 modbus unit 1 | holding registers 0-9,100-109 | 2/1/1/1: 0-9; 1/1/1/1: 100-109 | 3 times"
+            + " | 2023-11-14T22:13:20.000000000Z .. 2023-11-14T22:14:20.000000000Z | 2 minutes, 1 hours, 1 shifts, 1 days, at 22",
             lines);
         Assert.IsFalse(lines.Any(line => line.Contains('\r')));
     }
@@ -92,14 +92,14 @@ public sealed class BaselineFileTests
 
     [TestMethod]
     public void A_newer_format_is_refused() =>
-        Assert.Contains("format 4", Refusal("otguard-baseline 4\ncontent-hash 00\n"));
+        Assert.Contains("format 5", Refusal("otguard-baseline 5\ncontent-hash 00\n"));
 
     [TestMethod]
     [DataRow("", DisplayName = "empty")]
     [DataRow("PK\u0003\u0004 something else", DisplayName = "another kind of file")]
     [DataRow("otguard-baseline x\n", DisplayName = "no version")]
-    [DataRow("otguard-baseline 3\n", DisplayName = "no hash")]
-    [DataRow("otguard-baseline 3", DisplayName = "cut in the first line")]
+    [DataRow("otguard-baseline 4\n", DisplayName = "no hash")]
+    [DataRow("otguard-baseline 4", DisplayName = "cut in the first line")]
     public void What_is_no_baseline_is_refused(string text) => Assert.EndsWith(".", Refusal(text));
 
     [TestMethod]
@@ -202,7 +202,7 @@ public sealed class BaselineFileTests
     }
 
     private static string Hashed(string body) =>
-        $"otguard-baseline 3\ncontent-hash {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}\n{body}";
+        $"otguard-baseline 4\ncontent-hash {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}\n{body}";
 
     private static string Refusal(string text) => Assert.ThrowsExactly<BaselineFormatException>(
         () => Baseline.Load(new MemoryStream(Encoding.UTF8.GetBytes(text)))).Message;
