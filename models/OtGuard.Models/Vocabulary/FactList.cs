@@ -7,10 +7,10 @@ namespace OtGuard.Models;
 /// <param name="Text">What makes it this fact, as a person reads it; the same in every baseline.</param>
 /// <param name="Permits">What is no deviation because of it, as a sentence without its full stop.</param>
 /// <param name="Actor">Whose doing it is.</param>
-/// <param name="Object">To whom it is done; none where there is nobody.</param>
+/// <param name="Recipient">To whom it is done; none where there is nobody.</param>
 /// <param name="Seen">When and how often.</param>
 public sealed record FactInWords(
-    FactFamily Family, string Text, string Permits, NetworkAddress Actor, NetworkAddress Object, Sightings Seen);
+    FactFamily Family, string Text, string Permits, NetworkAddress Actor, NetworkAddress Recipient, Sightings Seen);
 
 /// <summary>The facts of a baseline in words: for comparisons and reports.</summary>
 internal static class FactList

@@ -84,14 +84,14 @@ public sealed class PoisoningReport
         var judgesEnd = counts[0].Occasions * (1 - options.EndShare) >= baseline.Options.MinimumOccasions;
         if (!judgesEnd) notLookedFor.Add("What came at the end alone cannot be told: too little time was observed before it.");
         var clients = facts.Where(fact => fact.Family == FactFamily.Conversations)
-            .ToLookup(fact => fact.Object, fact => fact.Actor);
+            .ToLookup(fact => fact.Recipient, fact => fact.Actor);
         var doers = facts.Where(IsDoing).ToLookup(Deed, fact => fact.Actor);
         List<SuspectFact> suspects = [];
         foreach (var fact in facts)
         {
             var signs = PoisoningSigns.None;
             if (scale.Occasions > 0 && fact.Seen.Occasions(scale.Scale) == 1) signs |= PoisoningSigns.Rare;
-            if (IsDoing(fact) && doers[Deed(fact)].Distinct().Count() == 1 && clients[fact.Object].Distinct().Count() > 1)
+            if (IsDoing(fact) && doers[Deed(fact)].Distinct().Count() == 1 && clients[fact.Recipient].Distinct().Count() > 1)
                 signs |= PoisoningSigns.OneHost;
             if (judgesNight && fact.Seen.HoursOfDay != 0 && (fact.Seen.HoursOfDay & ~night) == 0) signs |= PoisoningSigns.OddHours;
             if (judgesEnd && fact.Seen.First.UnixNanoseconds > end) signs |= PoisoningSigns.NearEnd;
