@@ -167,7 +167,7 @@ internal static class SimulateRunCommand
 
     // simulators/OtGuard.Simulators/README.md says how it was measured.
     private const string Sizes =
-        "A month of the calendar (--duration 30d) is 0.5 GB at 60s, 2.3 GB at 10s and 22 GB at 1s.";
+        "A month of the calendar (--duration 30d) is 0.6 GB at 60s, 2.7 GB at 10s and 23 GB at 1s.";
 
     private static long StartOf(DateTimeOffset? start, bool isLive)
     {
