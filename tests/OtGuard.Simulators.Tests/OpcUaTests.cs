@@ -235,6 +235,8 @@ public sealed class OpcUaTests
         var site = new Site(new CaptureBuilder(), 5);
         for (var round = 0; round < 300; round++)
         {
+            // It keeps the sessions of lost connections until their time is over, and has room for a hundred.
+            if (round % 50 == 0) site.OpcUa.Server.Restart();
             var client = NewClient(null);
             var connection = site.OpcUa.Server.Accept(bytes => client.Receive(bytes));
             LogIn(client, site, connection.Receive, OpcUaSecurity.None);
