@@ -17,6 +17,9 @@ public sealed class OpcUaSimulationTests
 {
     private static readonly string[] WithoutRow = ["certificate-self-signed", "anonymous-user"];
 
+    // Values and rhythm are judged by models, which take more than two cycles to learn.
+    private static readonly string[] OfModels = ["C14", "C17"];
+
     [TestMethod]
     public void Decoder_finds_every_exchange_of_a_clean_cycle_whole()
     {
@@ -80,9 +83,8 @@ public sealed class OpcUaSimulationTests
         using var folder = new TemporaryFolder();
         var learned = DemoScenario.Substation(1) with { Duration = TimeSpan.FromMinutes(20) };
         var baseline = Learn(folder, learned);
-        // Rows that no detector raises yet are left out.
-        var events = AttackCatalogue.All.Where(planted => planted is OpcUaAttack && (!planted.IsAttack
-            || planted.ExpectedRows.All(row => DeviationCatalogue.Kinds.Any(kind => kind.Row == row)))).ToList();
+        var events = AttackCatalogue.All
+            .Where(planted => planted is OpcUaAttack && !planted.ExpectedRows.Intersect(OfModels).Any()).ToList();
         Assert.IsGreaterThanOrEqualTo(14, events.Count);
 
         foreach (var planted in events)
