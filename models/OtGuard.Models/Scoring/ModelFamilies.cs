@@ -9,6 +9,7 @@ public static class ModelFamilies
     public static IReadOnlyList<IModelFamily> All { get; } =
     [
         new SignalFamily(),
+        new Rhythm.PollFamily(),
     ];
 
     /// <summary>The family of a name, or null.</summary>
