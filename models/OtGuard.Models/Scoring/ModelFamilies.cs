@@ -10,6 +10,7 @@ public static class ModelFamilies
     [
         new SignalFamily(),
         new Rhythm.PollFamily(),
+        new Conversations.TrafficFamily(),
     ];
 
     /// <summary>The family of a name, or null.</summary>

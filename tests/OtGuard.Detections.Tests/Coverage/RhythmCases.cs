@@ -1,8 +1,9 @@
+using OtGuard.Simulators.Wire;
 using static OtGuard.Detections.Tests.Coverage.CoverageSite;
 
 namespace OtGuard.Detections.Tests.Coverage;
 
-/// <summary>Cases of the kinds that rest on models of rhythm.</summary>
+/// <summary>Cases of the kinds that rest on models of rhythm and traffic.</summary>
 internal static class RhythmCases
 {
     private const uint Slow = 0x320;
@@ -26,6 +27,15 @@ internal static class RhythmCases
             static site => site.Wait(60))
         {
             LearnedSeconds = Learned,
+        },
+        new("A12", "traffic-unusual",
+            "an RTU takes a tenth of a second for each answer",
+            static site => Answer(site, 100),
+            "it takes a tenth longer than ever",
+            static site => Answer(site, 2.2))
+        {
+            // Thirty windows of half a minute, so that the conversation's own edges are believed.
+            LearnedSeconds = 1800,
         },
         new("C17", "subscription-starved",
             "a subscription no longer reports while its client goes on reading",
@@ -65,6 +75,16 @@ internal static class RhythmCases
             for (var again = 0; again < times; again++)
                 site.Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
         }
+    }
+
+    private static void Answer(CoverageSite site, double milliseconds)
+    {
+        var session = (TcpSession)site.Modbus(Scada, Rtu1).Channel;
+        var before = session.ServerLatency;
+        session.ServerLatency = TimeSpan.FromMilliseconds(milliseconds);
+        site.Normal(90);
+        session.ServerLatency = before;
+        site.Normal(30);
     }
 
     private static CoverageSite Report(CoverageSite site, int seconds)
