@@ -24,6 +24,7 @@ internal static class ScaleKinds
         new("poll-missing", "message-thinned", "polling-suspended", "polling-suspended"),
         new("poll-drift", "message-rhythm-changed", "poll-rhythm-changed", "poll-rhythm-changed"),
         new("traffic", "traffic-unusual", "traffic-unusual", "traffic-unusual"),
+        new("sequence", "identifier-sequence", "traffic-unusual", "traffic-unusual"),
         new("publish-missing", "subscription-starved", "subscription-starved", "subscription-starved"),
     ];
 

@@ -11,6 +11,7 @@ public static class ModelFamilies
         new SignalFamily(),
         new Rhythm.PollFamily(),
         new Conversations.TrafficFamily(),
+        new Sequence.SequenceFamily(),
     ];
 
     /// <summary>The family of a name, or null.</summary>

@@ -3,7 +3,7 @@ using static OtGuard.Detections.Tests.Coverage.CoverageSite;
 
 namespace OtGuard.Detections.Tests.Coverage;
 
-/// <summary>Cases of the kinds that rest on models of rhythm and traffic.</summary>
+/// <summary>Cases of the kinds that rest on models of rhythm, traffic and order.</summary>
 internal static class RhythmCases
 {
     private const uint Slow = 0x320;
@@ -65,6 +65,17 @@ internal static class RhythmCases
             Network = CoverageNetwork.Car,
             LearnedSeconds = Learned,
         },
+        new("D5", "identifier-sequence",
+            "two identifiers are sent in turn by somebody, at a tenth of the bus's rate",
+            static site => InTurn(site, 20),
+            "one identifier is sent once more",
+            static site => InTurn(site, 0.1))
+        {
+            Network = CoverageNetwork.Car,
+            LearnedSeconds = Learned,
+            // A frame beside its sender's own is one too many, whatever the order.
+            TwinMayRaise = ["message-too-fast"],
+        },
     ];
 
     private static void AskBeside(CoverageSite site, int times)
@@ -104,5 +115,13 @@ internal static class RhythmCases
     {
         site.Bus.Wait(2);
         for (var frame = 0; frame < frames; frame++) site.Bus.Mute(Slow).Wait(0.1).Unmute(Slow).Wait(0.1);
+    }
+
+    private static void InTurn(CoverageSite site, double seconds)
+    {
+        site.Bus.Wait(2);
+        var identifiers = site.Bus.Identifiers;
+        for (var frame = 0; frame * 0.05 < seconds - 0.06; frame++)
+            site.Bus.Wait(0.05).Send(identifiers[frame % 2], "0110200000007FFF");
     }
 }
