@@ -39,7 +39,9 @@ public sealed class TrafficFamily : IModelFamily
         context.Progress("traffic", 0.5);
         List<TrafficPattern> patterns = [];
         List<ConversationTraffic> conversations = [];
-        foreach (var protocol in collector.Rows.GroupBy(entry => entry.Key.Protocol).OrderBy(group => group.Key, StringComparer.Ordinal))
+        var (deviation, residual) = (new float[TrafficWindow.Features], new float[TrafficWindow.Features]);
+        var protocols = collector.Rows.GroupBy(entry => entry.Key.Protocol).OrderBy(group => group.Key, StringComparer.Ordinal);
+        foreach (var protocol in protocols)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             var learned = protocol.OrderBy(entry => entry.Key)
@@ -47,7 +49,10 @@ public sealed class TrafficFamily : IModelFamily
             var pattern = Pattern(learned, context);
             patterns.Add(pattern);
             foreach (var (rows, traffic) in learned)
-                conversations.Add(traffic with { Distance = rows.Max(row => TrafficJudge.Distance(pattern, traffic, row, new float[TrafficWindow.Features], new float[TrafficWindow.Features])) });
+            {
+                var distance = rows.Max(row => TrafficJudge.Distance(pattern, traffic, row, deviation, residual));
+                conversations.Add(traffic with { Distance = distance });
+            }
         }
 
         context.Progress("traffic", 1);
@@ -111,7 +116,8 @@ public sealed class TrafficFamily : IModelFamily
 
         var pattern = new TrafficPattern([.. columns], [.. means], [.. scales], null, edge, 0);
         if (columns.Count < MinimumColumns) return pattern;
-        var normal = sample.Select(row => columns.Select((column, at) => (row[column] - means[at]) / scales[at]).ToArray()).ToList();
+        var normal = sample
+            .Select(row => columns.Select((column, at) => (row[column] - means[at]) / scales[at]).ToArray()).ToList();
         // A third of the columns: what is left is what a window is judged by.
         var components = context.Trainer.TrainComponents(normal, Math.Max(1, columns.Count / 3), context.Options.Seed);
         if (components is null) return pattern;

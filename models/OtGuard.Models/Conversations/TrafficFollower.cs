@@ -93,7 +93,8 @@ internal sealed class TrafficFollower(
         }
 
         var number = numberOf(new TrafficKey(
-            protocols.Name(observation.Protocol), Asking.Role(vocabulary, conversation.Client), conversation.Server, conversation.Service));
+            protocols.Name(observation.Protocol), Asking.Role(vocabulary, conversation.Client), conversation.Server,
+            conversation.Service));
         var at = number < 0 ? -1 : _all.FindIndex(followed => followed.Number == number);
         if (number >= 0 && at < 0)
         {

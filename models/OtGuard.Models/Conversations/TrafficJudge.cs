@@ -1,5 +1,3 @@
-using OtGuard.Models.Scoring;
-
 namespace OtGuard.Models.Conversations;
 
 /// <summary>How odd a window of a conversation is.</summary>

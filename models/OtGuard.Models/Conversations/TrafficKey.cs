@@ -1,3 +1,4 @@
+using System.Globalization;
 using OtGuard.Collectors;
 using OtGuard.Models.Scoring;
 
@@ -14,6 +15,9 @@ internal readonly record struct TrafficKey(string Protocol, NetworkAddress Clien
         if (order == 0) order = Client.CompareTo(other.Client);
         return order == 0 ? Service.CompareTo(other.Service) : order;
     }
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Client} -> {Server}:{Service} {Protocol}");
 
     internal void Write(ModelWriter writer)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using OtGuard.Models.Rhythm;
 using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models.Conversations;
@@ -114,7 +113,7 @@ internal sealed class TrafficModel(
                 $"{feature.Name[4..]} {feature.Natural(conversation.Low[at]):G4} to {feature.Natural(conversation.High[at]):G4}"));
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{conversation.Key.Client} -> {conversation.Key.Server}:{conversation.Key.Service} {conversation.Key.Protocol}: {conversation.Windows} windows, {string.Join(", ", features)}");
+                $"{conversation.Key}: {conversation.Windows} windows, {string.Join(", ", features)}");
         }
     }
 

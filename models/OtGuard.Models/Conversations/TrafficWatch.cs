@@ -70,9 +70,10 @@ internal sealed class TrafficWatch : FamilyWatch
     private static string Text(int at, float value, ConversationTraffic traffic)
     {
         var feature = TrafficWindow.All[at];
+        var high = string.Create(CultureInfo.InvariantCulture, $"{feature.Natural(traffic.High[at]):G3} {feature.Unit}").TrimEnd();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{feature.Name} ({feature.Natural(value):G3}, usually {feature.Natural(traffic.Low[at]):G3} to {feature.Natural(traffic.High[at]):G3}{(feature.Unit.Length > 0 ? " " : "")}{feature.Unit})");
+            $"{feature.Name} ({feature.Natural(value):G3}, usually {feature.Natural(traffic.Low[at]):G3} to {high})");
     }
 
     private void Judge(int number, in TrafficWindow window, in Observation latest)

@@ -90,5 +90,6 @@ internal struct PlaceLife
     public readonly long Now(long now, long longestSilence) =>
         now - _lost - (_isHeard ? Uncounted(now - _heard, longestSilence) : 0);
 
-    private static long Uncounted(long silence, long longest) => silence <= longest || silence > Restart ? 0 : silence - longest;
+    private static long Uncounted(long silence, long longest) =>
+        silence <= longest || silence > Restart ? 0 : silence - longest;
 }

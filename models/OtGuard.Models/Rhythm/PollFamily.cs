@@ -98,7 +98,8 @@ public sealed class PollFamily : IModelFamily
             foreach (var (key, repeated) in _byKey.OrderBy(entry => entry.Key, PollOrder.Instance))
                 if (repeated.Rhythm(key, placeOf[repeated.Place], _exposure) is { } rhythm) rhythms.Add(rhythm);
             return new PollModel(
-                _all.Longest(), [.. placeOf.OrderBy(place => place.Value).Select(place => place.Key.Longest())], rhythms, _beyond);
+                _all.Longest(), [.. placeOf.OrderBy(place => place.Value).Select(place => place.Key.Longest())], rhythms,
+                _beyond);
         }
 
         private void Expose()
@@ -146,6 +147,7 @@ public sealed class PollFamily : IModelFamily
             private readonly List<long> _gaps = [];
             private long _seen;
             private long _stride = 1;
+            private long _most;
             private long _last;
             private int _stretch = -1;
 
@@ -153,7 +155,12 @@ public sealed class PollFamily : IModelFamily
 
             public void Note(long time, int stretch)
             {
-                if (_stretch == stretch && time >= _last && _seen++ % _stride == 0) Keep(time - _last);
+                if (_stretch == stretch && time >= _last)
+                {
+                    _most = Math.Max(_most, time - _last);
+                    if (_seen++ % _stride == 0) Keep(time - _last);
+                }
+
                 if (_stretch != stretch || time > _last) _last = time;
                 _stretch = stretch;
             }
@@ -164,7 +171,9 @@ public sealed class PollFamily : IModelFamily
                 _gaps.Sort();
                 long At(double share) => _gaps[(int)(share * (_gaps.Count - 1))];
                 var median = At(0.5);
-                var isPeriodic = _seen >= PollRhythm.MinimumGaps && median > 0 && At(0.95) <= PollRhythm.PeriodicSpread * median;
+                // A message that pauses while something lasts is sent on events, however even it is in between.
+                var usualMost = key.Kind == PollKind.Message ? _most : At(0.95);
+                var isPeriodic = _seen >= PollRhythm.MinimumGaps && median > 0 && usualMost <= PollRhythm.PeriodicSpread * median;
                 if (!isPeriodic)
                 {
                     // Where nothing keeps time on a bus there is nothing to tell of.
@@ -208,7 +217,8 @@ public sealed class PollFamily : IModelFamily
             _follower = new PollFollower(model, context.Protocols, context.Vocabulary);
             _cancellation = context.Cancellation;
             var count = model.Rhythms.Count;
-            (_tooMany, _tooFew, _silent, _drift) = (new double[count], new double[count], new double[count], new double[count]);
+            (_tooMany, _tooFew) = (new double[count], new double[count]);
+            (_silent, _drift) = (new double[count], new double[count]);
         }
 
         public void Consume(ObservationBatch batch)

@@ -85,7 +85,8 @@ internal readonly record struct LivePoll(
         }
 
         live = observation.Operation == Operation.Notify
-            ? new LivePoll(PollKind.Publish, observation.Protocol, conversation, observation.Unit, observation.Code, -1, Target.None)
+            ? new LivePoll(
+                PollKind.Publish, observation.Protocol, conversation, observation.Unit, observation.Code, -1, Target.None)
             : new LivePoll(
                 PollKind.Poll, observation.Protocol, conversation, observation.Unit, observation.Code, observation.SubCode,
                 observation.Target);
@@ -97,7 +98,8 @@ internal readonly record struct LivePoll(
     {
         var hash = ((ulong)(uint)Conversation << 32 | Target.Start) * 0x9E37_79B9_7F4A_7C15;
         hash ^= ((ulong)(ushort)Unit << 48 | (ulong)(ushort)Code << 32 | (uint)Target.Count) * 0xBF58_476D_1CE4_E5B9;
-        hash ^= ((ulong)(byte)Kind << 48 | (ulong)Protocol << 40 | (ulong)Target.Space << 32 | (uint)SubCode) * 0x94D0_49BB_1331_11EB;
+        hash ^= ((ulong)(byte)Kind << 48 | (ulong)Protocol << 40 | (ulong)Target.Space << 32 | (uint)SubCode)
+            * 0x94D0_49BB_1331_11EB;
         return (int)(hash >> 32);
     }
 }

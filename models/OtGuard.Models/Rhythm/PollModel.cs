@@ -24,7 +24,8 @@ internal sealed class PollModel : FamilyModel
 
     public override string Family => PollFamily.FamilyName;
 
-    public override IReadOnlyList<string> Scales { get; } = ["poll-fast", "poll-slow", "poll-missing", "poll-drift", "publish-missing"];
+    public override IReadOnlyList<string> Scales { get; } =
+        ["poll-fast", "poll-slow", "poll-missing", "poll-drift", "publish-missing"];
 
     public long LongestStep { get; }
 
@@ -43,11 +44,15 @@ internal sealed class PollModel : FamilyModel
                 ? $"{key.Asker} identifier {key.Target.Start:X}"
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{key.Asker} -> {key.Server}:{key.Service} {key.Protocol} unit {key.Unit} code {key.Code} {key.Target.Space} {key.Target.Start} x {key.Target.Count}");
+                    $"{key.Asker} -> {key.Server}:{key.Service} {key.Protocol} unit {key.Unit} code {key.Code} ")
+                + string.Create(CultureInfo.InvariantCulture, $"{key.Target.Space} {key.Target.Start} x {key.Target.Count}");
             var edges = rhythm.Edges;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{who}: {(rhythm.IsPeriodic ? "every" : "on average every")} {rhythm.Cycle / 1e9:G5} s in {rhythm.Gaps} gaps, at most {edges.TooMany:G3} too many, {edges.TooFew:G3} too few, {edges.Silent:G3} missing in a row");
+                $"{who}: {(rhythm.IsPeriodic ? "every" : "on average every")} {rhythm.Cycle / 1e9:G5} s in {rhythm.Gaps} gaps, ")
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"at most {edges.TooMany:G3} too many, {edges.TooFew:G3} too few, {edges.Silent:G3} missing in a row");
         }
 
         if (Beyond > 0) yield return string.Create(CultureInfo.InvariantCulture, $"{Beyond} observations without room");
@@ -71,7 +76,9 @@ internal sealed class PollModel : FamilyModel
         for (var at = 0; at < places.Length; at++) places[at] = reader.ReadLong();
         var rhythms = new PollRhythm[reader.ReadCount(MaximumRhythms)];
         for (var at = 0; at < rhythms.Length; at++) rhythms[at] = PollRhythm.Read(reader, places.Length);
-        if (longestStep <= 0 || places.Any(place => place <= 0) || rhythms.DistinctBy(rhythm => rhythm.Key).Count() != rhythms.Length)
+        var isSound = longestStep > 0 && places.All(place => place > 0)
+            && rhythms.DistinctBy(rhythm => rhythm.Key).Count() == rhythms.Length;
+        if (!isSound)
             throw new BaselineFormatException("The rhythms of the baseline's models are out of their bounds.");
         return new PollModel(longestStep, places, rhythms, beyond);
     }

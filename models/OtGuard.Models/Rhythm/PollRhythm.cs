@@ -22,8 +22,8 @@ internal sealed record PollRhythm(
     public const int MinimumGaps = 30;
 
     /// <summary>
-    /// It has a rhythm where one gap in twenty at most is longer than so many times the median. 3, as for messages on buses:
-    /// two in a row may be lost to the recorder; what pauses longer comes when somebody asks.
+    /// It has a rhythm where one gap in twenty at most, and of a message on a bus none, is longer than so many times the median.
+    /// 3: two in a row may be lost to the recorder; what pauses longer comes when somebody asks.
     /// </summary>
     public const double PeriodicSpread = 3;
 
@@ -89,7 +89,10 @@ internal sealed record PollRhythm(
             PollKey.Read(reader), reader.ReadInteger(), reader.ReadLong(), reader.ReadLong(), reader.ReadLong(),
             reader.ReadLong(), reader.ReadDouble(), reader.ReadBoolean())
         {
-            TooMany = reader.ReadDouble(), TooFew = reader.ReadDouble(), Silent = reader.ReadDouble(), Drift = reader.ReadDouble(),
+            TooMany = reader.ReadDouble(),
+            TooFew = reader.ReadDouble(),
+            Silent = reader.ReadDouble(),
+            Drift = reader.ReadDouble(),
         };
         return rhythm.Place >= 0 && rhythm.Place < places && rhythm.Cycle > 0 && rhythm.Spread > 0
             && rhythm.Shortest <= rhythm.Longest
@@ -110,7 +113,8 @@ internal readonly record struct PollStep(double TooMany, double TooFew, double D
 /// <remarks>
 /// The sums are cumulative sums (Page 1954) of 1 - gap/cycle and of gap/cycle - 1, each never below 0: a poll put between
 /// two regular ones adds one to the first, one left out adds one to the second. What is punctual takes 1/32 of either away,
-/// and sixteen in a row end them: where three in ten are left out, that many come in a row once in three hundred times. The cycle's change is Page and Hinkley's test on (gap/cycle - 1)/spread
+/// and sixteen in a row end them: where three in ten are left out, that many come in a row once in three hundred times. The
+/// cycle's change is Page and Hinkley's test on (gap/cycle - 1)/spread
 /// with a reference of ½ and changes cut at 4, on gaps of half to one and a half cycles: what is longer or shorter was lost
 /// or put in. E. S. Page, Biometrika 41 (1954) 100; D. V. Hinkley, Biometrika 58 (1971) 509.
 /// </remarks>

@@ -68,7 +68,8 @@ internal sealed class PollWatch : FamilyWatch
             if (kind == PollKind.Message) continue;
             var silent = _follower.SilentNow(number);
             if (silent <= 0) continue;
-            Add(sheet, kind == PollKind.Publish ? PollModel.PublishScale : PollModel.MissingScale, number, silent, _edges[number].Silent);
+            var scale = kind == PollKind.Publish ? PollModel.PublishScale : PollModel.MissingScale;
+            Add(sheet, scale, number, silent, _edges[number].Silent);
         }
     }
 
@@ -114,5 +115,7 @@ internal sealed class PollWatch : FamilyWatch
         : string.Create(CultureInfo.InvariantCulture, $"{rhythm.Gaps + 1} times, every {rhythm.Cycle / 1e9:G4} s on average");
 
     private void Add(ScoreSheet sheet, int scale, int number, double observed, double edge) =>
-        sheet.Add(_context.FirstScale + scale, number, observed / edge, Math.Round(observed, 1), Math.Round(edge, 1), Math.Round(edge, 1));
+        sheet.Add(
+            _context.FirstScale + scale, number, observed / edge, Math.Round(observed, 1), Math.Round(edge, 1),
+            Math.Round(edge, 1));
 }

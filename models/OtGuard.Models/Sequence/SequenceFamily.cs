@@ -1,5 +1,4 @@
 using OtGuard.Collectors;
-using OtGuard.Models.Conversations;
 using OtGuard.Models.Rhythm;
 using OtGuard.Models.Scoring;
 using OtGuard.Models.Training;

@@ -31,7 +31,8 @@ internal readonly record struct Word(short Unit, short Code, int SubCode, Target
 
     /// <summary>Its place in hashes; equality is exact.</summary>
     public override int GetHashCode() =>
-        (int)((((ulong)Start << 32 | (uint)Count) ^ ((ulong)(ushort)Unit << 48 | (ulong)(ushort)Code << 16 | (uint)SubCode) ^ (ulong)Space << 24)
+        (int)((((ulong)Start << 32 | (uint)Count)
+            ^ ((ulong)(ushort)Unit << 48 | (ulong)(ushort)Code << 16 | (uint)SubCode) ^ (ulong)Space << 24)
             * 0x9E37_79B9_7F4A_7C15 >> 32);
 
     internal void Write(ModelWriter writer)

@@ -17,7 +17,10 @@ internal sealed class SequenceModel(IReadOnlyList<SpeakerModel> speakers) : Fami
 
     public override IEnumerable<string> Lines() => speakers.Select(speaker => string.Create(
         CultureInfo.InvariantCulture,
-        $"{speaker.Key.Conversation.Client} -> {speaker.Key.Conversation.Server}:{speaker.Key.Conversation.Service} {speaker.Key.Conversation.Protocol}: {speaker.Total} of {speaker.Words} kinds, {speaker.Grams} pairs and triples, {speaker.Beyond} without room; {speaker.Usual:G3} bits each, at most {speaker.Most:G3}"));
+        $"{speaker.Key.Conversation}: {speaker.Total} of {speaker.Words} kinds, {speaker.Grams} pairs and triples, ")
+        + string.Create(
+            CultureInfo.InvariantCulture,
+            $"{speaker.Beyond} without room; {speaker.Usual:G3} bits each, at most {speaker.Most:G3}"));
 
     public override void Write(ModelWriter writer)
     {

@@ -127,7 +127,9 @@ internal sealed class SpeakerModel
     {
         var model = new SpeakerModel(SpeakerKey.Read(reader))
         {
-            Usual = reader.ReadDouble(), Most = reader.ReadDouble(), Measured = reader.ReadLong(),
+            Usual = reader.ReadDouble(),
+            Most = reader.ReadDouble(),
+            Measured = reader.ReadLong(),
         };
         model._total = reader.ReadLong();
         model.Beyond = reader.ReadLong();

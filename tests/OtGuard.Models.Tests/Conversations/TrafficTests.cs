@@ -172,7 +172,11 @@ public sealed class TrafficTests
 
     private static Observation Observation(Connection connection, uint start) => new()
     {
-        Connection = connection, Operation = Operation.Read, Code = 3, SubCode = -1, Unit = 1,
+        Connection = connection,
+        Operation = Operation.Read,
+        Code = 3,
+        SubCode = -1,
+        Unit = 1,
         Target = new Target(TargetSpace.HoldingRegisters, start, 1),
     };
 

@@ -2,7 +2,6 @@ using OtGuard.Collectors;
 using OtGuard.Models.Rhythm;
 using OtGuard.Models.Scoring;
 using OtGuard.Models.Tests.Vocabulary;
-using OtGuard.Models.Training;
 
 namespace OtGuard.Models.Tests.Rhythm;
 

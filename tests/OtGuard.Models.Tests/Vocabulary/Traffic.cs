@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using OtGuard.Collectors;
 
 namespace OtGuard.Models.Tests.Vocabulary;
