@@ -1,4 +1,4 @@
 using BenchmarkDotNet.Running;
 using OtGuard.Benchmarks;
 
-BenchmarkSwitcher.FromTypes([typeof(DataPathBenchmarks)]).Run(args);
+BenchmarkSwitcher.FromTypes([typeof(DataPathBenchmarks), typeof(ModelBenchmarks)]).Run(args);

@@ -19,6 +19,13 @@ internal static class ScaleKinds
         new("replay", "replayed-messages", "node-value-unlikely", "value-stale"),
         new("toggling", "signal-out-of-range", "node-value-unlikely", "value-toggling"),
         new("writes", "signal-out-of-range", "node-value-unlikely", "value-toggling"),
+        new("poll-fast", "message-rhythm-changed", "poll-rhythm-changed", "poll-rhythm-changed"),
+        new("poll-slow", "message-thinned", "poll-rhythm-changed", "poll-rhythm-changed"),
+        new("poll-missing", "message-thinned", "polling-suspended", "polling-suspended"),
+        new("poll-drift", "message-rhythm-changed", "poll-rhythm-changed", "poll-rhythm-changed"),
+        new("traffic", "traffic-unusual", "traffic-unusual", "traffic-unusual"),
+        new("sequence", "identifier-sequence", "traffic-unusual", "traffic-unusual"),
+        new("publish-missing", "subscription-starved", "subscription-starved", "subscription-starved"),
     ];
 
     private static readonly Dictionary<string, Row> ByScale = Rows.ToDictionary(row => row.Scale, StringComparer.Ordinal);

@@ -17,7 +17,7 @@ public interface IModelTrainer
     /// The principal components of rows, or null where they cannot be had (too few columns vary, or rows of the training
     /// set would be scored as no number).
     /// </summary>
-    /// <param name="rows">All of one length, finite, each column of mean 0 and variance 1; no column constant.</param>
+    /// <param name="rows">All of one length, finite, each column of mean 0 and variance 1 at most; no column constant.</param>
     /// <param name="rank">How many components; fewer than columns.</param>
     /// <param name="seed">The same seed and rows give the same components.</param>
     PrincipalComponents? TrainComponents(IReadOnlyList<float[]> rows, int rank, int seed);

@@ -9,6 +9,9 @@ public static class ModelFamilies
     public static IReadOnlyList<IModelFamily> All { get; } =
     [
         new SignalFamily(),
+        new Rhythm.PollFamily(),
+        new Conversations.TrafficFamily(),
+        new Sequence.SequenceFamily(),
     ];
 
     /// <summary>The family of a name, or null.</summary>

@@ -51,6 +51,16 @@ internal sealed class CoverageSessions(CoverageSite site)
     /// <summary>The session of the normal traffic.</summary>
     public CoverageSession Normal => _normal ??= Open(CoverageSite.Scada, new CoverageLogin());
 
+    /// <summary>Whether a subscription reports each second of the normal traffic.</summary>
+    public bool Reports { get; set; }
+
+    /// <summary>The subscription no longer reports.</summary>
+    public CoverageSite Silence()
+    {
+        Reports = false;
+        return site;
+    }
+
     /// <summary>A session with the site's security.</summary>
     public CoverageSession Open(EthernetHost client, CoverageLogin login) => Open(client, login, site.Network);
 
@@ -62,6 +72,7 @@ internal sealed class CoverageSessions(CoverageSite site)
     public void Act(int second)
     {
         Normal.Ask(Ua.ReadRequest("ns=2;s=Level", "ns=2;s=Flow"), Ua.ReadResponse(40 + second % 3, 7));
+        if (Reports) Normal.Ask(Ua.PublishRequest(), Ua.PublishResponse(9, (3, second % 50)));
         if (second % 10 == 5) Normal.Ask(Ua.WriteRequest("ns=2;s=Setpoint", 50), Ua.WriteResponse());
     }
 

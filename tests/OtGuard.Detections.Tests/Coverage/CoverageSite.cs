@@ -33,6 +33,7 @@ internal sealed class CoverageSite
     private readonly Dictionary<(EthernetHost Client, EthernetHost Server, ushort Port), ModbusClient> _clients = [];
     private readonly List<TcpSession> _sessions = [];
     private ushort _nextPort = 49152;
+    private bool _withoutRegisters;
 
     /// <summary>A site whose capture begins <paramref name="after"/> the default start.</summary>
     public CoverageSite(TimeSpan after, CoverageNetwork network = CoverageNetwork.Plant)
@@ -121,6 +122,15 @@ internal sealed class CoverageSite
         return this;
     }
 
+    /// <summary>Normal traffic in which the first RTU's registers are not read.</summary>
+    public CoverageSite WithoutRegisters(int seconds)
+    {
+        _withoutRegisters = true;
+        Normal(seconds);
+        _withoutRegisters = false;
+        return this;
+    }
+
     /// <summary>The hosts of the normal traffic ask each other for their link addresses.</summary>
     public CoverageSite Greet()
     {
@@ -144,7 +154,7 @@ internal sealed class CoverageSite
 
     private void Poll(int second)
     {
-        Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+        if (!_withoutRegisters) Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
         Modbus(Scada, Rtu1).ReadCoils(1, 0, true, false, true, false, true, false, true, false);
         Modbus(Scada, Rtu2).ReadHoldingRegisters(1, 0, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
         if (second % 10 == 5) Modbus(Scada, Rtu1).WriteSingleCoil(1, 5, second % 20 == 5);

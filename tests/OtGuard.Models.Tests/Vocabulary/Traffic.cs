@@ -12,6 +12,7 @@ internal sealed class Traffic
     private readonly Dictionary<ConversationKey, Connection> _connections = [];
     private readonly ObservationBatch _batch;
     private long _frame;
+    private int _made;
 
     internal Traffic(IObservationConsumer consumer)
     {
@@ -52,6 +53,9 @@ internal sealed class Traffic
 
     internal void Flush() => _batch.Flush();
 
+    /// <summary>Connections of before are gone: the next message between two hosts opens another.</summary>
+    internal void Reconnect() => _connections.Clear();
+
     internal void After(TimeSpan span) => Time += span;
 
     internal Connection Connect(
@@ -59,17 +63,17 @@ internal sealed class Traffic
     {
         var key = new ConversationKey(Ip(client), Ip(server), transport, service);
         if (_connections.TryGetValue(key, out var connection)) return connection;
-        var conversation = new Conversation(_connections.Count, key.Client, key.Server, transport, service)
+        var conversation = new Conversation(_made, key.Client, key.Server, transport, service)
         {
             ProtocolName = name,
             FirstSeen = Time,
             LastSeen = Time,
         };
         connection = new Connection(
-            _connections.Count, new Endpoint(key.Client, 50000), new Endpoint(key.Server, service), transport,
-            conversation)
+            _made++, new Endpoint(key.Client, 50000), new Endpoint(key.Server, service), transport, conversation)
         {
             RoleEvidence = RoleEvidence,
+            FirstSeen = Time,
         };
         _connections.Add(key, connection);
         Network(connection, Operation.ConversationStarted);
@@ -121,7 +125,8 @@ internal sealed class Traffic
 
     internal void Say(
         string client, string server, Operation operation, short code, Target target, short unit = 1,
-        Outcome outcome = Outcome.Succeeded, int reason = -1, Target writeTarget = default, string response = "")
+        Outcome outcome = Outcome.Succeeded, int reason = -1, Target writeTarget = default, string response = "",
+        TimeSpan latency = default)
     {
         var connection = Connect(client, server);
         _batch.Reserve(response.Length);
@@ -141,6 +146,7 @@ internal sealed class Traffic
             Reason = reason,
             Target = target,
             WriteTarget = writeTarget,
+            LatencyNanoseconds = latency.Ticks * 100,
             RequestFrame = outcome == Outcome.Unsolicited ? 0 : frame - 1,
             ResponseFrame = outcome is Outcome.Unanswered ? 0 : frame,
             ResponseData = data,

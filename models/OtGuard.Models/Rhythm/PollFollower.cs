@@ -1,0 +1,82 @@
+using OtGuard.Collectors;
+
+namespace OtGuard.Models.Rhythm;
+
+/// <summary>Follows every learned repetition through a run: the same for learning its edges and for judging.</summary>
+/// <remarks>Not thread-safe. Allocates when it meets something for the first time alone.</remarks>
+internal sealed class PollFollower
+{
+    private readonly PollModel _model;
+    private readonly ProtocolRegistry _protocols;
+    private readonly Baseline _vocabulary;
+    private readonly LiveIndex<LivePoll, PollKey> _index;
+    private readonly PollRhythm[] _rhythms;
+    private readonly PollState[] _states;
+    private readonly PlaceLife[] _places;
+    private readonly long[] _longestSilence;
+    private CaptureLife _life;
+    private int _stretch = 1;
+
+    public PollFollower(PollModel model, ProtocolRegistry protocols, Baseline vocabulary)
+    {
+        (_model, _protocols, _vocabulary) = (model, protocols, vocabulary);
+        _rhythms = [.. model.Rhythms];
+        _states = new PollState[_rhythms.Length];
+        _places = new PlaceLife[model.Places.Count];
+        _longestSilence = [.. model.Places];
+        _life = new CaptureLife(model.LongestStep);
+        Dictionary<PollKey, int> byKey = [];
+        for (var at = 0; at < _rhythms.Length; at++) byKey.Add(_rhythms[at].Key, at);
+        _index = new LiveIndex<LivePoll, PollKey>(byKey);
+    }
+
+    /// <summary>Look-ups that found no room.</summary>
+    public long Forgotten => _index.Forgotten;
+
+    /// <summary>
+    /// Takes note of an observation; the number of the repetition, or -1. <paramref name="silent"/> is how many were missing
+    /// in a row before it.
+    /// </summary>
+    public int Follow(in Observation observation, out double silent, out PollStep step)
+    {
+        silent = 0;
+        step = default;
+        var isLate = observation.ResponseFrame == 0 && observation.Outcome is Outcome.Unanswered or Outcome.Unpaired;
+        var place = _life.MoveTo(observation.Time.UnixNanoseconds, isLate);
+        if (!LivePoll.TryOf(in observation, out var live)) return LiveIndex<LivePoll, PollKey>.Unknown;
+        if (!_index.TryFind(in live, out var number))
+            number = _index.Meet(in live, PollKey.Of(in live, in observation, _protocols, _vocabulary));
+        if (number < 0) return number;
+        var rhythm = _rhythms[number];
+        var age = observation.Time - observation.Connection.FirstSeen;
+        var goesOn = rhythm.Key.Kind != PollKind.Message && _places[rhythm.Place].SilenceAt(_life.Now) < age.Ticks * 100;
+        _places[rhythm.Place].Hear(_life.Now, _longestSilence[rhythm.Place], goesOn);
+        ref var state = ref _states[number];
+        var at = _places[rhythm.Place].At(place);
+        if (rhythm.IsPeriodic && state.IsSeenIn(_stretch)) silent = state.SilentAt(rhythm, at);
+        step = state.Step(rhythm, at, _stretch);
+        return number;
+    }
+
+    /// <summary>Time has moved on though nothing was observed.</summary>
+    public void MoveTo(CaptureTime now) => _life.MoveTo(now.UnixNanoseconds, isLate: false);
+
+    /// <summary>Polls of a repetition that are missing in a row now.</summary>
+    public double SilentNow(int number)
+    {
+        var rhythm = _rhythms[number];
+        ref readonly var state = ref _states[number];
+        if (!rhythm.IsPeriodic || !state.IsSeenIn(_stretch)) return 0;
+        return state.SilentAt(rhythm, _places[rhythm.Place].Now(_life.Now, _longestSilence[rhythm.Place]));
+    }
+
+    /// <summary>The cycle of a repetition as it is now, in nanoseconds.</summary>
+    public double CycleNow(int number) => _states[number].Cycle * _rhythms[number].Cycle;
+
+    /// <summary>What follows does not continue what came before.</summary>
+    public void Break()
+    {
+        _life.Stop();
+        _stretch++;
+    }
+}
