@@ -27,6 +27,12 @@ internal sealed record CoverageCase(
     /// <summary>What the site's normal traffic is.</summary>
     public CoverageNetwork Network { get; init; }
 
+    /// <summary>
+    /// Seconds of normal traffic that are learned, models and all; null for two minutes and no models, which such a time is
+    /// too short for.
+    /// </summary>
+    public int? LearnedSeconds { get; init; }
+
     /// <summary>Settings of learning.</summary>
     public LearningOptions Learning { get; init; } = new();
 

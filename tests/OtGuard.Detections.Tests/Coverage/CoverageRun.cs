@@ -7,6 +7,8 @@ using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
 using OtGuard.Collectors.OpcUa;
 using OtGuard.Models;
+using OtGuard.Models.MlNet;
+using OtGuard.Models.Training;
 using OtGuard.Simulators.Wire;
 
 namespace OtGuard.Detections.Tests.Coverage;
@@ -31,15 +33,20 @@ internal static class CoverageRun
 
     /// <summary>Learns the normal traffic of a site of that kind and <paramref name="beside"/>.</summary>
     public static Baseline Learn(
-        CoverageNetwork network, LearningOptions options, params IReadOnlyList<Action<CoverageSite>?> beside)
+        CoverageNetwork network, LearningOptions options, params IReadOnlyList<Action<CoverageSite>?> beside) =>
+        Learn(network, options, withModelsFrom: null, beside);
+
+    private static Baseline Learn(
+        CoverageNetwork network, LearningOptions options, int? withModelsFrom, params IReadOnlyList<Action<CoverageSite>?> beside)
     {
         var protocols = Protocols();
-        var learner = new VocabularyLearner(protocols, FrameSelection.All, options);
-        var site = new CoverageSite(TimeSpan.Zero, network).Greet().Normal(LearnedSeconds / 2);
+        var learner = new BaselineLearner(protocols, FrameSelection.All, options);
+        var seconds = withModelsFrom ?? LearnedSeconds;
+        var site = new CoverageSite(TimeSpan.Zero, network).Greet().Normal(seconds / 2);
         foreach (var act in beside) act?.Invoke(site);
-        site.Normal(LearnedSeconds / 2).Close();
+        site.Normal(seconds / 2).Close();
         Decode(site, protocols, learner);
-        return learner.Complete();
+        return learner.Complete(withModelsFrom is null ? null : new MlNetTrainer(), progress: null, CancellationToken.None);
     }
 
     /// <summary>Judges normal traffic with <paramref name="act"/> in its midst by all detectors.</summary>
@@ -64,7 +71,8 @@ internal static class CoverageRun
     private static IReadOnlyList<Deviation> Judge(
         CoverageCase acted, Action<CoverageSite> act, Action<CoverageSite>? learnedBeside)
     {
-        var baseline = acted.WithoutBaseline ? null : Learn(acted.Network, acted.Learning, acted.Clean, learnedBeside);
+        var baseline = acted.WithoutBaseline ? null : Learn(
+            acted.Network, acted.Learning, acted.LearnedSeconds, acted.Clean, learnedBeside);
         return Judge(baseline, act, acted.Options, acted.Network);
     }
 
