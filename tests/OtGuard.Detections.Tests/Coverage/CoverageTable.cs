@@ -11,9 +11,9 @@ internal static class CoverageTable
     private static readonly IReadOnlyList<string> Required =
     [
         .. Numbers("A", 1, 9), "A13", "A14", "A16", "A18",
-        .. Numbers("B", 1, 3), .. Numbers("B", 8, 27),
-        .. Numbers("C", 1, 13), "C15", "C16", .. Numbers("C", 18, 23),
-        .. Numbers("D", 1, 4), "D7", "D10", .. Numbers("D", 12, 25), "D27",
+        .. Numbers("B", 1, 6), .. Numbers("B", 8, 27),
+        .. Numbers("C", 1, 16), .. Numbers("C", 18, 23),
+        .. Numbers("D", 1, 4), .. Numbers("D", 6, 25), "D27",
     ];
 
     private static readonly IReadOnlyList<DeviationKind> Kinds =

@@ -88,11 +88,21 @@ public sealed class SignalSurvivalTests
         });
 
         Assert.AreEqual(baseline.ContentHash, Reread(baseline).ContentHash);
+        // What came every twenty seconds is no news.
         SignalTraffic.Judge(Reread(baseline), traffic =>
         {
-            Nodes(traffic, 30);
+            Nodes(traffic, 20);
             traffic.Node(Plant.Meter, 5, value).After(1).Node(Plant.Meter, 6, -value).After(1);
-        });
+        }).AssertSilent();
+    }
+
+    [TestMethod]
+    public void Node_that_leaps_between_the_ends_of_all_numbers_is_learned_and_kept_in_a_file()
+    {
+        var baseline = SignalTraffic.Learn(traffic => Leap(traffic, Learned));
+
+        Assert.AreEqual(baseline.ContentHash, Reread(baseline).ContentHash);
+        SignalTraffic.Judge(Reread(baseline), traffic => Leap(traffic, 100)).AssertSilent();
     }
 
     [TestMethod]
@@ -219,6 +229,15 @@ public sealed class SignalSurvivalTests
         {
             var reading = Plant.At(traffic.Time.UnixNanoseconds / 1e9);
             traffic.Node(Plant.Meter, 5, reading.First).Node(Plant.Meter, 6, reading.Voltage).After(1);
+        }
+    }
+
+    private static void Leap(SignalTraffic traffic, int seconds)
+    {
+        for (var second = 0; second < seconds; second++)
+        {
+            var value = (second * 31 % 97 - 48) / 48.0 * double.MaxValue;
+            traffic.Node(Plant.Meter, 5, value).Node(Plant.Meter, 6, -value).After(1);
         }
     }
 

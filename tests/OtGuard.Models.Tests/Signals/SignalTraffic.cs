@@ -187,18 +187,13 @@ internal sealed class SignalVerdicts(Baseline baseline, AlarmBudget budget) : IO
     /// <summary>The greatest score on each scale.</summary>
     public Dictionary<string, double> Top { get; } = [];
 
-    /// <summary>Bytes the judging thread allocated for the latest batch.</summary>
-    public long Allocated { get; private set; }
-
     public double TopOf(string scale) => Top.GetValueOrDefault(scale);
 
     public void Consume(ObservationBatch batch)
     {
-        Allocated = 0;
         foreach (ref readonly var observation in batch.Items)
         {
             var time = observation.Time.UnixNanoseconds;
-            var before = GC.GetAllocatedBytesForCurrentThread();
             if (time >= _nextAdvance || time < _nextAdvance - 2 * CaptureTime.NanosecondsPerSecond)
             {
                 _judge.Advance(observation.Time);
@@ -206,7 +201,6 @@ internal sealed class SignalVerdicts(Baseline baseline, AlarmBudget budget) : IO
             }
 
             var hasAlarms = observation.Protocol != ProtocolRegistry.Network && _judge.Observe(in observation, batch);
-            Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             foreach (ref readonly var score in _judge.Scores)
             {
                 Assert.IsTrue(double.IsFinite(score.Value) && score.Value >= 0, $"a score of {score.Value}");
