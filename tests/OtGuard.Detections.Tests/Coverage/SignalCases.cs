@@ -33,7 +33,7 @@ internal static class SignalCases
             static site => Switch(site, 2, 2)),
         Process("B6", "value-stale",
             "a feeder's current stands still while the busbar's moves",
-            static site => Freeze(site, 60),
+            static site => Freeze(site, 180),
             "it is read the same twice",
             static site => Freeze(site, 2)),
         new("C14", "node-value-unlikely",
