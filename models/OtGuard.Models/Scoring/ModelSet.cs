@@ -119,14 +119,18 @@ public sealed class ModelSet
         List<ScaleCalibration> scales = [];
         for (var left = reader.ReadCount(ModelReader.MaximumFeatures); left > 0; left--)
         {
-            scales.Add(new ScaleCalibration
+            var scale = new ScaleCalibration
             {
                 Scale = reader.ReadText(),
                 Candidate = reader.ReadDouble(),
                 Exposure = new TimeSpan(reader.ReadLong()),
                 EventCount = reader.ReadLong(),
                 Events = reader.ReadDoubles(ScaleCalibration.MaximumEvents),
-            });
+            };
+            var isInOrder = scale.Events.Zip(scale.Events.Skip(1), (greater, less) => greater >= less).All(holds => holds);
+            if (scale.Exposure < TimeSpan.Zero || scale.EventCount < scale.Events.Count || !isInOrder)
+                throw new BaselineFormatException($"The calibration of '{scale.Scale}' in the baseline does not fit together.");
+            scales.Add(scale);
         }
 
         return scales;

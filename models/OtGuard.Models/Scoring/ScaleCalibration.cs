@@ -82,6 +82,9 @@ public sealed record ScaleCalibration
         if (score < Candidate) return double.PositiveInfinity;
         var days = Math.Max(Exposure.TotalDays, 1.0 / 86_400);
         var from = TailFrom;
+        var atTail = (1 + (Events.Count >= TailEvents ? Tail : Events.Count)) / days;
+        // Of a few events the tail begins with all of them at the greatest: no score below it is rarer.
+        if (score <= from && Events.Count < TailEvents) return (1 + EventCount) / days;
         if (score <= from)
         {
             var reached = 0L;
@@ -91,7 +94,6 @@ public sealed record ScaleCalibration
             return (1 + reached) / days;
         }
 
-        var atTail = (1 + (Events.Count >= TailEvents ? Tail : Events.Count)) / days;
         return atTail * Math.Pow(score / from, -Exponent);
     }
 
@@ -103,8 +105,9 @@ public sealed record ScaleCalibration
         var from = TailFrom;
         var atTail = (1 + (Events.Count >= TailEvents ? Tail : Events.Count)) / days;
         if (ratePerDay < atTail) return Math.Min(Score.Most, from * Math.Pow(ratePerDay / atTail, -1 / Exponent));
-        var allowed = (int)Math.Min(Events.Count - 1, Math.Floor(ratePerDay * days) - 1);
-        return allowed < 0 ? from : Math.BitIncrement(Events[allowed]);
+        var allowed = Math.Floor(ratePerDay * days) - 1;
+        if (allowed >= EventCount) return Candidate;
+        return allowed < 0 || Events.Count == 0 ? from : Math.BitIncrement(Events[(int)Math.Min(Events.Count - 1, allowed)]);
     }
 
     /// <summary>The smallest rate that was counted and not extrapolated, in events a day.</summary>

@@ -61,6 +61,8 @@ internal sealed class ReplayState
     {
         var hash = 0x9E37_79B9_7F4A_7C15ul;
         foreach (var word in MemoryMarshal.Cast<double, ulong>(values)) hash = (hash ^ word) * 0xBF58_476D_1CE4_E5B9 ^ hash >> 29;
-        return hash;
+        // Whole numbers differ in the upper bits of their words alone, and slots are chosen by the lower bits.
+        hash = (hash ^ hash >> 32) * 0x94D0_49BB_1331_11EB;
+        return hash ^ hash >> 32;
     }
 }

@@ -26,6 +26,8 @@ public sealed class SignalFamily : IModelFamily
         ArgumentNullException.ThrowIfNull(reader);
         var signals = new SignalModel[reader.ReadCount(SignalReadings.MaximumSignals)];
         for (var at = 0; at < signals.Length; at++) signals[at] = SignalModel.Read(reader, signals.Length);
+        if (signals.DistinctBy(signal => signal.Definition.Key).Count() != signals.Length)
+            throw new BaselineFormatException("A model of the baseline names a signal twice.");
         var writers = new WriterModel[reader.ReadCount(SignalReadings.MaximumSignals)];
         for (var at = 0; at < writers.Length; at++) writers[at] = new WriterModel(reader.ReadAddress(), reader.ReadDouble());
         return writers.DistinctBy(writer => writer.Client).Count() == writers.Length && writers.All(writer => writer.Busiest > 0)

@@ -25,6 +25,9 @@ internal sealed record SignalModel
     /// <summary>How often it was seen.</summary>
     public required long Samples { get; init; }
 
+    /// <summary>How often it was seen besides, with a value that is no number (<see cref="IsNumber"/>).</summary>
+    public long NoNumbers { get; init; }
+
     /// <summary>How often it was seen changed.</summary>
     public required long Changes { get; init; }
 
@@ -92,6 +95,11 @@ internal sealed record SignalModel
 
     /// <summary>How far learning is: exposure and stability.</summary>
     public LearningStage Stage { get; init; }
+
+    /// <summary>
+    /// Whether a value is one to go on with: finite, and no greater than the numbers that predictions are made of.
+    /// </summary>
+    public static bool IsNumber(double value) => Math.Abs(value) <= float.MaxValue;
 
     /// <summary>
     /// How surprising a value is among a few that were seen: J = -ln P · ln(1 + g / g₀), with Good and Turing's estimate of the
@@ -189,6 +197,7 @@ internal sealed record SignalModel
         writer.Write((byte)Kind);
         writer.Write(Owner);
         writer.Write(Samples);
+        writer.Write(NoNumbers);
         writer.Write(Changes);
         writer.Write(Cycle);
         writer.Write(Minimum);
@@ -224,6 +233,7 @@ internal sealed record SignalModel
             Kind = reader.ReadEnum<SignalKind>(),
             Owner = reader.ReadCount(signals - 1),
             Samples = reader.ReadLong(),
+            NoNumbers = reader.ReadLong(),
             Changes = reader.ReadLong(),
             Cycle = reader.ReadLong(),
             Minimum = reader.ReadDouble(),

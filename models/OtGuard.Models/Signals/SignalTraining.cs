@@ -236,6 +236,7 @@ internal sealed class SignalTraining(TrainingContext context)
         private double _last;
         private long _lastTime;
         private long _samples;
+        private long _noNumbers;
         private long _changes;
         private long _rises;
         private long _gaps;
@@ -256,13 +257,18 @@ internal sealed class SignalTraining(TrainingContext context)
 
         public void Command(double value)
         {
-            if (!double.IsFinite(value) || _commands.Count > SignalModel.MostStates) return;
+            if (!SignalModel.IsNumber(value) || _commands.Count > SignalModel.MostStates) return;
             _commands[value] = _commands.GetValueOrDefault(value) + 1;
         }
 
         public void See(double value, long time)
         {
-            if (!double.IsFinite(value)) return;
+            if (!SignalModel.IsNumber(value))
+            {
+                _noNumbers++;
+                return;
+            }
+
             _samples++;
             if (!_manyStates)
             {
@@ -315,6 +321,7 @@ internal sealed class SignalTraining(TrainingContext context)
                 Kind = kind,
                 Owner = owner,
                 Samples = _samples,
+                NoNumbers = _noNumbers,
                 Changes = _changes,
                 Cycle = _gaps > 0 ? (long)(_gapSum / _gaps) : 0,
                 Minimum = _samples > 0 ? minimum : 0,

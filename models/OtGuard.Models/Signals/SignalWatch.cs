@@ -251,10 +251,11 @@ internal sealed class SignalWatch : FamilyWatch
     {
         var model = _models[signal];
         ref var state = ref _states[signal];
-        if (!double.IsFinite(value))
+        if (!SignalModel.IsNumber(value))
         {
-            // No number, and nothing to go on with: the last one stays.
-            if (_peaks is null) sheet.Add(_first + SignalScales.Bounds, signal, value, value, model.Minimum, model.Maximum);
+            // No number, and nothing to go on with: the last one stays. A device that says so at times is no news.
+            if (_peaks is null && model.NoNumbers == 0)
+                sheet.Add(_first + SignalScales.Bounds, signal, Score.Most, value, model.Minimum, model.Maximum);
             return;
         }
 

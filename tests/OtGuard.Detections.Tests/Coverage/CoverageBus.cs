@@ -29,10 +29,13 @@ internal sealed class CoverageBus
         new(0x18FE_BF0B | Extended, 100), new(0x18FE_EE00 | Extended, 1000), new(0x18FE_F521 | Extended, 1000),
     ];
 
+    private static readonly Periodic[] Drive = [new(0x110, 20), new(0x120, 20), new(0x130, 50), new(0x140, 100)];
+
     private readonly CaptureBuilder _clock;
     private readonly CaptureBuilder _frames;
     private readonly CoverageNetwork _network;
     private readonly List<(uint Identifier, long From, long To)> _mutes = [];
+    private readonly List<(uint Identifier, long From, long To, PayloadChange Change)> _changes = [];
 
     public CoverageBus(CaptureBuilder clock, CoverageNetwork network)
     {
@@ -50,9 +53,10 @@ internal sealed class CoverageBus
 
     private Periodic[] Messages => _network switch
     {
-        CoverageNetwork.Plant or CoverageNetwork.OpcUa or CoverageNetwork.OpcUaSigned or CoverageNetwork.OpcUaEncrypted => [],
+        CoverageNetwork.Plant or CoverageNetwork.Process or CoverageNetwork.OpcUa or CoverageNetwork.OpcUaSigned or CoverageNetwork.OpcUaEncrypted => [],
         CoverageNetwork.Car => Car,
         CoverageNetwork.Truck => Truck,
+        CoverageNetwork.Drive => Drive,
     };
 
     /// <summary>A tester with other identifiers.</summary>
@@ -118,6 +122,16 @@ internal sealed class CoverageBus
         return this;
     }
 
+    /// <summary>
+    /// What a message carries instead for <paramref name="lasts"/> seconds, at its own times; the clock goes on by
+    /// <paramref name="seconds"/>, and <paramref name="lasts"/> is the same where it is not given.
+    /// </summary>
+    public CoverageBus Alter(uint identifier, double seconds, PayloadChange change, double? lasts = null)
+    {
+        _changes.Add((identifier, _clock.Now, _clock.Now + (long)((lasts ?? seconds) * 1e9), change));
+        return Wait(seconds);
+    }
+
     /// <summary>A parameter group that fits a frame.</summary>
     public CoverageBus SendGroup(byte source, int group, string payload, byte destination = 0xFF, byte priority = 6) =>
         Send(Identifier(source, group, destination, priority), payload);
@@ -173,6 +187,8 @@ internal sealed class CoverageBus
         switch (_network)
         {
             case CoverageNetwork.Plant:
+            case CoverageNetwork.Process:
+            case CoverageNetwork.Drive:
             case CoverageNetwork.OpcUa:
             case CoverageNetwork.OpcUaSigned:
             case CoverageNetwork.OpcUaEncrypted:
@@ -197,13 +213,20 @@ internal sealed class CoverageBus
         {
             var (identifier, period) = Messages[index];
             var count = 0;
+            List<byte[]> sent = [];
             for (var due = _frames.Start + index * 3 * Millisecond; due < _clock.Now; due += period * Millisecond, count++)
             {
                 // Up to a fiftieth of the period early or late, the same in every run.
                 var jitter = (count * 7919L % 41 - 20) * period * Millisecond / 1000;
                 var time = Math.Max(_frames.Start, due + jitter);
                 if (_mutes.Exists(mute => mute.Identifier == identifier && mute.From <= time && time < mute.To)) continue;
-                Add(time, SocketCan(identifier, [(byte)(count & 15), 0x10, 0x20, (byte)(count / 50), 0, 0x7F, 0xFF, (byte)index], 0));
+                byte[] payload = _network == CoverageNetwork.Drive
+                    ? CoverageProcess.FrameAt(identifier, time)
+                    : [(byte)(count & 15), 0x10, 0x20, (byte)(count / 50), 0, 0x7F, 0xFF, (byte)index];
+                foreach (var (altered, from, to, change) in _changes)
+                    if (altered == identifier && from <= time && time < to) payload = change(sent, payload);
+                sent.Add(payload);
+                Add(time, SocketCan(identifier, payload, 0));
             }
         }
     }
@@ -247,6 +270,11 @@ internal sealed class CoverageBus
 
     private sealed record Periodic(uint Identifier, int PeriodMilliseconds);
 }
+
+/// <summary>Another payload instead of the message's own, by what it carried so far.</summary>
+/// <param name="sent">What was sent, the latest last.</param>
+/// <param name="payload">What would be sent.</param>
+internal delegate byte[] PayloadChange(IReadOnlyList<byte[]> sent, byte[] payload);
 
 /// <summary>A diagnostic tester on a bus and the control unit that answers it: ISO-TP with normal addressing.</summary>
 internal sealed class CoverageTester(CoverageBus bus, uint request, uint response)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OtGuard.Collectors;
 using OtGuard.Collectors.Can;
 using OtGuard.Collectors.Can.DoIp;
@@ -20,6 +21,10 @@ internal static class CoverageRun
 {
     private const int LearnedSeconds = 120;
     private const int AroundSeconds = 20;
+
+    /// <summary>Baselines of nothing but normal traffic, which several cases share: training takes seconds.</summary>
+    private static readonly ConcurrentDictionary<(CoverageNetwork Network, int Seconds, LearningOptions Learning), Lazy<Baseline>>
+        WithModels = [];
 
     /// <summary>The deviations of the case's positive.</summary>
     public static IReadOnlyList<Deviation> Positive(CoverageCase acted) => Judge(acted, acted.Act, learnedBeside: null);
@@ -71,8 +76,12 @@ internal static class CoverageRun
     private static IReadOnlyList<Deviation> Judge(
         CoverageCase acted, Action<CoverageSite> act, Action<CoverageSite>? learnedBeside)
     {
-        var baseline = acted.WithoutBaseline ? null : Learn(
-            acted.Network, acted.Learning, acted.LearnedSeconds, acted.Clean, learnedBeside);
+        var isPlain = acted.Clean is null && learnedBeside is null && acted.LearnedSeconds is not null;
+        var baseline = acted.WithoutBaseline ? null
+            : isPlain ? WithModels.GetOrAdd(
+                (acted.Network, acted.LearnedSeconds!.Value, acted.Learning),
+                static plain => new Lazy<Baseline>(() => Learn(plain.Network, plain.Learning, plain.Seconds))).Value
+            : Learn(acted.Network, acted.Learning, acted.LearnedSeconds, acted.Clean, learnedBeside);
         return Judge(baseline, act, acted.Options, acted.Network);
     }
 

@@ -14,6 +14,12 @@ internal enum CoverageNetwork
     /// <summary>A CAN bus that speaks J1939.</summary>
     Truck,
 
+    /// <summary>A SCADA server polls two RTUs whose measurements follow a load.</summary>
+    Process,
+
+    /// <summary>A CAN bus whose signals follow the speed of a vehicle.</summary>
+    Drive,
+
     /// <summary>An OPC UA client and server without security.</summary>
     OpcUa,
 
@@ -32,6 +38,7 @@ internal sealed class CoverageSite
 {
     private readonly Dictionary<(EthernetHost Client, EthernetHost Server, ushort Port), ModbusClient> _clients = [];
     private readonly List<TcpSession> _sessions = [];
+    private Func<CoverageProcess.Reading, CoverageProcess.Reading> _told = static reading => reading;
     private ushort _nextPort = 49152;
     private bool _withoutRegisters;
 
@@ -114,6 +121,7 @@ internal sealed class CoverageSite
         {
             var start = Capture.Now;
             if (Network == CoverageNetwork.Plant) Poll(second);
+            else if (Network == CoverageNetwork.Process) PollProcess(second);
             else if (Sessions.IsNormal) Sessions.Act(second);
             else Bus.Act(second);
             Capture.Now = Math.Max(Capture.Now, start + 1_000_000_000);
@@ -131,10 +139,19 @@ internal sealed class CoverageSite
         return this;
     }
 
+    /// <summary>Normal traffic in which the RTUs tell other measurements than they have.</summary>
+    public CoverageSite Tell(int seconds, Func<CoverageProcess.Reading, CoverageProcess.Reading> told)
+    {
+        _told = told;
+        Normal(seconds);
+        _told = static reading => reading;
+        return this;
+    }
+
     /// <summary>The hosts of the normal traffic ask each other for their link addresses.</summary>
     public CoverageSite Greet()
     {
-        if (Network is CoverageNetwork.Car or CoverageNetwork.Truck) return this;
+        if (Network is CoverageNetwork.Car or CoverageNetwork.Truck or CoverageNetwork.Drive) return this;
         foreach (var rtu in (EthernetHost[])[Rtu1, Rtu2])
         {
             Add(Packet.ArpRequest(Scada, rtu.Ip)).Wait(0.001);
@@ -157,6 +174,14 @@ internal sealed class CoverageSite
         if (!_withoutRegisters) Modbus(Scada, Rtu1).ReadHoldingRegisters(1, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
         Modbus(Scada, Rtu1).ReadCoils(1, 0, true, false, true, false, true, false, true, false);
         Modbus(Scada, Rtu2).ReadHoldingRegisters(1, 0, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+        if (second % 10 == 5) Modbus(Scada, Rtu1).WriteSingleCoil(1, 5, second % 20 == 5);
+    }
+
+    private void PollProcess(int second)
+    {
+        var (first, other, sum, voltage) = _told(CoverageProcess.At(Capture.Now));
+        Modbus(Scada, Rtu1).ReadInputRegisters(1, 0, (ushort)first, (ushort)other);
+        Modbus(Scada, Rtu2).ReadInputRegisters(1, 0, (ushort)sum, (ushort)voltage);
         if (second % 10 == 5) Modbus(Scada, Rtu1).WriteSingleCoil(1, 5, second % 20 == 5);
     }
 }

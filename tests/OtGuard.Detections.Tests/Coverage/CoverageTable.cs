@@ -11,9 +11,9 @@ internal static class CoverageTable
     private static readonly IReadOnlyList<string> Required =
     [
         .. Numbers("A", 1, 14), "A16", "A18",
-        .. Numbers("B", 1, 3), .. Numbers("B", 8, 27),
-        .. Numbers("C", 1, 13), .. Numbers("C", 15, 23),
-        .. Numbers("D", 1, 5), "D7", "D10", .. Numbers("D", 12, 25), "D27",
+        .. Numbers("B", 1, 6), .. Numbers("B", 8, 27),
+        .. Numbers("C", 1, 23),
+        .. Numbers("D", 1, 25), "D27",
     ];
 
     private static readonly IReadOnlyList<DeviationKind> Kinds =

@@ -48,6 +48,8 @@ public sealed class CoverageTests
     [DataRow(nameof(CoverageNetwork.Plant))]
     [DataRow(nameof(CoverageNetwork.Car))]
     [DataRow(nameof(CoverageNetwork.Truck))]
+    [DataRow(nameof(CoverageNetwork.Process))]
+    [DataRow(nameof(CoverageNetwork.Drive))]
     [DataRow(nameof(CoverageNetwork.OpcUa))]
     [DataRow(nameof(CoverageNetwork.OpcUaSigned))]
     [DataRow(nameof(CoverageNetwork.OpcUaEncrypted))]
