@@ -77,7 +77,15 @@ internal sealed class CoverageBus
         return this;
     }
 
-    /// <summary>Likewise, with the payload in hexadecimal digits.</summary>
+    /// <summary>A frame of the normal traffic at the present time, with what its own sender would send then.</summary>
+    public CoverageBus SendAgain(uint identifier)
+    {
+        var index = Array.FindIndex(Messages, message => message.Identifier == identifier);
+        var count = (_clock.Now - _frames.Start - index * 3 * Millisecond) / (Messages[index].PeriodMilliseconds * Millisecond);
+        return Send(identifier, Payload(index, (int)count));
+    }
+
+    /// <summary>A data frame with the payload in hexadecimal digits.</summary>
     public CoverageBus Send(uint identifier, string payload) => Send(identifier, Bytes(payload));
 
     /// <summary>A CAN FD frame; bit 0 of the flags is BRS, bit 1 ESI.</summary>
@@ -222,7 +230,7 @@ internal sealed class CoverageBus
                 if (_mutes.Exists(mute => mute.Identifier == identifier && mute.From <= time && time < mute.To)) continue;
                 byte[] payload = _network == CoverageNetwork.Drive
                     ? CoverageProcess.FrameAt(identifier, time)
-                    : [(byte)(count & 15), 0x10, 0x20, (byte)(count / 50), 0, 0x7F, 0xFF, (byte)index];
+                    : Payload(index, count);
                 foreach (var (altered, from, to, change) in _changes)
                     if (altered == identifier && from <= time && time < to) payload = change(sent, payload);
                 sent.Add(payload);
@@ -241,6 +249,9 @@ internal sealed class CoverageBus
     public static uint Identifier(byte source, int group, byte destination, byte priority) =>
         Extended | (uint)priority << 26 | (uint)group << 8 | source
         | ((group & 0xFF00) < 0xF000 ? (uint)destination << 8 : 0);
+
+    private static byte[] Payload(int index, int count) =>
+        [(byte)(count & 15), 0x10, 0x20, (byte)(count / 50), 0, 0x7F, 0xFF, (byte)index];
 
     private static string Control(byte control, int size, int packets, byte last, int group) => string.Create(
         CultureInfo.InvariantCulture, $"{control:X2}{size & 255:X2}{size >> 8:X2}{packets:X2}{last:X2}{Little(group)}");

@@ -107,7 +107,7 @@ internal static class RhythmCases
     private static void Instead(CoverageSite site, double seconds, int frames)
     {
         site.Bus.Wait(2).Mute(Slow);
-        for (var frame = 0; frame < frames; frame++) site.Bus.Wait(seconds - 0.00025).Send(Slow, "0110200000007FFF");
+        for (var frame = 0; frame < frames; frame++) site.Bus.Wait(seconds - 0.00025).SendAgain(Slow);
         site.Bus.Wait(0.05).Unmute(Slow).Wait(2);
     }
 
@@ -122,6 +122,6 @@ internal static class RhythmCases
         site.Bus.Wait(2);
         var identifiers = site.Bus.Identifiers;
         for (var frame = 0; frame * 0.05 < seconds - 0.06; frame++)
-            site.Bus.Wait(0.05).Send(identifiers[frame % 2], "0110200000007FFF");
+            site.Bus.Wait(0.05).SendAgain(identifiers[frame % 2]);
     }
 }

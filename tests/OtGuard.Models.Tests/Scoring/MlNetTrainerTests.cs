@@ -102,7 +102,7 @@ public sealed class MlNetTrainerTests
         ];
     }
 
-    private static IDataView Load(MLContext ml, IReadOnlyList<float[]> rows, IReadOnlyList<float>? target)
+    private static IDataView Load(MLContext ml, IReadOnlyList<float[]> rows, List<float>? target)
     {
         var schema = SchemaDefinition.Create(typeof(Row));
         schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Columns);

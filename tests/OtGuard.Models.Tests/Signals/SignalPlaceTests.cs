@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OtGuard.Models.Fields;
 using OtGuard.Models.Signals;
 
@@ -32,9 +33,9 @@ public sealed class SignalPlaceTests
             var signed = length < 64 && raw >> length - 1 == 1 ? (long)raw - (1L << length) : (long)raw;
             Assert.AreEqual((double)signed, Place(SignalNumber.TwosComplement).Read(padded), what);
             if (length == 32)
-                Assert.AreEqual((double)BitConverter.UInt32BitsToSingle((uint)raw), Place(SignalNumber.Binary32).Read(padded), what);
+                Assert.AreEqual((double)Unsafe.BitCast<uint, float>((uint)raw), Place(SignalNumber.Binary32).Read(padded), what);
             if (length == 64)
-                Assert.AreEqual(BitConverter.UInt64BitsToDouble(raw), Place(SignalNumber.Binary64).Read(padded), what);
+                Assert.AreEqual(Unsafe.BitCast<ulong, double>(raw), Place(SignalNumber.Binary64).Read(padded), what);
 
             SignalPlace Place(SignalNumber number) => new(start, length, isBigEndian, number);
         }

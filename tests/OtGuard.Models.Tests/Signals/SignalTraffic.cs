@@ -4,7 +4,6 @@ using OtGuard.Collectors.Can;
 using OtGuard.Collectors.Can.DoIp;
 using OtGuard.Collectors.Can.J1939;
 using OtGuard.Collectors.Can.Uds;
-using OtGuard.Collectors.Capture.Network;
 using OtGuard.Collectors.Modbus;
 using OtGuard.Collectors.OpcUa;
 using OtGuard.Models.MlNet;
