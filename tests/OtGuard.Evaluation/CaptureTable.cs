@@ -56,6 +56,8 @@ internal static class CaptureTable
         page.WriteLine("  one-sided 95 % upper bound of their mean (Garwood 1936), over the exposure told.");
         page.WriteLine("- **after**: from the first labelled frame to the first true alarm, in seconds of capture time; in logs without times, whose order is their clock, in frames.");
         page.WriteLine("- **scale …**: the alarms of one scale of the learned models alone. Scales that the learned traffic gave no model are left out.");
+        page.WriteLine("- **alarm from**, **greatest**: the score that raises an alarm, and the greatest of labelled and of normal frames: how far from an alarm it was. Scores of");
+        page.WriteLine("  scales are ratios to what was learned; those that only time can tell are not among them.");
         page.WriteLine("- References see messages, not flows, and each is given a customary threshold: half to twice the median, three standard deviations.");
         WriteSummary(trials, page);
         foreach (var trial in trials) WriteTrial(trial, page);
@@ -97,13 +99,14 @@ internal static class CaptureTable
                 $"Learned → judged: {capture.Split}. {trial.Judged} frames judged in {trial.Exposure.TotalSeconds:0.0} s"
                 + $"{(capture.HasTimes ? "" : " (1 ms a frame)")}, {attack}. Budget {capture.Budget.PerDay:0.##} a day."));
         page.WriteLine();
-        page.WriteLine("| detector | recall | precision | AUC | events | false alarms | after |");
-        page.WriteLine("|---|---|---|---|---|---|---|");
+        page.WriteLine("| detector | recall | precision | AUC | events | false alarms | after | alarm from | greatest, labelled | greatest, normal |");
+        page.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (var result in trial.Results)
         {
             page.WriteLine(
                 $"| {result.Detector} | {Number(result.Recall)} | {Number(result.Precision)} | {Number(result.Auc)} "
-                + $"| {result.EventsFound} of {trial.AttackEvents} | {FalseAlarms(result)} | {After(trial, result)} |");
+                + $"| {result.EventsFound} of {trial.AttackEvents} | {FalseAlarms(result)} | {After(trial, result)} "
+                + $"| {Short(result.AlarmFrom)} | {Short(result.GreatestLabelled)} | {Short(result.GreatestNormal)} |");
         }
 
         if (trial.Alarms.Count == 0) return;
@@ -127,7 +130,7 @@ internal static class CaptureTable
     {
         data.WriteLine(
             "capture;attack;split;budgetPerDay;judgedFrames;attackFrames;attackEvents;exposureSeconds;hasTimes;detector;recall;precision;rocAuc;"
-            + "eventsFound;falseAlarms;falseAlarmsUpper95;secondsToFirstDetection");
+            + "eventsFound;falseAlarms;falseAlarmsUpper95;secondsToFirstDetection;alarmFrom;greatestLabelled;greatestNormal");
         foreach (var trial in trials)
         {
             foreach (var result in trial.Results)
@@ -136,7 +139,8 @@ internal static class CaptureTable
                     ';', trial.Capture.Name, trial.Capture.Attack, trial.Capture.Split, Plain(trial.Capture.Budget.PerDay), trial.Judged,
                     trial.AttackFrames, trial.AttackEvents, Plain(trial.Exposure.TotalSeconds), trial.Capture.HasTimes ? 1 : 0,
                     result.Detector, Plain(result.Recall), Plain(result.Precision), Plain(result.Auc), result.EventsFound,
-                    result.FalseAlarms, Plain(PoissonBound.Upper(result.FalseAlarms)), Plain(result.Seconds)));
+                    result.FalseAlarms, Plain(PoissonBound.Upper(result.FalseAlarms)), Plain(result.Seconds),
+                    Plain(result.AlarmFrom), Plain(result.GreatestLabelled), Plain(result.GreatestNormal)));
             }
         }
     }
@@ -154,6 +158,8 @@ internal static class CaptureTable
             : (seconds * 1000).ToString("0", CultureInfo.InvariantCulture) + " frames";
 
     private static string Number(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Short(double? value) => value?.ToString("G3", CultureInfo.InvariantCulture) ?? "";
 
     private static string Plain(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "";
 }

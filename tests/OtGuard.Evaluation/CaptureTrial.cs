@@ -16,7 +16,17 @@ namespace OtGuard.Evaluation;
 /// <param name="FalseAlarms">Alarms that cover no labelled frame.</param>
 /// <param name="Seconds">From the first labelled frame to the first true alarm; null where there was none.</param>
 internal sealed record DetectorResult(
-    string Detector, double? Recall, double? Precision, double? Auc, int EventsFound, long FalseAlarms, double? Seconds);
+    string Detector, double? Recall, double? Precision, double? Auc, int EventsFound, long FalseAlarms, double? Seconds)
+{
+    /// <summary>The score from which on it raises alarms; null where there is no single one.</summary>
+    public double? AlarmFrom { get; init; }
+
+    /// <summary>The greatest score of a labelled frame.</summary>
+    public double? GreatestLabelled { get; init; }
+
+    /// <summary>The greatest score of any other frame judged.</summary>
+    public double? GreatestNormal { get; init; }
+}
 
 /// <summary>An alarm as a line of the report.</summary>
 /// <param name="Deviation">The alarm.</param>
@@ -93,7 +103,7 @@ internal sealed record CaptureTrial(
             var flagged = verdicts.Where(verdict => verdict.IsFlagged).Select(verdict => verdict.Frame).ToHashSet();
             var truth = raised.Where(deviation => !deviation.IsInformation && frames.IsTrue(deviation, verdicts)).ToHashSet();
             double? Rank(Func<long, double> score) => frames.Auc(score);
-            results.Add(frames.Result(
+            var result = frames.Result(
                 group,
                 flagged,
                 group switch
@@ -105,7 +115,10 @@ internal sealed record CaptureTrial(
                     _ => Rank(frame => scores.Of(frame, scales.IndexOf(group[ScalePrefix.Length..]))),
                 },
                 raised.LongCount(deviation => !deviation.IsInformation && !truth.Contains(deviation)),
-                truth.Count > 0 ? truth.Min(deviation => deviation.FirstSeen) : null));
+                truth.Count > 0 ? truth.Min(deviation => deviation.FirstSeen) : null);
+            var scale = scales.FindIndex(name => group == ScalePrefix + name);
+            results.Add(scale < 0 ? result : frames.WithScores(
+                result, frame => scores.Of(frame, scale), engine.Models!.AlarmFrom(scale)));
         }
 
         foreach (var reference in ReferenceDetector.CreateAll())
@@ -116,8 +129,9 @@ internal sealed record CaptureTrial(
             Read(capture.Judged, judged);
             var flagged = frames.Frames.Where(frame => judged.Of(frame.Number) > reference.Threshold)
                 .Select(frame => frame.Number).ToHashSet();
-            results.Add(frames.Result(
-                reference.Name, flagged, frames.Auc(judged.Of), judged.FalseEvents, judged.FirstDetection));
+            results.Add(frames.WithScores(
+                frames.Result(reference.Name, flagged, frames.Auc(judged.Of), judged.FalseEvents, judged.FirstDetection),
+                judged.Of, reference.Threshold));
         }
 
         var everything = logs.Of(Everything).Verdicts(table.All).ToList();
@@ -222,6 +236,13 @@ internal sealed record CaptureTrial(
         }
 
         private HashSet<long>? _attacks;
+
+        public DetectorResult WithScores(DetectorResult result, Func<long, double> score, double alarmFrom) => result with
+        {
+            AlarmFrom = alarmFrom,
+            GreatestLabelled = AttackFrames == 0 ? null : Frames.Where(frame => frame.Event > 0).Max(frame => score(frame.Number)),
+            GreatestNormal = Frames.Where(frame => frame.Event == 0).Select(frame => score(frame.Number)).DefaultIfEmpty().Max(),
+        };
 
         public DetectorResult Result(string detector, HashSet<long> flagged, double? auc, long falseAlarms, CaptureTime? first)
         {

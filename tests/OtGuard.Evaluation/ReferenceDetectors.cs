@@ -101,7 +101,7 @@ internal abstract class ReferenceDetector
     {
         private readonly Dictionary<MessageKey, List<(long Count, double Sum, double Squares)>> _moments = [];
 
-        public override string Name => "reference: |z| of a byte or register above 3";
+        public override string Name => "reference: z-score of a byte or register above 3";
 
         public override double Threshold => 3;
 
