@@ -51,7 +51,8 @@ internal sealed record LabelledCapture(
         var (frames, labels) = SharedCaptures.Read(path);
         long first = 1;
         while (first <= frames && !labels.IsAttack(first)) first++;
-        var learned = (first - 1) * 4 / 5;
+        // Rows [0, 0.8a) of a row a counted from 0: rounded up.
+        var learned = ((first - 1) * 4 + 4) / 5;
         return new LabelledCapture(
             name, attack, path, new FrameSelection(1, learned), path, new FrameSelection(learned + 1, frames), labels.IsAttack)
         {
