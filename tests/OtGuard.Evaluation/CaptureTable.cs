@@ -58,6 +58,7 @@ internal static class CaptureTable
         page.WriteLine("- **scale …**: the alarms of one scale of the learned models alone. Scales that the learned traffic gave no model are left out.");
         page.WriteLine("- **alarm from**, **greatest**: the score that raises an alarm, and the greatest of labelled and of normal frames: how far from an alarm it was. Scores of");
         page.WriteLine("  scales are ratios to what was learned; those that only time can tell are not among them.");
+        page.WriteLine("- Below each table: the alarms, and what the learned models told for information, with the reason why it is none.");
         page.WriteLine("- References see messages, not flows, and each is given a customary threshold: half to twice the median, three standard deviations.");
         WriteSummary(trials, page);
         foreach (var trial in trials) WriteTrial(trial, page);
@@ -111,19 +112,22 @@ internal static class CaptureTable
 
         if (trial.Alarms.Count == 0) return;
         page.WriteLine();
-        page.WriteLine("| alarm | about | from s | to s | seen | covers the attack |");
-        page.WriteLine("|---|---|---|---|---|---|");
-        foreach (var alarm in trial.Alarms.Take(ShownAlarms))
+        page.WriteLine("| level | deviation | about | from s | to s | seen | covers the attack |");
+        page.WriteLine("|---|---|---|---|---|---|---|");
+        // Alarms first, and of each what covers the attack.
+        var shown = trial.Alarms.OrderBy(alarm => alarm.Deviation.IsInformation).ThenByDescending(alarm => alarm.IsTrue).ToList();
+        foreach (var alarm in shown.Take(ShownAlarms))
         {
             page.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {alarm.Deviation.Kind.Name}{(CaptureTrial.ScaleOf(alarm.Deviation) is { } scale ? $" ({scale})" : "")} "
+                $"| {Level(alarm.Deviation)} | {alarm.Deviation.Kind.Name}{(CaptureTrial.ScaleOf(alarm.Deviation) is { } scale ? $" ({scale})" : "")} "
                 + $"| {alarm.Deviation.Finding.Subject.Replace("|", "\\|", StringComparison.Ordinal)} | {alarm.From:0.000} | {alarm.To:0.000} "
                 + $"| {alarm.Deviation.Occurrences} | {(alarm.IsTrue ? "yes" : "no")} |"));
         }
 
-        if (trial.Alarms.Count > ShownAlarms)
-            page.WriteLine($"\nand {trial.Alarms.Count - ShownAlarms} more, {trial.Alarms.Skip(ShownAlarms).Count(alarm => alarm.IsTrue)} of which cover the attack.");
+        if (shown.Count <= ShownAlarms) return;
+        page.WriteLine();
+        page.WriteLine($"And {shown.Count - ShownAlarms} more, {shown.Skip(ShownAlarms).Count(alarm => alarm.IsTrue)} of which cover the attack.");
     }
 
     private static void WriteData(IReadOnlyList<CaptureTrial> trials, StreamWriter data)
@@ -144,6 +148,11 @@ internal static class CaptureTable
             }
         }
     }
+
+    // Why a model's finding is no alarm is the last of its reasons.
+    private static string Level(Models.Deviation deviation) => deviation.IsInformation
+        ? deviation.Finding.SeverityReasons.LastOrDefault(reason => reason.StartsWith("for information", StringComparison.Ordinal)) ?? "information"
+        : "alarm";
 
     private static DetectorResult Of(CaptureTrial trial, string detector) =>
         trial.Results.First(result => result.Detector == detector);

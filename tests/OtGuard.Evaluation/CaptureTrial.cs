@@ -28,8 +28,8 @@ internal sealed record DetectorResult(
     public double? GreatestNormal { get; init; }
 }
 
-/// <summary>An alarm as a line of the report.</summary>
-/// <param name="Deviation">The alarm.</param>
+/// <summary>An alarm, or what a learned model told for information, as a line of the report.</summary>
+/// <param name="Deviation">The deviation.</param>
 /// <param name="IsTrue">True where it covers a labelled frame.</param>
 /// <param name="From">When it was first seen, in seconds since the capture began.</param>
 /// <param name="To">When it was last seen, likewise.</param>
@@ -45,7 +45,7 @@ internal sealed record RaisedAlarm(Deviation Deviation, bool IsTrue, double From
 /// <param name="AttackTo">When the last one came.</param>
 /// <param name="LearningTime">Wall-clock time of learning.</param>
 /// <param name="Results">One for each family, scale and reference.</param>
-/// <param name="Alarms">Every alarm.</param>
+/// <param name="Alarms">Every alarm, and what learned models told for information.</param>
 internal sealed record CaptureTrial(
     LabelledCapture Capture, long Judged, long AttackFrames, int AttackEvents, TimeSpan Exposure, double AttackFrom, double AttackTo,
     TimeSpan LearningTime, IReadOnlyList<DetectorResult> Results, IReadOnlyList<RaisedAlarm> Alarms)
@@ -139,7 +139,7 @@ internal sealed record CaptureTrial(
             capture, frames.Frames.Count, frames.AttackFrames, frames.AttackEvents, frames.Exposure, Since(frames.FirstAttack),
             Since(frames.LastAttack), learningTime, results,
             [
-                .. table.All.Where(deviation => !deviation.IsInformation).Select(deviation => new RaisedAlarm(
+                .. table.All.Where(deviation => !deviation.IsInformation || ScaleOf(deviation) is not null).Select(deviation => new RaisedAlarm(
                     deviation, frames.IsTrue(deviation, everything), Since(deviation.FirstSeen), Since(deviation.LastSeen))),
             ]);
 
