@@ -108,6 +108,7 @@ internal static class FalseAlarmTable
         page.WriteLine("## Real captures");
         page.WriteLine();
         page.WriteLine("Each learned up to its middle, or up to where its clean lead-in ends, and judged from there on: seconds to minutes, so that counts are told and no rates.");
+        page.WriteLine("Most signals are still in the stage Learning after so short a time, and what models find of those is information: that none is an alarm shows little.");
         page.WriteLine();
         page.WriteLine(
             $"| capture | learned → judged | exposure | models at {string.Join(" | at ", FalseAlarmPlan.Budgets.Select(budget => Text(budget.PerDay)))} | all kinds at the default | of which |");
