@@ -70,10 +70,16 @@ internal sealed record LabelledCapture(
         var budget = new AlarmBudget(TimeSpan.FromDays(1) / TimeSpan.FromSeconds(20));
         yield return new LabelledCapture(
             "CrySyS S-1-1, its own first ten seconds", "modification to a constant", judged,
-            new FrameSelection(1, LastOfTenSeconds), judged, rest, labels) { Budget = budget };
+            new FrameSelection(1, LastOfTenSeconds), judged, rest, labels)
+        {
+            Budget = budget,
+        };
         yield return new LabelledCapture(
             "CrySyS S-1-1, another drive", "modification to a constant", SharedCaptures.PathOf("can/crysys/trace_1.log.gz"),
-            FrameSelection.All, judged, rest, labels) { Budget = budget };
+            FrameSelection.All, judged, rest, labels)
+        {
+            Budget = budget,
+        };
     }
 
     private static IEnumerable<LabelledCapture> J1939()

@@ -1,4 +1,3 @@
-using OtGuard.Collectors;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 
