@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using OtGuard.Evaluation;
 
 const int Done = 0;
@@ -10,11 +11,15 @@ switch (args)
     case ["attacks", var folder]:
         AttackTable.Write(folder, EvaluationRun.All(Console.Error));
         break;
-    case ["try", .. var names]:
-        TryProbe.Run(names, Console.Out);
+    case ["captures", var folder]:
+        CaptureTable.Write(folder, CaptureTable.Judge(LabelledCapture.All(), Console.Error));
         break;
-    case ["road", var folder]:
-        RoadProbe.Run(folder, Console.Out);
+    case ["false-alarms", var folder]:
+        FalseAlarmTable.Write(folder, FalseAlarmPlan.Full, Console.Error);
+        break;
+    case ["false-alarms", var folder, var hours]
+        when double.TryParse(hours, NumberStyles.Float, CultureInfo.InvariantCulture, out var driving) && driving > 0:
+        FalseAlarmTable.Write(folder, FalseAlarmPlan.Full with { Driving = TimeSpan.FromHours(driving) }, Console.Error);
         break;
     case ["weakest", var folder]:
         WeakestTable.Write(folder, WeakestSearch.All(Console.Error));
@@ -26,6 +31,9 @@ switch (args)
         Console.Error.WriteLine(
             """
             Usage: attacks FOLDER     every attack at three intensities and every look-alike: attacks.md and attacks.csv
+                   captures FOLDER    every labelled capture, beside three simple detectors: captures.md and captures.csv
+                   false-alarms FOLDER [HOURS]
+                                      benign life against three budgets, with so many hours of driving (10): false-alarms.md
                    weakest FOLDER     the weakest strength at which each attack is found: weakest.md
                    attack NAME...     some of them, to the terminal
             """);

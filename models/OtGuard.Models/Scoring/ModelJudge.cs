@@ -37,7 +37,7 @@ public sealed class ModelJudge
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(budget);
         _models = models;
-        _events = new EventFormer(options);
+        _events = new EventFormer(options) { Closed = over => EventClosed?.Invoke(over.Top) };
         _watches = new (FamilyWatch, int)[models.Models.Count];
         _watchOf = new FamilyWatch[models.Scales.Count];
         _ownerBase = new int[models.Scales.Count];
@@ -62,6 +62,12 @@ public sealed class ModelJudge
         _alarmFrom = [.. models.Scales.Select(scale => Math.Max(scale.Candidate, scale.ScoreAt(share)))];
         _cycleOf = (scale, key) => _watchOf[scale].CycleOf(scale, key);
     }
+
+    /// <summary>
+    /// Called with the greatest score of each event that is over, whether it was an alarm or not: to measure on traffic
+    /// not learned from what a calibration promises. Events still open at the end are not told.
+    /// </summary>
+    public Action<Score>? EventClosed { get; set; }
 
     /// <summary>What the thresholds follow from.</summary>
     public AlarmBudget Budget { get; }
