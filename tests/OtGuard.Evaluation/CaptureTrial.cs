@@ -186,7 +186,7 @@ internal sealed record CaptureTrial(
     {
         private static readonly TimeSpan Pause = new Models.Scoring.ModelOptions().EventGap;
 
-        public required IReadOnlyList<(long Number, CaptureTime Time, int Event)> Frames { get; init; }
+        public required List<(long Number, CaptureTime Time, int Event)> Frames { get; init; }
 
         public int AttackEvents { get; private init; }
 

@@ -99,8 +99,11 @@ internal sealed class SignalTraining(TrainingContext context)
         {
             if (!mayRelate[target]) return;
             // A device that lies about what it measures does so consistently; what it was told is read apart from that.
-            // One that is seen much more seldom would disagree for long after each change.
-            bool IsOther(int signal) => models[signal].Cycle <= 2 * models[target].Cycle && IsApart(signal);
+            // One that is polled much more seldom would disagree for long after each change; what a bus carries is sent when it
+            // changes as much as in its cycle.
+            bool IsOther(int signal) => IsApart(signal)
+                && (models[target].Definition.Key.Space == TargetSpace.CanIdentifier
+                    || models[signal].Cycle <= 2 * models[target].Cycle);
             bool IsApart(int signal) => owners <= 2 || models[signal].Owner != models[target].Owner
                 || (models[target].Definition.Key.Space == TargetSpace.InputRegisters
                     && models[signal].Definition.Key.Space is TargetSpace.Coils or TargetSpace.HoldingRegisters);
@@ -109,7 +112,7 @@ internal sealed class SignalTraining(TrainingContext context)
             if (models[target].States.Length == 2)
             {
                 voters = [.. Enumerable.Range(0, models.Length)
-                    .Where(signal => signal != target && mayRelate[signal] && models[signal].States.Length == 2 && IsOther(signal))
+                    .Where(signal => signal != target && mayRelate[signal] && models[signal].States.Length == 2 && IsApart(signal))
                     .Select(signal => (signal, (float)related.Correlation(target, signal)))
                     .Where(voter => Math.Abs(voter.Item2) >= VoteCorrelation)
                     .OrderByDescending(voter => Math.Abs(voter.Item2)).ThenBy(voter => voter.signal)
