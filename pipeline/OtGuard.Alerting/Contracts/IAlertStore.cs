@@ -188,8 +188,8 @@ public interface IAlertTransaction : IAsyncDisposable
     Task<Alert?> FindLatestAsync(string fingerprint, CancellationToken cancellation);
 
     /// <summary>
-    /// The latest open alert of one of these kinds with that actor (null for any) and touching that asset (null for any) whose last evidence is
-    /// within the window around <paramref name="time"/>, or null.
+    /// The latest open alert of one of these kinds with that actor and that asset (null for any; one of the two is given) whose evidence
+    /// touches the window around <paramref name="time"/>, or null.
     /// </summary>
     Task<Alert?> FindCauseAsync(
         IReadOnlyCollection<string> kinds, string? actor, string? asset, CaptureTime time, TimeSpan window, CancellationToken cancellation);

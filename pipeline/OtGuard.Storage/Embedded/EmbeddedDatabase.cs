@@ -196,6 +196,21 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Copies what is committed at this moment to a file that is not there.</summary>
+    /// <exception cref="StoreException">The file cannot be written.</exception>
+    public void CopyTo(string path)
+    {
+        try
+        {
+            using var sql = new Sql(Connect(Path.GetFullPath(Options.Path), readOnly: true));
+            sql.Execute("VACUUM INTO $1", path);
+        }
+        catch (SqliteException fault)
+        {
+            throw new StoreException($"The backup '{path}' cannot be written: {fault.Message}", fault);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         lock (_gate)

@@ -11,6 +11,9 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
     /// <summary>Around a point's time it is looked for a free nanosecond this far at a time.</summary>
     private const long PlaceStep = 1_000_000;
 
+    /// <summary>Alerts in their latest state: their points are kept once, however often they changed.</summary>
+    private readonly Dictionary<string, Alert> _changed = new(StringComparer.Ordinal);
+
     private bool _committed;
     private bool _queued;
     private bool _ended;
@@ -60,17 +63,13 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         IReadOnlyCollection<string> kinds, string? actor, string? asset, CaptureTime time, TimeSpan window, CancellationToken cancellation) =>
         Run(() =>
         {
-            var (from, until) = (time + -window, time + window);
-            foreach (var kind in kinds)
-            {
-                var cause = sql.Row(
-                    "SELECT body, number FROM alert WHERE kind = $1 AND state <> 2 AND last_time >= $2 AND first_time <= $3 "
-                    + "AND ($4 IS NULL OR actor = $4) AND ($5 IS NULL OR asset = $5) ORDER BY last_time DESC LIMIT 1",
-                    EmbeddedStore.ReadAlert, kind, from.UnixNanoseconds, until.UnixNanoseconds, actor, asset);
-                if (cause is not null) return cause;
-            }
-
-            return null;
+            // By the index of whoever is given: nearly always there is no such alert.
+            var by = actor is not null ? "actor = $1" : "asset = $1";
+            return sql.Row(
+                $"SELECT body, number FROM alert WHERE {by} AND last_time >= $2 AND first_time <= $3 AND state <> 2 AND ($4 IS NULL OR asset = $4) "
+                + "AND instr($5, ' ' || kind || ' ') > 0 ORDER BY last_time DESC LIMIT 1",
+                EmbeddedStore.ReadAlert, actor ?? asset, (time + -window).UnixNanoseconds, (time + window).UnixNanoseconds, asset,
+                $" {string.Join(' ', kinds)} ");
         });
 
     public Task<IReadOnlyList<Alert>> FindRelatedAsync(
@@ -107,7 +106,7 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
                 + "incident = $8, body = $9 WHERE id = $1",
                 alert.Id, (long)alert.State, alert.Severity, alert.FirstSeen.UnixNanoseconds, alert.LastSeen.UnixNanoseconds,
                 alert.LastReceivedAt.UtcTicks, alert.MutedUntil?.UtcTicks, alert.Incident, AlertingJson.Write(alert));
-            PutPoints(RecordPoints.Of(alert, alert.Place!));
+            _changed[alert.Id] = alert;
             return alert;
         }
 
@@ -122,7 +121,7 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
             alert.Incident, series, placed.Place.Time.UnixNanoseconds);
         placed = placed with { Number = sql.Number("SELECT last_insert_rowid()") };
         sql.Execute("UPDATE alert SET body = $2 WHERE id = $1", alert.Id, AlertingJson.Write(placed));
-        PutPoints(RecordPoints.Of(placed, placed.Place));
+        _changed[alert.Id] = placed;
         return placed;
     });
 
@@ -225,6 +224,10 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
 
     public Task CommitAsync(CancellationToken cancellation)
     {
+        database.Guard(() =>
+        {
+            foreach (var alert in _changed.Values) PutPoints(RecordPoints.Of(alert, alert.Place!));
+        });
         database.Commit();
         _committed = true;
         return Task.CompletedTask;

@@ -64,12 +64,9 @@ internal sealed class StoreRoom(EmbeddedStoreOptions options)
     {
         if (!refused && !IsShort(sql, slack: 0))
         {
-            if (Stage != RoomStage.Ample && !IsShort(sql, Slack))
-            {
-                Stage = RoomStage.Ample;
-                Prepare();
-            }
-
+            if (Stage != RoomStage.Ample && !IsShort(sql, Slack)) Stage = RoomStage.Ample;
+            // What was given back to the disk is set aside again once the disk has room for it.
+            if (Stage == RoomStage.Ample) Prepare();
             return;
         }
 
