@@ -20,8 +20,8 @@ public enum AlertState : byte
 }
 
 /// <summary>
-/// What a person is told: deviations of one kind, subject and zone under one fingerprint. Merging commutes: the earliest
-/// start, the latest end, sums of counts.
+/// What a person is told: deviations of one kind, subject and zone under one fingerprint. Merging commutes: the
+/// earliest start, the latest end, sums of counts.
 /// </summary>
 public sealed record Alert
 {
@@ -107,7 +107,8 @@ public sealed record Alert
     public long Occurrences { get; init; }
 
     /// <summary>Deviations by kind: more than one kind where consequences are held or a storm is counted.</summary>
-    public IReadOnlyDictionary<string, long> Counts { get; init; } = new SortedDictionary<string, long>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, long> Counts { get; init; } = new SortedDictionary<string, long>(
+        StringComparer.Ordinal);
 
     /// <summary>How often it was raised: 1, and once more each time it recurred after a silence.</summary>
     public int Raised { get; init; } = 1;

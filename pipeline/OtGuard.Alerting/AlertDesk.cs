@@ -25,8 +25,8 @@ public sealed class AlertDeskException : Exception
 }
 
 /// <summary>
-/// What people do with alerts: each act is written into the journal together with the change, and sent to those who follow
-/// alerts. Thread-safe as the store is.
+/// What people do with alerts: each act is written into the journal together with the change, and sent to those who
+/// follow alerts. Thread-safe as the store is.
 /// </summary>
 public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimeProvider clock)
 {
@@ -35,8 +35,10 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
     public Task<Alert> AcknowledgeAsync(string alert, Author author, CancellationToken cancellation) =>
         ChangeAsync(alert, author, JournalVerb.Acknowledge, "acknowledged", found => found.State switch
         {
-            AlertState.Closed => throw new AlertDeskException($"Alert {found.Number} is closed; it is raised again where it recurs."),
-            AlertState.New or AlertState.Acknowledged or AlertState.Muted => found with { State = AlertState.Acknowledged, MutedUntil = null },
+            AlertState.Closed =>
+                throw new AlertDeskException($"Alert {found.Number} is closed; it is raised again where it recurs."),
+            AlertState.New or AlertState.Acknowledged or AlertState.Muted =>
+                found with { State = AlertState.Acknowledged, MutedUntil = null },
         }, cancellation);
 
     /// <summary>Closes an alert: raised again where it recurs.</summary>
@@ -47,7 +49,8 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
         return ChangeAsync(alert, author, JournalVerb.Close, "closed", found => found.State switch
         {
             AlertState.Closed => throw new AlertDeskException($"Alert {found.Number} is closed already."),
-            AlertState.New or AlertState.Acknowledged or AlertState.Muted => found with { State = AlertState.Closed, MutedUntil = null },
+            AlertState.New or AlertState.Acknowledged or AlertState.Muted =>
+                found with { State = AlertState.Closed, MutedUntil = null },
         }, cancellation);
     }
 
@@ -56,15 +59,18 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
     /// <param name="until">Until when, by this machine's clock; null until it is lifted.</param>
     /// <param name="author">Who and why.</param>
     /// <param name="cancellation">Stops waiting for the store.</param>
-    /// <exception cref="AlertDeskException">It is closed, there is none, the time is past, or no reason is given.</exception>
+    /// <exception cref="AlertDeskException">It is closed, there is none, the time is past, or no reason is
+    /// given.</exception>
     public Task<Alert> MuteAsync(string alert, DateTimeOffset? until, Author author, CancellationToken cancellation)
     {
         RequireReason(author);
         if (until <= clock.GetUtcNow()) throw new AlertDeskException("An alert is muted until a time to come.");
         return ChangeAsync(alert, author, JournalVerb.Mute, "muted", found => found.State switch
         {
-            AlertState.Closed => throw new AlertDeskException($"Alert {found.Number} is closed; only an open one can be muted."),
-            AlertState.New or AlertState.Acknowledged or AlertState.Muted => found with { State = AlertState.Muted, MutedUntil = until },
+            AlertState.Closed =>
+                throw new AlertDeskException($"Alert {found.Number} is closed; only an open one can be muted."),
+            AlertState.New or AlertState.Acknowledged or AlertState.Muted =>
+                found with { State = AlertState.Muted, MutedUntil = until },
         }, cancellation);
     }
 
@@ -76,12 +82,14 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
             : throw new AlertDeskException($"Alert {found.Number} is not muted."), cancellation);
 
     /// <summary>Proposes that what an alert says is normal. Nothing changes until a second person approves.</summary>
-    /// <exception cref="AlertDeskException">There is no such alert, it is a storm, no reason is given, or it is proposed already.</exception>
+    /// <exception cref="AlertDeskException">There is no such alert, it is a storm, no reason is given, or it is
+    /// proposed already.</exception>
     public async Task<BaselineProposal> LearnAsync(string alert, Author author, CancellationToken cancellation)
     {
         RequireReason(author);
         var found = await RequireAsync(alert, cancellation);
-        if (found.IsStorm) throw new AlertDeskException("A storm holds many facts; learn the alerts behind it one by one.");
+        if (found.IsStorm) throw new AlertDeskException(
+            "A storm holds many facts; learn the alerts behind it one by one.");
         var now = clock.GetUtcNow();
         await using var transaction = await store.BeginAsync(cancellation);
         var id = IdOf("proposal", found.Id, found.Baseline ?? "");
@@ -102,13 +110,15 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
                 ProposedAt = now,
             },
             cancellation);
-        await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.Learn, found.Id, proposal.Id), cancellation);
+        await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.Learn, found.Id, proposal.Id),
+            cancellation);
         await transaction.CommitAsync(cancellation);
         return proposal;
     }
 
     /// <summary>
-    /// Approves a proposal: its alert is closed, and what is judged by the same baseline raises none of that fingerprint.
+    /// Approves a proposal: its alert is closed, and what is judged by the same baseline raises none of that
+    /// fingerprint.
     /// </summary>
     /// <exception cref="AlertDeskException">There is none, it is decided, or the author proposed it.</exception>
     public Task<BaselineProposal> ApproveAsync(string proposal, Author author, CancellationToken cancellation) =>
@@ -124,7 +134,8 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
 
     /// <summary>Announces work: what it covers is held back and counted to the work order.</summary>
     /// <exception cref="AlertDeskException">It ends before it begins, or names no work order.</exception>
-    public async Task<MaintenanceWindow> OpenWindowAsync(MaintenanceWindow window, Author author, CancellationToken cancellation)
+    public async Task<MaintenanceWindow> OpenWindowAsync(MaintenanceWindow window, Author author,
+        CancellationToken cancellation)
     {
         if (window.Until <= window.From) throw new AlertDeskException("A maintenance window ends after it begins.");
         if (window.WorkOrder.Length == 0) throw new AlertDeskException("A maintenance window belongs to a work order.");
@@ -153,7 +164,8 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
         window = window with { Until = until < window.Until ? until : window.Until };
         await transaction.PutWindowAsync(window, cancellation);
         await transaction.AppendJournalAsync(
-            new JournalAct(clock.GetUtcNow(), author, JournalVerb.EndWindow, window.Id, window.Until.ToString()), cancellation);
+            new JournalAct(clock.GetUtcNow(), author, JournalVerb.EndWindow, window.Id, window.Until.ToString()),
+                cancellation);
         await transaction.CommitAsync(cancellation);
         return window;
     }
@@ -169,25 +181,31 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
         await using var transaction = await store.BeginAsync(cancellation);
         var current = await transaction.GetIncidentAsync(found.Id, cancellation) ?? found;
         if (current.State != IncidentState.Open)
-            throw new AlertDeskException($"Incident {current.Number} is {current.State.ToString().ToLowerInvariant()} already.");
+            throw new AlertDeskException(
+                $"Incident {current.Number} is {current.State.ToString().ToLowerInvariant()} already.");
         foreach (var step in current.Timeline)
         {
             if (await transaction.GetAlertAsync(step.Alert, cancellation) is not { IsOpen: true } open) continue;
             var closed = await transaction.PutAlertAsync(
-                open with { State = AlertState.Closed, MutedUntil = null, ChangedAt = now, Version = open.Version + 1 }, cancellation);
-            await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.Close, closed.Id, current.Id), cancellation);
+                open with { State = AlertState.Closed, MutedUntil = null, ChangedAt = now, Version = open.Version + 1 },
+                    cancellation);
+            await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.Close, closed.Id, current.Id),
+                cancellation);
             await pipeline.SendAsync(closed, "closed", isTold: true, transaction, cancellation);
         }
 
         current = await transaction.PutIncidentAsync(
-            current with { State = IncidentState.Closed, ChangedAt = now, Version = current.Version + 1 }, cancellation);
-        await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.CloseIncident, current.Id), cancellation);
+            current with { State = IncidentState.Closed, ChangedAt = now, Version = current.Version + 1 },
+                cancellation);
+        await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.CloseIncident, current.Id),
+            cancellation);
         await transaction.CommitAsync(cancellation);
         return current;
     }
 
     private async Task<Alert> ChangeAsync(
-        string alert, Author author, JournalVerb verb, string reason, Func<Alert, Alert> change, CancellationToken cancellation)
+        string alert, Author author, JournalVerb verb, string reason, Func<Alert, Alert> change,
+            CancellationToken cancellation)
     {
         var id = (await RequireAsync(alert, cancellation)).Id;
         var now = clock.GetUtcNow();
@@ -197,7 +215,8 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
         var changed = await transaction.PutAlertAsync(
             change(current) with { ChangedAt = now, Version = current.Version + 1 }, cancellation);
         await transaction.AppendJournalAsync(
-            new JournalAct(now, author, verb, id, changed.MutedUntil is { } until ? $"until {until:O}" : ""), cancellation);
+            new JournalAct(now, author, verb, id, changed.MutedUntil is { } until ? $"until {until:O}" : ""),
+                cancellation);
         await pipeline.SendAsync(changed, reason, isTold: true, transaction, cancellation);
         await transaction.CommitAsync(cancellation);
         return changed;
@@ -211,17 +230,25 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
         var proposal = await transaction.FindProposalAsync(id, cancellation)
             ?? throw new AlertDeskException($"There is no proposal {id}.");
         if (proposal.State != ProposalState.Proposed)
-            throw new AlertDeskException($"Proposal {proposal.Number} is {proposal.State.ToString().ToLowerInvariant()} already, by {proposal.DecidedBy}.");
-        if (state == ProposalState.Approved && string.Equals(proposal.ProposedBy, author.Who, StringComparison.OrdinalIgnoreCase))
+            throw new AlertDeskException(
+                $"Proposal {proposal.Number} is {proposal.State.ToString().ToLowerInvariant()} already, by "
+                + $"{proposal.DecidedBy}.");
+        if (state == ProposalState.Approved
+            && string.Equals(proposal.ProposedBy, author.Who, StringComparison.OrdinalIgnoreCase))
             throw new AlertDeskException($"{author.Who} proposed it; somebody else has to approve.");
-        proposal = await transaction.PutProposalAsync(proposal with { State = state, DecidedBy = author.Who }, cancellation);
+        proposal = await transaction.PutProposalAsync(proposal with { State = state, DecidedBy = author.Who },
+            cancellation);
         await transaction.AppendJournalAsync(
-            new JournalAct(now, author, state == ProposalState.Approved ? JournalVerb.Approve : JournalVerb.Reject, proposal.Id), cancellation);
-        if (state == ProposalState.Approved && await transaction.GetAlertAsync(proposal.Alert, cancellation) is { IsOpen: true } open)
+            new JournalAct(now, author, state == ProposalState.Approved ? JournalVerb.Approve : JournalVerb.Reject,
+                proposal.Id), cancellation);
+        if (state == ProposalState.Approved
+            && await transaction.GetAlertAsync(proposal.Alert, cancellation) is { IsOpen: true } open)
         {
             var closed = await transaction.PutAlertAsync(
-                open with { State = AlertState.Closed, MutedUntil = null, ChangedAt = now, Version = open.Version + 1 }, cancellation);
-            await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.Close, closed.Id, proposal.Id), cancellation);
+                open with { State = AlertState.Closed, MutedUntil = null, ChangedAt = now, Version = open.Version + 1 },
+                    cancellation);
+            await transaction.AppendJournalAsync(new JournalAct(now, author, JournalVerb.Close, closed.Id, proposal.Id),
+                cancellation);
             await pipeline.SendAsync(closed, "learned", isTold: true, transaction, cancellation);
         }
 
@@ -234,7 +261,8 @@ public sealed class AlertDesk(IAlertStore store, AlertPipeline pipeline, TimePro
 
     private static void RequireReason(Author author)
     {
-        if (string.IsNullOrWhiteSpace(author.Why)) throw new AlertDeskException("Say why: those who come after have only that to go by.");
+        if (string.IsNullOrWhiteSpace(author.Why)) throw new AlertDeskException(
+            "Say why: those who come after have only that to go by.");
     }
 
     private static string IdOf(params ReadOnlySpan<string> parts) =>

@@ -25,13 +25,15 @@ public sealed record IntakeResult
     public long Raised { get; init; }
 
     /// <summary>Deviations by the stage and reason that decided about them: <c>group:joined</c>.</summary>
-    public IReadOnlyDictionary<string, long> Reasons { get; init; } = new SortedDictionary<string, long>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, long> Reasons { get; init; } = new SortedDictionary<string, long>(
+        StringComparer.Ordinal);
 
     /// <summary>Both together.</summary>
     public IntakeResult Add(IntakeResult other)
     {
         var reasons = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (reason, count) in Reasons.Concat(other.Reasons)) reasons[reason] = reasons.GetValueOrDefault(reason) + count;
+        foreach (var (reason, count) in Reasons.Concat(other.Reasons)) reasons[reason] = reasons.GetValueOrDefault(
+            reason) + count;
         return new IntakeResult
         {
             Received = Received + other.Received,
@@ -50,8 +52,8 @@ public sealed record IntakeResult
 /// </summary>
 /// <remarks>
 /// Taking in the same deviation twice changes nothing, so that whoever feeds may begin again where it is not sure.
-/// Capture time decides what belongs together and what a console is told in an hour; this machine's clock only says when
-/// things were received and how long there has been silence. Thread-safe as the store is.
+/// Capture time decides what belongs together and what a console is told in an hour; this machine's clock only says
+/// when things were received and how long there has been silence. Thread-safe as the store is.
 /// </remarks>
 public sealed class AlertPipeline
 {
@@ -70,7 +72,8 @@ public sealed class AlertPipeline
         _correlator = new IncidentCorrelator(options.Incidents);
         _stages =
         [
-            new FingerprintStage(assets ?? new NoAssetDirectory()), new LearnedStage(), new GroupStage(), new MaintenanceStage(),
+            new FingerprintStage(assets ?? new NoAssetDirectory()), new LearnedStage(), new GroupStage(),
+                new MaintenanceStage(),
             new MuteStage(), new InhibitStage(), new StormStage(),
         ];
     }
@@ -82,7 +85,8 @@ public sealed class AlertPipeline
     public IReadOnlyList<string> StageNames => [.. _stages.Select(stage => stage.Name), "route", "notify"];
 
     /// <summary>Stores deviations in one transaction, with everything that follows from them.</summary>
-    /// <exception cref="StoreFullException">The store found no room even after it made some; nothing was stored.</exception>
+    /// <exception cref="StoreFullException">The store found no room even after it made some; nothing was
+    /// stored.</exception>
     public async Task<IntakeResult> TakeAsync(IReadOnlyList<DeviationRecord> deviations, CancellationToken cancellation)
     {
         try
@@ -95,7 +99,8 @@ public sealed class AlertPipeline
         }
     }
 
-    private async Task<IntakeResult> TryTakeAsync(IReadOnlyList<DeviationRecord> deviations, CancellationToken cancellation)
+    private async Task<IntakeResult> TryTakeAsync(IReadOnlyList<DeviationRecord> deviations,
+        CancellationToken cancellation)
     {
         var tally = new Tally();
         await using var transaction = await _store.BeginAsync(cancellation);
@@ -130,7 +135,8 @@ public sealed class AlertPipeline
             };
             await transaction.PutAlertAsync(changed, cancellation);
             var days = string.Create(CultureInfo.InvariantCulture, $"{_options.CloseAfterSilence.TotalDays:0.##}");
-            var author = Service with { Why = isOver ? $"nothing came for {days} days" : "the time it was muted for is over" };
+            var author = Service with { Why = isOver ? $"nothing came for {days} days"
+                : "the time it was muted for is over" };
             await transaction.AppendJournalAsync(
                 new JournalAct(now, author, isOver ? JournalVerb.Close : JournalVerb.Unmute, alert.Id), cancellation);
             await SendAsync(changed, isOver ? "closed-by-silence" : "unmuted", isTold: true, transaction, cancellation);
@@ -144,9 +150,11 @@ public sealed class AlertPipeline
     internal async Task SendAsync(
         Alert alert, string reason, bool isTold, IAlertTransaction transaction, CancellationToken cancellation)
     {
-        var destinations = _options.Routes.Where(route => route.Takes(alert, isTold)).Select(route => route.Destination).ToList();
+        var destinations = _options.Routes.Where(route => route.Takes(alert, isTold)).Select(route => route.Destination)
+            .ToList();
         if (destinations.Count > 0)
-            await transaction.EnqueueAsync(OutboxMessage.Of(alert, reason, _clock.GetUtcNow()), destinations, cancellation);
+            await transaction.EnqueueAsync(OutboxMessage.Of(alert, reason, _clock.GetUtcNow()), destinations,
+                cancellation);
     }
 
     private async Task TakeAsync(
@@ -161,7 +169,8 @@ public sealed class AlertPipeline
         }
 
         var context = new StageContext(deviation, transaction, _options, now);
-        if (held is { Alert: { } owner } && await transaction.GetAlertAsync(owner, cancellation) is { IsOpen: true } own)
+        if (held is { Alert: { } owner }
+            && await transaction.GetAlertAsync(owner, cancellation) is { IsOpen: true } own)
         {
             await GrowAsync(context, own, held, tally, cancellation);
             return;
@@ -215,7 +224,8 @@ public sealed class AlertPipeline
         StageContext context, StoredDeviation? held, string trail, Tally tally, CancellationToken cancellation)
     {
         var target = context.Target!;
-        var grown = Changed(target.Add(context.Deviation, context.Severity, held?.Alert == target.Id ? held.Deviation : null, context.Now), context.Now);
+        var grown = Changed(target.Add(context.Deviation, context.Severity, held?.Alert == target.Id ? held.Deviation
+            : null, context.Now), context.Now);
         grown = await context.Transaction.PutAlertAsync(grown, cancellation);
         await StoreAsync(context, grown.Id, trail, cancellation);
         tally.OnChanged(grown.Id);
@@ -244,7 +254,8 @@ public sealed class AlertPipeline
         await transaction.AnnunciateAsync(_options.Console, deviation.FirstSeen, context.IsExempt, cancellation);
         var reason = recurs ? "recurred" : alert.IsStorm ? "storm-began" : "new";
         await transaction.AppendJournalAsync(
-            new JournalAct(context.Now, Service, JournalVerb.Raise, alert.Id, $"{reason}: {alert.Kind} {alert.Subject}"), cancellation);
+            new JournalAct(context.Now, Service, JournalVerb.Raise, alert.Id,
+                $"{reason}: {alert.Kind} {alert.Subject}"), cancellation);
         var routes = _options.Routes.Count(route => route.Takes(alert, isTold: true));
         Note(trail, "route", string.Create(CultureInfo.InvariantCulture, $"{routes}-destinations"));
         Note(trail, "notify", reason);
@@ -263,9 +274,11 @@ public sealed class AlertPipeline
     {
         var (transaction, deviation) = (context.Transaction, context.Deviation);
         var stored = await transaction.PutDeviationAsync(deviation, alert, trail, context.Now, cancellation);
-        var destinations = _options.Routes.Where(route => route.Takes(deviation)).Select(route => route.Destination).ToList();
+        var destinations = _options.Routes.Where(route => route.Takes(deviation)).Select(route => route.Destination)
+            .ToList();
         if (destinations.Count > 0)
-            await transaction.EnqueueAsync(OutboxMessage.Of(deviation, stored, context.Now), destinations, cancellation);
+            await transaction.EnqueueAsync(OutboxMessage.Of(deviation, stored, context.Now), destinations,
+                cancellation);
     }
 
     private Alert NewAlert(StageContext context)
@@ -328,16 +341,19 @@ public sealed class AlertPipeline
             SeverityReasons = ["that of the first deviation it holds"],
             Explanation = string.Create(
                 CultureInfo.InvariantCulture,
-                $"More than {_options.BudgetPerHour} alerts within an hour: further ones are held here and counted by kind, none is discarded."),
+                $"More than {_options.BudgetPerHour} alerts within an hour: further ones are held here and counted by "
+                + $"kind, none is discarded."),
             Expected = string.Create(CultureInfo.InvariantCulture, $"at most {_options.BudgetPerHour} alerts an hour"),
             Observed = $"one more: {deviation.Explanation}",
-            WhatToCheck = "Look at the kinds it holds: one cause (a scan, a flood, a baseline that no longer fits) is behind most storms.",
+            WhatToCheck = "Look at the kinds it holds: one cause (a scan, a flood, a baseline that no longer fits) is "
+                + "behind most storms.",
             Techniques = [],
             Repeats = null,
         };
     }
 
-    private static Alert Changed(Alert alert, DateTimeOffset now) => alert with { ChangedAt = now, Version = alert.Version + 1 };
+    private static Alert Changed(Alert alert, DateTimeOffset now) =>
+        alert with { ChangedAt = now, Version = alert.Version + 1 };
 
     /// <summary>True where nothing worth storing came to a deviation.</summary>
     private static bool IsSame(DeviationRecord held, DeviationRecord given) =>

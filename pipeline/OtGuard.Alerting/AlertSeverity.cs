@@ -35,12 +35,15 @@ public enum ProcessState : byte
 /// <summary>What is declared about an asset.</summary>
 /// <param name="Criticality">How much depends on it.</param>
 /// <param name="Process">What its process is doing.</param>
-public sealed record AssetContext(AssetCriticality Criticality = AssetCriticality.Unknown, ProcessState Process = ProcessState.Unknown);
+public sealed record AssetContext(AssetCriticality Criticality = AssetCriticality.Unknown,
+    ProcessState Process = ProcessState.Unknown);
 
 /// <summary>Says what is declared about assets. Thread-safe.</summary>
 public interface IAssetDirectory
 {
-    /// <summary>What is declared about the asset of that address in that zone; a context of unknowns for nothing.</summary>
+    /// <summary>
+    /// What is declared about the asset of that address in that zone; a context of unknowns for nothing.
+    /// </summary>
     AssetContext Find(string? address, string? zone);
 }
 
@@ -65,7 +68,9 @@ public sealed record AssessedSeverity(int Value, IReadOnlyList<string> Reasons);
 /// </remarks>
 public sealed record SeverityOptions
 {
-    /// <summary>Added for an asset declared of high criticality. Default 15 points: the loss people have named as worst.</summary>
+    /// <summary>
+    /// Added for an asset declared of high criticality. Default 15 points: the loss people have named as worst.
+    /// </summary>
     public int HighCriticality { get; init; } = 15;
 
     /// <summary>Taken off for an asset declared of low criticality. Default 10 points.</summary>
@@ -81,17 +86,26 @@ public sealed record SeverityOptions
     public int ProcessStopped { get; init; } = 10;
 
     /// <summary>
-    /// Taken off what rests on statistics and scores a probability below <see cref="ConfidentFrom"/>. Default 10 points.
+    /// Taken off what rests on statistics and scores a probability below <see cref="ConfidentFrom"/>. Default 10
+    /// points.
     /// </summary>
     public int LowConfidence { get; init; } = 10;
 
-    /// <summary>The probability from which on a statistical finding is taken as it stands. Default 0.99: one in a hundred by chance.</summary>
+    /// <summary>
+    /// The probability from which on a statistical finding is taken as it stands. Default 0.99: one in a hundred by
+    /// chance.
+    /// </summary>
     public double ConfidentFrom { get; init; } = 0.99;
 
-    /// <summary>Taken off what recurs after a person closed it: it was looked at and let be. Default 5 points.</summary>
+    /// <summary>
+    /// Taken off what recurs after a person closed it: it was looked at and let be. Default 5 points.
+    /// </summary>
     public int ClosedBefore { get; init; } = 5;
 
-    /// <summary>Added where neither kind nor actor was ever seen in this store. Default 5 points: nobody could have got used to it.</summary>
+    /// <summary>
+    /// Added where neither kind nor actor was ever seen in this store. Default 5 points: nobody could have got used to
+    /// it.
+    /// </summary>
     public int NeverSeen { get; init; } = 5;
 }
 
@@ -103,22 +117,28 @@ public sealed record DeviationHistory(bool ClosedBefore, bool NeverSeen);
 /// <summary>Judges how severe a deviation is in its surroundings, and says why.</summary>
 public static class AlertSeverity
 {
-    /// <summary>The severity the detector gave, moved by what is known about the asset, the process and the past.</summary>
+    /// <summary>
+    /// The severity the detector gave, moved by what is known about the asset, the process and the past.
+    /// </summary>
     /// <remarks>An alarm stays one: what takes points off never makes it information.</remarks>
     public static AssessedSeverity Assess(
         DeviationRecord deviation, AssetContext asset, DeviationHistory history, SeverityOptions options)
     {
         var value = deviation.Severity;
         var reasons = new List<string>(deviation.SeverityReasons);
-        if (reasons.Count == 0) reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{value} given by the detector"));
+        if (reasons.Count == 0) reasons.Add(
+            string.Create(CultureInfo.InvariantCulture, $"{value} given by the detector"));
         var writes = deviation.Phase == AttackPhase.Write;
 
         Add(asset.Criticality == AssetCriticality.High, options.HighCriticality, "the asset is declared critical");
-        Add(asset.Criticality == AssetCriticality.Low, -options.LowCriticality, "the asset is declared of low criticality");
-        Add(asset.Process == ProcessState.Running && writes, options.WriteWhileRunning, "something was changed while the process runs");
+        Add(asset.Criticality == AssetCriticality.Low, -options.LowCriticality,
+            "the asset is declared of low criticality");
+        Add(asset.Process == ProcessState.Running && writes, options.WriteWhileRunning,
+            "something was changed while the process runs");
         Add(asset.Process == ProcessState.Stopped, -options.ProcessStopped, "the process is out of service");
         Add(
-            deviation is { Basis: DetectionBasis.Statistical, Scale: "probability", Score: { } score } && score < options.ConfidentFrom,
+            deviation is { Basis: DetectionBasis.Statistical, Scale: "probability", Score: { } score }
+                && score < options.ConfidentFrom,
             -options.LowConfidence,
             "rests on statistics, with little confidence");
         Add(history.ClosedBefore, -options.ClosedBefore, "closed by a person before");

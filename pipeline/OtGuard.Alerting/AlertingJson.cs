@@ -6,7 +6,9 @@ using OtGuard.Collectors;
 
 namespace OtGuard.Alerting;
 
-/// <summary>How deviations, alerts and incidents are written as JSON: camelCase, words for states, RFC 3339 for times.</summary>
+/// <summary>
+/// How deviations, alerts and incidents are written as JSON: camelCase, words for states, RFC 3339 for times.
+/// </summary>
 public static class AlertingJson
 {
     /// <summary>The options of every record of this project. Read-only.</summary>
@@ -18,7 +20,8 @@ public static class AlertingJson
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="JsonException">It is something else.</exception>
     public static T Read<T>(string json) =>
-        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("The text is null where an object belongs.");
+        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException(
+            "The text is null where an object belongs.");
 
     private static JsonSerializerOptions Create()
     {
@@ -67,7 +70,8 @@ public static class AlertingJson
         public override FrameRange Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             var ends = JsonSerializer.Deserialize<long[]>(ref reader, options);
-            return ends is { Length: 2 } ? new FrameRange(ends[0], ends[1]) : throw new JsonException("A range of frames has two ends.");
+            return ends is { Length: 2 } ? new FrameRange(ends[0], ends[1])
+                : throw new JsonException("A range of frames has two ends.");
         }
 
         public override void Write(Utf8JsonWriter writer, FrameRange value, JsonSerializerOptions options)

@@ -9,7 +9,9 @@ public sealed record Route
     /// <summary>True for alerts in each state a person is told of. Default true.</summary>
     public bool Alerts { get; init; } = true;
 
-    /// <summary>True for every deviation in each of its states, information included. Default false: for archives and series.</summary>
+    /// <summary>
+    /// True for every deviation in each of its states, information included. Default false: for archives and series.
+    /// </summary>
     public bool Deviations { get; init; }
 
     /// <summary>
@@ -18,7 +20,10 @@ public sealed record Route
     /// </summary>
     public bool EveryChange { get; init; }
 
-    /// <summary>Severity of alerts from which on it is sent, 0–100. Default 0: every alert is worth acting on, by its definition.</summary>
+    /// <summary>
+    /// Severity of alerts from which on it is sent, 0–100. Default 0: every alert is worth acting on, by its
+    /// definition.
+    /// </summary>
     public int MinimumSeverity { get; init; }
 
     /// <summary>Zones it is sent for; empty for all.</summary>
@@ -32,13 +37,15 @@ public sealed record Route
 
     /// <summary>True where the alert is sent there.</summary>
     public bool Takes(Alert alert, bool isTold) =>
-        (EveryChange || (Alerts && isTold)) && alert.Severity >= MinimumSeverity && TakesFrom(alert.Zone, alert.Exercise);
+        (EveryChange || (Alerts && isTold)) && alert.Severity >= MinimumSeverity
+            && TakesFrom(alert.Zone, alert.Exercise);
 
     /// <summary>True where the deviation is sent there.</summary>
     public bool Takes(DeviationRecord deviation) => Deviations && TakesFrom(deviation.Zone, deviation.Exercise);
 
     private bool TakesFrom(string? zone, bool exercise) =>
-        (Exercises || !exercise) && (Zones.Count == 0 || (zone is not null && Zones.Contains(zone, StringComparer.Ordinal)));
+        (Exercises || !exercise)
+            && (Zones.Count == 0 || (zone is not null && Zones.Contains(zone, StringComparer.Ordinal)));
 }
 
 /// <summary>The causes of one kind hide consequences of others.</summary>
@@ -70,8 +77,8 @@ public sealed record AlertingOptions
 
     /// <summary>
     /// Alerts a console is told of in an hour of capture time before the rest becomes one storm alert. Default 6: the
-    /// rate that ISA-18.2 (table of alarm performance) calls very likely acceptable for one operator; 12 is what one can
-    /// just manage, and other systems alarm too.
+    /// rate that ISA-18.2 (table of alarm performance) calls very likely acceptable for one operator; 12 is what one
+    /// can just manage, and other systems alarm too.
     /// </summary>
     public int BudgetPerHour { get; init; } = 6;
 
@@ -111,13 +118,15 @@ public sealed record AlertingOptions
     /// <summary>Who is sent what. Default nobody.</summary>
     public IReadOnlyList<Route> Routes { get; init; } = [];
 
-    /// <summary>The console that alerts belong to. Default <c>control-room</c>: one, until a site has several.</summary>
+    /// <summary>
+    /// The console that alerts belong to. Default <c>control-room</c>: one, until a site has several.
+    /// </summary>
     public string Console { get; init; } = "control-room";
 
     /// <summary>
-    /// Causes and consequences that follow from how networks and buses work: who scans meets devices that are not there,
-    /// have no such service or refuse; a bus that is flooded or a node driven off it changes every other rhythm; a device
-    /// that is silent or told to restart answers nobody.
+    /// Causes and consequences that follow from how networks and buses work: who scans meets devices that are not
+    /// there, have no such service or refuse; a bus that is flooded or a node driven off it changes every other rhythm;
+    /// a device that is silent or told to restart answers nobody.
     /// </summary>
     public static IReadOnlyList<InhibitRule> DefaultInhibits { get; } =
     [
@@ -131,7 +140,8 @@ public sealed record AlertingOptions
             InhibitBy.Actor),
         new(
             "probing",
-            ["function-code-enumeration", "address-sweep", "unit-sweep", "refused-probing", "address-space-sweep", "diagnostic-scan"],
+            ["function-code-enumeration", "address-sweep", "unit-sweep", "refused-probing", "address-space-sweep",
+                "diagnostic-scan"],
             [
                 "function-code-not-permitted", "address-range-violation", "unit-never-addressed", "first-exception",
                 "exception-pattern", "reserved-function-code", "service-failures", "node-not-permitted",

@@ -5,8 +5,8 @@ using OtGuard.Storage.Embedded;
 namespace OtGuard.Storage;
 
 /// <summary>
-/// Takes points for a series store that may be away: they wait in the outbox, and are the first to be given up where the
-/// disk fills. Thread-safe.
+/// Takes points for a series store that may be away: they wait in the outbox, and are the first to be given up where
+/// the disk fills. Thread-safe.
 /// </summary>
 public sealed class OutboxSeriesWriter(EmbeddedStore store, string destination, TimeProvider clock) : ISeriesWriter
 {
@@ -29,7 +29,8 @@ public sealed class OutboxSeriesWriter(EmbeddedStore store, string destination, 
             var now = clock.GetUtcNow();
             var message = new OutboxMessage
             {
-                Id = string.Create(CultureInfo.InvariantCulture, $"points-{now.UtcTicks:x}-{Interlocked.Increment(ref _written)}"),
+                Id = string.Create(CultureInfo.InvariantCulture,
+                    $"points-{now.UtcTicks:x}-{Interlocked.Increment(ref _written)}"),
                 Content = MessageContent.Series,
                 Reason = "points",
                 QueuedAt = now,

@@ -38,11 +38,13 @@ internal sealed class Desk : IAsyncDisposable
         (await Alerts()).Single(alert => alert.Number == number);
 
     public async Task<string> TrailOf(DeviationRecord deviation) =>
-        (await Store.ListDeviationsAsync(null, 0, 100_000, default)).Single(stored => stored.Deviation.Id == deviation.Id).Trail;
+        (await Store.ListDeviationsAsync(null, 0, 100_000, default))
+            .Single(stored => stored.Deviation.Id == deviation.Id).Trail;
 
     /// <summary>A write by 10.0.0.66 on 10.0.0.9, so long after the start.</summary>
     public static DeviationRecord Write(double minutes = 0, string asset = "10.0.0.9", int? severity = null) =>
-        SampleDeviations.Of("write-by-non-writer", $"10.0.0.66 → {asset}", TimeSpan.FromMinutes(minutes), severity: severity);
+        SampleDeviations.Of("write-by-non-writer", $"10.0.0.66 → {asset}", TimeSpan.FromMinutes(minutes),
+            severity: severity);
 
     public async ValueTask DisposeAsync()
     {

@@ -16,9 +16,11 @@ public sealed class DeskTests
         desk.Clock.Advance(TimeSpan.FromMinutes(7));
         await desk.Acts.CloseAsync("1", Ben, default);
 
-        var acts = (await desk.Store.ListJournalAsync((await desk.Alert(1)).Id, 10, default)).Select(entry => entry.Act).ToList();
+        var acts = (await desk.Store.ListJournalAsync((await desk.Alert(1)).Id, 10, default)).Select(entry => entry.Act)
+            .ToList();
         Assert.AreEqual("Raise Acknowledge Close", string.Join(' ', acts.Select(act => act.Verb)));
-        Assert.AreEqual(("ben", "seen it too", desk.Clock.GetUtcNow()), (acts[2].Author.Who, acts[2].Author.Why, acts[2].At));
+        Assert.AreEqual(("ben", "seen it too", desk.Clock.GetUtcNow()),
+            (acts[2].Author.Who, acts[2].Author.Why, acts[2].At));
         Assert.IsNull((await desk.Store.CheckJournalAsync(default)).Single().BrokenAt);
     }
 
@@ -44,12 +46,14 @@ public sealed class DeskTests
         var proposal = await desk.Acts.LearnAsync("1", Anna, default);
         Assert.AreEqual(AlertState.New, (await desk.Alert(1)).State);
 
-        var own = await Assert.ThrowsExactlyAsync<AlertDeskException>(() => desk.Acts.ApproveAsync("1", Anna with { Who = "ANNA" }, default));
+        var own = await Assert.ThrowsExactlyAsync<AlertDeskException>(() =>
+            desk.Acts.ApproveAsync("1", Anna with { Who = "ANNA" }, default));
         Assert.Contains("somebody else", own.Message);
         var approved = await desk.Acts.ApproveAsync("1", Ben, default);
         await desk.Take(Desk.Write(30));
 
-        Assert.AreEqual((proposal.Id, ProposalState.Approved, "ben"), (approved.Id, approved.State, approved.DecidedBy));
+        Assert.AreEqual((proposal.Id, ProposalState.Approved, "ben"),
+            (approved.Id, approved.State, approved.DecidedBy));
         Assert.AreEqual(AlertState.Closed, (await desk.Alerts()).Single().State);
         Assert.AreEqual("fingerprint:closed-before learned:approved-1", await desk.TrailOf(Desk.Write(30)));
     }

@@ -50,7 +50,8 @@ public sealed class IncidentTests
     {
         await using var desk = new Desk();
 
-        await desk.Take(Desk.Write(0), SampleDeviations.Of("address-scan", "10.0.0.9 → 10.0.1.0/24", TimeSpan.FromMinutes(5)));
+        await desk.Take(Desk.Write(0),
+            SampleDeviations.Of("address-scan", "10.0.0.9 → 10.0.1.0/24", TimeSpan.FromMinutes(5)));
 
         var incident = (await desk.Store.ListIncidentsAsync(true, 10, default)).Single();
         Assert.AreEqual(IncidentLink.Pivot, incident.Timeline[1].Link);
@@ -65,7 +66,8 @@ public sealed class IncidentTests
             Desk.Write(0), SampleDeviations.Of("unresponsive-server", "10.0.0.5 → 10.0.0.9", TimeSpan.FromMinutes(5)));
 
         var incident = (await desk.Store.ListIncidentsAsync(true, 10, default)).Single();
-        Assert.AreEqual((AttackPhase.Effect, IncidentLink.EffectOnAsset), (incident.Timeline[1].Phase, incident.Timeline[1].Link));
+        Assert.AreEqual((AttackPhase.Effect, IncidentLink.EffectOnAsset),
+            (incident.Timeline[1].Phase, incident.Timeline[1].Link));
     }
 
     [TestMethod]
@@ -75,7 +77,8 @@ public sealed class IncidentTests
 
         await desk.Take(
             SampleDeviations.Of("address-scan", "10.0.0.66 → 10.0.0.0/24", TimeSpan.Zero),
-            SampleDeviations.Of("first-write-to-node", "10.0.0.66 → 10.0.0.20", TimeSpan.FromMinutes(5), sensor: "tap-2", protocol: "opcua"));
+            SampleDeviations.Of("first-write-to-node", "10.0.0.66 → 10.0.0.20", TimeSpan.FromMinutes(5),
+                sensor: "tap-2", protocol: "opcua"));
 
         var incident = (await desk.Store.ListIncidentsAsync(true, 10, default)).Single();
         Assert.Contains("+5: seen in several protocols or by several sensors", incident.SeverityReasons);
@@ -92,7 +95,8 @@ public sealed class IncidentTests
         Assert.HasCount(2, await desk.Store.ListIncidentsAsync(true, 10, default));
 
         // Who was written to by the first now writes to where the second came from: one chain after all.
-        await desk.Take(SampleDeviations.Of("device-identification-read", "10.0.0.66 → 10.0.0.70", TimeSpan.FromMinutes(1)));
+        await desk.Take(
+            SampleDeviations.Of("device-identification-read", "10.0.0.66 → 10.0.0.70", TimeSpan.FromMinutes(1)));
 
         var all = await desk.Store.ListIncidentsAsync(false, 10, default);
         var merged = all.Single(incident => incident.State == IncidentState.Merged);
@@ -119,7 +123,8 @@ public sealed class IncidentTests
         await using var desk = new Desk();
 
         await desk.Take(
-            SampleDeviations.Of("address-scan", "10.0.0.66 → 10.0.0.0/24", TimeSpan.Zero) with { Exercise = true }, Desk.Write(1));
+            SampleDeviations.Of("address-scan", "10.0.0.66 → 10.0.0.0/24", TimeSpan.Zero) with { Exercise = true },
+                Desk.Write(1));
 
         Assert.IsEmpty(await desk.Store.ListIncidentsAsync(true, 10, default));
     }

@@ -20,7 +20,8 @@ public sealed class AlertsTests
         var (clean, attacked) = (Path.Combine(Folder, "clean"), Path.Combine(Folder, "attacked"));
         Otguard.Run("simulate", "run", "substation", "--duration", "10m", "-o", clean);
         Otguard.Run(
-            "simulate", "run", "substation", "--duration", "10m", "--seed", "2", "--attack", "network-scan", "--attack", "write-by-new-host",
+            "simulate", "run", "substation", "--duration", "10m", "--seed", "2", "--attack", "network-scan", "--attack",
+                "write-by-new-host",
             "--attack", "force-listen-only", "-o", attacked);
         Otguard.Run("learn", Path.Combine(clean, "capture.pcap"), "-o", Path.Combine(Folder, "plant.baseline"));
         _detected = Detect();
@@ -33,11 +34,13 @@ public sealed class AlertsTests
     public void What_detect_finds_is_in_the_store_and_judged_again_changes_nothing()
     {
         Assert.AreEqual(1, _detected!.ExitCode);
-        Assert.MatchesRegex("plant.store: [1-9][0-9]* deviations stored, 0 grown, 0 known; [1-9][0-9]* alerts raised", _detected.Error);
+        Assert.MatchesRegex("plant.store: [1-9][0-9]* deviations stored, 0 grown, 0 known; [1-9][0-9]* alerts raised",
+            _detected.Error);
 
         Assert.Contains("0 deviations stored, 0 grown,", Detect().Error);
 
-        var deviations = Otguard.Run("detect", Path.Combine(Folder, "attacked", "capture.pcap"), "-b", Path.Combine(Folder, "plant.baseline"), "--format", "jsonl");
+        var deviations = Otguard.Run("detect", Path.Combine(Folder, "attacked", "capture.pcap"), "-b",
+            Path.Combine(Folder, "plant.baseline"), "--format", "jsonl");
         Assert.HasCount(deviations.Lines.Count, Otguard.Run("store", "export", "deviations", "--store", Store).Lines);
     }
 
@@ -45,12 +48,15 @@ public sealed class AlertsTests
     public void Alerts_are_listed_shown_and_acted_on_with_who_and_why()
     {
         var listed = Otguard.Run("alerts", "list", "--store", Store, "--state", "all", "--format", "jsonl");
-        var number = listed.Json[0].GetProperty("number").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var number = listed.Json[0].GetProperty("number").GetInt64()
+            .ToString(System.Globalization.CultureInfo.InvariantCulture);
         Assert.AreEqual("alert", listed.Json[0].GetProperty("type").GetString());
 
         Assert.AreEqual(0, Otguard.Run("alerts", "acknowledge", number, "--store", Store, "--as", "anna").ExitCode);
-        Assert.AreEqual(0, Otguard.Run("alerts", "mute", number, "--store", Store, "--as", "anna", "--why", "known", "--until", "+8h").ExitCode);
-        Assert.Contains("is muted", Otguard.Run("alerts", "mute", number, "--store", Store, "--as", "anna", "--why", "known").Output);
+        Assert.AreEqual(0, Otguard.Run("alerts", "mute", number, "--store", Store, "--as", "anna", "--why", "known",
+            "--until", "+8h").ExitCode);
+        Assert.Contains("is muted",
+            Otguard.Run("alerts", "mute", number, "--store", Store, "--as", "anna", "--why", "known").Output);
         Assert.AreEqual(0, Otguard.Run("alerts", "unmute", number, "--store", Store, "--as", "ben").ExitCode);
         var shown = Otguard.Run("alerts", "show", number, "--store", Store);
 
@@ -66,10 +72,13 @@ public sealed class AlertsTests
     [TestMethod]
     public void Learning_takes_two_people()
     {
-        var number = Otguard.Run("alerts", "list", "--store", Store, "--format", "jsonl").Json[^1].GetProperty("number").ToString();
+        var number = Otguard.Run("alerts", "list", "--store", Store, "--format", "jsonl").Json[^1].GetProperty("number")
+            .ToString();
 
-        Assert.AreEqual(0, Otguard.Run("alerts", "learn", number, "--store", Store, "--as", "anna", "--why", "new tool").ExitCode);
-        var proposal = Otguard.Run("alerts", "proposals", "--store", Store, "--format", "jsonl").Json[0].GetProperty("number").ToString();
+        Assert.AreEqual(0, Otguard.Run("alerts", "learn", number, "--store", Store, "--as", "anna", "--why", "new tool")
+            .ExitCode);
+        var proposal = Otguard.Run("alerts", "proposals", "--store", Store, "--format", "jsonl")
+            .Json[0].GetProperty("number").ToString();
         var own = Otguard.Run("alerts", "approve", proposal, "--store", Store, "--as", "anna");
         var second = Otguard.Run("alerts", "approve", proposal, "--store", Store, "--as", "ben");
 
@@ -85,8 +94,10 @@ public sealed class AlertsTests
         var incidents = Otguard.Run("incidents", "list", "--store", Store, "--all", "--format", "jsonl").Json;
         Assert.IsNotEmpty(incidents);
 
-        var shown = Otguard.Run("incidents", "show", incidents[0].GetProperty("number").ToString(), "--store", Store, "--format", "jsonl").Json[0];
-        var times = shown.GetProperty("timeline").EnumerateArray().Select(step => step.GetProperty("time").GetString()!).ToList();
+        var shown = Otguard.Run("incidents", "show", incidents[0].GetProperty("number").ToString(), "--store", Store,
+            "--format", "jsonl").Json[0];
+        var times = shown.GetProperty("timeline").EnumerateArray().Select(step => step.GetProperty("time").GetString()!)
+            .ToList();
 
         CollectionAssert.AreEqual(times.Order(StringComparer.Ordinal).ToArray(), times);
         Assert.IsGreaterThan(1, times.Count);
@@ -104,7 +115,8 @@ public sealed class AlertsTests
         Assert.AreEqual(0, check.ExitCode);
         Assert.IsTrue(check.Json[0].GetProperty("sound").GetBoolean());
         Assert.Contains("The store is sound", Otguard.Run("store", "check", "--store", copy).Output);
-        Assert.Contains("Removed 0", Otguard.Run("store", "compact", "--store", copy).Output.Replace("Removed 0 points, 0 deviations", "Removed 0", StringComparison.Ordinal));
+        // The points of the simulation's day are past their age, what people deal with is not.
+        Assert.Contains("0 deviations, 0 alerts", Otguard.Run("store", "compact", "--store", copy).Output);
         foreach (var what in new[] { "deviations", "alerts", "incidents", "journal" })
         {
             var lines = Otguard.Run("store", "export", what, "--store", copy).Lines;
@@ -117,13 +129,15 @@ public sealed class AlertsTests
     public void Work_is_announced_and_ended()
     {
         var opened = Otguard.Run(
-            "alerts", "windows", "open", "--order", "WO 4711", "--from", "2026-01-02T03:04:05Z", "--until", "2126-01-02T08:00:00Z", "--address", "10.0.0.66",
+            "alerts", "windows", "open", "--order", "WO 4711", "--from", "2026-01-02T03:04:05Z", "--until",
+                "2126-01-02T08:00:00Z", "--address", "10.0.0.66",
             "--store", Store, "--as", "anna");
         Assert.AreEqual(0, opened.ExitCode, opened.Error);
         var window = Otguard.Run("alerts", "windows", "list", "--store", Store, "--format", "jsonl").Json[0];
 
         Assert.AreEqual("WO 4711", window.GetProperty("workOrder").GetString());
-        Assert.AreEqual(0, Otguard.Run("alerts", "windows", "end", window.GetProperty("id").GetString()![..8], "--store", Store).ExitCode);
+        Assert.AreEqual(0, Otguard.Run("alerts", "windows", "end", window.GetProperty("id").GetString()![..8],
+            "--store", Store).ExitCode);
         Assert.AreEqual(2, Otguard.Run("alerts", "windows", "end", "nothing", "--store", Store).ExitCode);
     }
 
@@ -150,5 +164,6 @@ public sealed class AlertsTests
         Assert.Contains($"otguard {verb} ", Otguard.Run(verb, "--help").Output);
 
     private static Outcome Detect() => Otguard.Run(
-        "detect", Path.Combine(Folder, "attacked", "capture.pcap"), "-b", Path.Combine(Folder, "plant.baseline"), "--store", Store, "--format", "summary");
+        "detect", Path.Combine(Folder, "attacked", "capture.pcap"), "-b", Path.Combine(Folder, "plant.baseline"),
+            "--store", Store, "--format", "summary");
 }

@@ -5,9 +5,11 @@ using OtGuard.Replay;
 using OtGuard.Storage.Embedded;
 using OtGuard.Storage.InfluxDb;
 
-// Takes numbered deviations into a store and sends them to every destination named, until nothing waits any more. Started
+// Takes numbered deviations into a store and sends them to every destination named, until nothing waits any more.
+// Started
 // again after it was killed, it goes on where the store ends. For tests that kill it; arguments are NAME=VALUE.
-var settings = args.Select(argument => argument.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+var settings = args.Select(argument => argument.Split('=', 2))
+    .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 var count = long.Parse(settings["count"], CultureInfo.InvariantCulture);
 var atOnce = settings.TryGetValue("batch", out var batch) ? int.Parse(batch, CultureInfo.InvariantCulture) : 50;
 var clock = TimeProvider.System;
@@ -18,11 +20,13 @@ var options = new AlertingOptions
 {
     Routes =
     [
-        .. sinks.Select(sink => new Route { Destination = sink.Name, Deviations = sink.Name != "mail", EveryChange = sink.Name == "influxdb" }),
+        .. sinks.Select(sink => new Route { Destination = sink.Name, Deviations = sink.Name != "mail",
+            EveryChange = sink.Name == "influxdb" }),
     ],
 };
 await using var store = EmbeddedStore.Open(
-    new EmbeddedStoreOptions { Path = settings["store"], Writer = "replay", RecordsAsSeries = !settings.ContainsKey("influx"), MinimumFreeBytes = 0 }, clock);
+    new EmbeddedStoreOptions { Path = settings["store"], Writer = "replay",
+        RecordsAsSeries = !settings.ContainsKey("influx"), MinimumFreeBytes = 0 }, clock);
 var pipeline = new AlertPipeline(store, options, clock);
 var backoff = new BackoffOptions { First = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(1) };
 var sending = new OutboxDispatcher(store.Outbox, backoff, clock, new Random()).RunAsync(sinks, stop.Token);

@@ -58,13 +58,16 @@ public static class SampleDeviations
     {
         string[] kinds =
         [
-            "new-conversation", "function-code-not-permitted", "write-by-non-writer", "address-range-violation", "invalid-field",
-            "length-wrong", "unsolicited-response", "exception-pattern", "server-busy", "device-unresponsive", "new-port", "server-reset",
+            "new-conversation", "function-code-not-permitted", "write-by-non-writer", "address-range-violation",
+                "invalid-field",
+            "length-wrong", "unsolicited-response", "exception-pattern", "server-busy", "device-unresponsive",
+                "new-port", "server-reset",
         ];
         var moment = number % 7 == 0 ? number - 1 : number;
         var kind = kinds[(number % 7 == 0 ? number - 1 : number) % kinds.Length];
         var subject = string.Create(
-            CultureInfo.InvariantCulture, $"10.0.{number / 250 % 250}.{number % 250 + 1} → 10.1.0.{moment % 40 + 1} unit 1");
+            CultureInfo.InvariantCulture,
+                $"10.0.{number / 250 % 250}.{number % 250 + 1} → 10.1.0.{moment % 40 + 1} unit 1");
         return Of(
             kind, subject, TimeSpan.FromMilliseconds(20 * moment),
             string.Create(CultureInfo.InvariantCulture, $"{number:D32}"), severity: number % 10 == 0 ? 10 : null);

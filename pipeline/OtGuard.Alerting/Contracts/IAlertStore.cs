@@ -148,7 +148,8 @@ public interface IAlertStore : IAsyncDisposable
     Task<Alert?> FindAlertAsync(string idOrNumber, CancellationToken cancellation);
 
     /// <summary>The deviations of an alert in the order of storing.</summary>
-    Task<IReadOnlyList<StoredDeviation>> ListDeviationsAsync(string? alert, long afterSequence, int limit, CancellationToken cancellation);
+    Task<IReadOnlyList<StoredDeviation>> ListDeviationsAsync(string? alert, long afterSequence, int limit,
+        CancellationToken cancellation);
 
     /// <summary>Incidents, the latest first.</summary>
     Task<IReadOnlyList<Incident>> ListIncidentsAsync(bool openOnly, int limit, CancellationToken cancellation);
@@ -179,7 +180,8 @@ public interface IAlertTransaction : IAsyncDisposable
 
     /// <summary>Stores a deviation; one of the same id is replaced.</summary>
     Task<StoredAs> PutDeviationAsync(
-        DeviationRecord deviation, string? alert, string trail, DateTimeOffset receivedAt, CancellationToken cancellation);
+        DeviationRecord deviation, string? alert, string trail, DateTimeOffset receivedAt,
+            CancellationToken cancellation);
 
     /// <summary>The alert of that id, or null.</summary>
     Task<Alert?> GetAlertAsync(string id, CancellationToken cancellation);
@@ -188,18 +190,20 @@ public interface IAlertTransaction : IAsyncDisposable
     Task<Alert?> FindLatestAsync(string fingerprint, CancellationToken cancellation);
 
     /// <summary>
-    /// The latest open alert of one of these kinds with that actor and that asset (null for any; one of the two is given) whose evidence
-    /// touches the window around <paramref name="time"/>, or null.
+    /// The latest open alert of one of these kinds with that actor and that asset (null for any; one of the two is
+    /// given) whose evidence touches the window around <paramref name="time"/>, or null.
     /// </summary>
     Task<Alert?> FindCauseAsync(
-        IReadOnlyCollection<string> kinds, string? actor, string? asset, CaptureTime time, TimeSpan window, CancellationToken cancellation);
+        IReadOnlyCollection<string> kinds, string? actor, string? asset, CaptureTime time, TimeSpan window,
+            CancellationToken cancellation);
 
     /// <summary>
     /// Alerts whose actor or asset is one of these addresses and whose last evidence lies within the window around
     /// <paramref name="time"/>, the latest first. Storms are left out: they have no actor.
     /// </summary>
     Task<IReadOnlyList<Alert>> FindRelatedAsync(
-        IReadOnlyCollection<string> addresses, CaptureTime time, TimeSpan window, int limit, CancellationToken cancellation);
+        IReadOnlyCollection<string> addresses, CaptureTime time, TimeSpan window, int limit,
+            CancellationToken cancellation);
 
     /// <summary>True where no deviation of that kind and none of that actor is stored.</summary>
     Task<bool> IsUnseenAsync(string kind, string? actor, CancellationToken cancellation);
@@ -207,11 +211,18 @@ public interface IAlertTransaction : IAsyncDisposable
     /// <summary>Stores an alert; gives a new one its number.</summary>
     Task<Alert> PutAlertAsync(Alert alert, CancellationToken cancellation);
 
-    /// <summary>Open alerts that have received nothing since <paramref name="silentSince"/>, and muted ones whose time is up.</summary>
-    Task<IReadOnlyList<Alert>> FindDueAsync(DateTimeOffset silentSince, DateTimeOffset now, int limit, CancellationToken cancellation);
+    /// <summary>
+    /// Open alerts that have received nothing since <paramref name="silentSince"/>, and muted ones whose time is up.
+    /// </summary>
+    Task<IReadOnlyList<Alert>> FindDueAsync(DateTimeOffset silentSince, DateTimeOffset now, int limit,
+        CancellationToken cancellation);
 
-    /// <summary>How often a console was told of something in (<paramref name="from"/>, <paramref name="until"/>], in capture time.</summary>
-    Task<(int Within, int Exempt)> CountAnnunciationsAsync(string console, CaptureTime from, CaptureTime until, CancellationToken cancellation);
+    /// <summary>
+    /// How often a console was told of something in (<paramref name="from"/>, <paramref name="until"/>], in capture
+    /// time.
+    /// </summary>
+    Task<(int Within, int Exempt)> CountAnnunciationsAsync(string console, CaptureTime from, CaptureTime until,
+        CancellationToken cancellation);
 
     /// <summary>Notes that a console was told of something.</summary>
     Task AnnunciateAsync(string console, CaptureTime time, bool exempt, CancellationToken cancellation);
@@ -251,8 +262,8 @@ public interface IAlertTransaction : IAsyncDisposable
 }
 
 /// <summary>
-/// The store found no room for a transaction, and nothing of it was kept. It makes room before the next one, so that trying
-/// again is worth while.
+/// The store found no room for a transaction, and nothing of it was kept. It makes room before the next one, so that
+/// trying again is worth while.
 /// </summary>
 public sealed class StoreFullException : IOException
 {

@@ -27,8 +27,8 @@ public enum AttackPhase : byte
 /// MITRE ATT&amp;CK for ICS 18.1, by the tactic of each technique: Initial Access, Lateral Movement, Persistence and
 /// Credential Access are <see cref="AttackPhase.Access"/>; Discovery is itself; Collection is
 /// <see cref="AttackPhase.Read"/>; Impair Process Control and Execution are <see cref="AttackPhase.Write"/>; Inhibit
-/// Response Function, Evasion and Impact are <see cref="AttackPhase.Effect"/>. The first technique of a kind is the one it
-/// stands for first; the others only where that one is unknown.
+/// Response Function, Evasion and Impact are <see cref="AttackPhase.Effect"/>. The first technique of a kind is the one
+/// it stands for first; the others only where that one is unknown.
 /// </remarks>
 public static class AttackPhases
 {

@@ -13,7 +13,9 @@ public readonly record struct FrameRange(long First, long Last);
 /// </summary>
 public sealed record DeviationRecord
 {
-    /// <summary>Deterministic: from sensor, kind, subject and first evidence. What makes storing it twice one row.</summary>
+    /// <summary>
+    /// Deterministic: from sensor, kind, subject and first evidence. What makes storing it twice one row.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>Kebab-case name of the kind.</summary>
@@ -108,7 +110,9 @@ public sealed record DeviationRecord
     /// <summary>True for what belongs to an exercise.</summary>
     public bool Exercise { get; init; }
 
-    /// <summary>Who did it: the address of the client, the sender or the bus; null where the subject names nobody.</summary>
+    /// <summary>
+    /// Who did it: the address of the client, the sender or the bus; null where the subject names nobody.
+    /// </summary>
     public string? Actor { get; init; }
 
     /// <summary>To whom: the address of the server; null where the subject names one party only.</summary>
@@ -171,7 +175,8 @@ public sealed record DeviationRecord
     private static FrameRange[] Ranges(FrameRanges frames)
     {
         var ranges = new FrameRange[frames.Ranges.Length];
-        for (var i = 0; i < ranges.Length; i++) ranges[i] = new FrameRange(frames.Ranges[i].First, frames.Ranges[i].Last);
+        for (var i = 0; i < ranges.Length; i++) ranges[i] = new FrameRange(frames.Ranges[i].First,
+            frames.Ranges[i].Last);
         return ranges;
     }
 }

@@ -42,7 +42,8 @@ public enum IncidentState : byte
 /// <param name="Sensor">Seen by which sensors.</param>
 /// <param name="Text">One sentence.</param>
 public sealed record IncidentStep(
-    CaptureTime Time, AttackPhase Phase, IncidentLink Link, string Alert, long Number, string Kind, string? Actor, string? Asset,
+    CaptureTime Time, AttackPhase Phase, IncidentLink Link, string Alert, long Number, string Kind, string? Actor,
+        string? Asset,
     string Protocol, string Sensor, string Text);
 
 /// <summary>Alerts that form one causal chain, across protocols and sensors.</summary>
@@ -100,15 +101,17 @@ public sealed record Incident
 
     /// <summary>Every address that acted in it.</summary>
     [JsonIgnore]
-    public IEnumerable<string> Actors => Timeline.Select(step => step.Actor).OfType<string>().Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> Actors => Timeline.Select(step => step.Actor).OfType<string>()
+        .Distinct(StringComparer.Ordinal);
 }
 
 /// <summary>When alerts become one incident.</summary>
 public sealed record IncidentOptions
 {
     /// <summary>
-    /// Capture time between two alerts of a chain at most. Default 24 hours: an intruder's working day and the night after;
-    /// what comes later of the same actor is joined where the incident is still open and within this of its last step.
+    /// Capture time between two alerts of a chain at most. Default 24 hours: an intruder's working day and the night
+    /// after; what comes later of the same actor is joined where the incident is still open and within this of its last
+    /// step.
     /// </summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromHours(24);
 
@@ -118,13 +121,17 @@ public sealed record IncidentOptions
     /// </summary>
     public int Phases { get; init; } = 2;
 
-    /// <summary>Added where a chain holds a write and an effect after it. Default 15 points: the attack has arrived.</summary>
+    /// <summary>
+    /// Added where a chain holds a write and an effect after it. Default 15 points: the attack has arrived.
+    /// </summary>
     public int ReachedEffect { get; init; } = 15;
 
     /// <summary>Added where a chain crosses protocols or sensors. Default 5 points: independent witnesses.</summary>
     public int SeveralWitnesses { get; init; } = 5;
 
-    /// <summary>Steps kept in a timeline; further alerts are counted. Default 200: more is not read as a story.</summary>
+    /// <summary>
+    /// Steps kept in a timeline; further alerts are counted. Default 200: more is not read as a story.
+    /// </summary>
     public int MostSteps { get; init; } = 200;
 
     /// <summary>Earlier alerts looked at when one is raised. Default 100, the latest.</summary>

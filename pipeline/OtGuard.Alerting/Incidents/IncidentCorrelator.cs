@@ -7,14 +7,17 @@ namespace OtGuard.Alerting.Incidents;
 
 /// <summary>Finds the causal chain that an alert belongs to.</summary>
 /// <remarks>
-/// <para>Two alerts are linked where the same actor is behind both, whatever the protocol and sensor; where who acts now was
+/// <para>Two alerts are linked where the same actor is behind both, whatever the protocol and sensor; where who acts
+/// now was
 /// acted upon before (the attack moved on); and where an effect befalls an asset that was acted upon before.</para>
 /// <para>Linked alerts become an incident once they have gone through several phases (discovery, read, write, effect):
 /// one phase, however often, is no chain. What a person closed as an incident is not reopened: a new one begins.</para>
 /// </remarks>
 public sealed class IncidentCorrelator(IncidentOptions options)
 {
-    /// <summary>Adds an alert to the incident it belongs to, or forms one; returns it, or null where there is no chain.</summary>
+    /// <summary>
+    /// Adds an alert to the incident it belongs to, or forms one; returns it, or null where there is no chain.
+    /// </summary>
     public async Task<Incident?> CorrelateAsync(
         Alert alert, IAlertTransaction transaction, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -30,13 +33,17 @@ public sealed class IncidentCorrelator(IncidentOptions options)
             .ToList();
 
         var incidents = new List<Incident>();
-        foreach (var id in linked.Select(pair => pair.Alert.Incident).Append(alert.Incident).OfType<string>().Distinct(StringComparer.Ordinal))
-            if (await transaction.GetIncidentAsync(id, cancellation) is { State: IncidentState.Open } open) incidents.Add(open);
+        foreach (var id in linked.Select(pair => pair.Alert.Incident).Append(alert.Incident).OfType<string>()
+            .Distinct(StringComparer.Ordinal))
+            if (await transaction.GetIncidentAsync(id,
+                cancellation) is { State: IncidentState.Open } open) incidents.Add(open);
 
         if (incidents.Count == 0)
         {
-            var free = linked.Where(pair => pair.Alert.Incident is null).Select(pair => (pair.Alert, pair.Link!.Value)).ToList();
-            if (free.Select(pair => pair.Alert.Phase).Append(alert.Phase).Distinct().Count() < options.Phases) return null;
+            var free = linked.Where(pair => pair.Alert.Incident is null).Select(pair => (pair.Alert, pair.Link!.Value))
+                .ToList();
+            if (free.Select(pair => pair.Alert.Phase).Append(alert.Phase).Distinct()
+                .Count() < options.Phases) return null;
             return await FormAsync(alert, free, transaction, now, cancellation);
         }
 
@@ -52,9 +59,11 @@ public sealed class IncidentCorrelator(IncidentOptions options)
     {
         if (one.Actor is not null && one.Actor == other.Actor) return IncidentLink.SameActor;
         var (earlier, later) = one.FirstSeen <= other.FirstSeen ? (one, other) : (other, one);
-        // A server that sends or fails is the actor of its own deviation; so is one that was attacked and now acts itself.
+        // A server that sends or fails is the actor of its own deviation; so is one that was attacked and now acts
+        // itself.
         if (earlier.Asset is not null && earlier.Asset == later.Actor)
-            return later.Phase == AttackPhase.Effect && later.Asset is null ? IncidentLink.EffectOnAsset : IncidentLink.Pivot;
+            return later.Phase == AttackPhase.Effect && later.Asset is null ? IncidentLink.EffectOnAsset
+                : IncidentLink.Pivot;
         return later.Phase == AttackPhase.Effect && later.Asset is not null && later.Asset == earlier.Asset
             && earlier.Phase is AttackPhase.Access or AttackPhase.Write
             ? IncidentLink.EffectOnAsset
@@ -65,10 +74,12 @@ public sealed class IncidentCorrelator(IncidentOptions options)
         Alert alert, List<(Alert Alert, IncidentLink Link)> earlier, IAlertTransaction transaction, DateTimeOffset now,
         CancellationToken cancellation)
     {
-        var first = earlier.Select(pair => pair.Alert).Append(alert).OrderBy(a => a.FirstSeen).ThenBy(a => a.Number).First();
+        var first = earlier.Select(pair => pair.Alert).Append(alert).OrderBy(a => a.FirstSeen).ThenBy(a => a.Number)
+            .First();
         var incident = new Incident
         {
-            Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"incident\n{first.Id}")).AsSpan(0, 16)),
+            Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"incident\n{first.Id}"))
+                .AsSpan(0, 16)),
             Title = "",
             Severity = 0,
             FirstSeen = first.FirstSeen,
@@ -81,7 +92,8 @@ public sealed class IncidentCorrelator(IncidentOptions options)
     }
 
     private async Task<Incident> AddAsync(
-        Incident incident, IReadOnlyList<(Alert Alert, IncidentLink Link)> added, IAlertTransaction transaction, DateTimeOffset now,
+        Incident incident, IReadOnlyList<(Alert Alert, IncidentLink Link)> added, IAlertTransaction transaction,
+            DateTimeOffset now,
         CancellationToken cancellation)
     {
         var known = incident.Timeline.Select(step => step.Alert).ToHashSet(StringComparer.Ordinal);
@@ -105,7 +117,8 @@ public sealed class IncidentCorrelator(IncidentOptions options)
         foreach (var (alert, _) in added)
         {
             if (alert.Incident == incident.Id) continue;
-            await transaction.PutAlertAsync(alert with { Incident = incident.Id, ChangedAt = now, Version = alert.Version + 1 }, cancellation);
+            await transaction.PutAlertAsync(
+                alert with { Incident = incident.Id, ChangedAt = now, Version = alert.Version + 1 }, cancellation);
         }
 
         await transaction.AppendJournalAsync(
@@ -117,13 +130,15 @@ public sealed class IncidentCorrelator(IncidentOptions options)
     }
 
     private async Task<Incident> MergeAsync(
-        Incident kept, Incident other, IAlertTransaction transaction, DateTimeOffset now, CancellationToken cancellation)
+        Incident kept, Incident other, IAlertTransaction transaction, DateTimeOffset now,
+            CancellationToken cancellation)
     {
         var moved = new List<(Alert, IncidentLink)>();
         foreach (var step in other.Timeline)
             if (await transaction.GetAlertAsync(step.Alert, cancellation) is { } alert) moved.Add((alert, step.Link));
         await transaction.PutIncidentAsync(
-            other with { State = IncidentState.Merged, MergedInto = kept.Id, ChangedAt = now, Version = other.Version + 1 }, cancellation);
+            other with { State = IncidentState.Merged, MergedInto = kept.Id, ChangedAt = now, Version = other.Version
+                + 1 }, cancellation);
         kept = kept with { FurtherAlerts = kept.FurtherAlerts + other.FurtherAlerts };
         return moved.Count == 0 ? kept : await AddAsync(kept, moved, transaction, now, cancellation);
     }
@@ -132,7 +147,8 @@ public sealed class IncidentCorrelator(IncidentOptions options)
     {
         var phases = incident.Phases.ToList();
         var highest = Math.Max(incident.HighestAlert, severity);
-        var reasons = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{highest} of its most severe alert") };
+        var reasons = new List<string> { string.Create(CultureInfo.InvariantCulture,
+            $"{highest} of its most severe alert") };
         var value = highest;
         Add(ReachedEffect(incident), options.ReachedEffect, "a write was followed by an effect");
         Add(
@@ -142,7 +158,8 @@ public sealed class IncidentCorrelator(IncidentOptions options)
             "seen in several protocols or by several sensors");
         var actors = incident.Actors.ToList();
         var who = actors.Count == 0 ? "an unknown actor" : actors[0];
-        var assets = incident.Timeline.Select(step => step.Asset).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var assets = incident.Timeline.Select(step => step.Asset).OfType<string>().Distinct(StringComparer.Ordinal)
+            .ToList();
         var whom = assets.Count switch
         {
             0 => "",

@@ -60,7 +60,9 @@ public sealed record Author(string Who, string Why = "");
 /// <param name="Detail">What else belongs to it, as text; empty for nothing.</param>
 public sealed record JournalAct(DateTimeOffset At, Author Author, JournalVerb Verb, string Subject, string Detail = "");
 
-/// <summary>An entry in its chain: its hash covers the one before it, so that none can be changed or left out unseen.</summary>
+/// <summary>
+/// An entry in its chain: its hash covers the one before it, so that none can be changed or left out unseen.
+/// </summary>
 /// <param name="Chain">The writer's chain.</param>
 /// <param name="Sequence">From 1 within the chain.</param>
 /// <param name="Act">What was done.</param>
@@ -89,7 +91,8 @@ public sealed record JournalEntry(string Chain, long Sequence, JournalAct Act, s
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[sizeof(long)];
-        foreach (var text in new[] { previous, chain, act.Author.Who, act.Author.Why, act.Verb.ToString(), act.Subject, act.Detail })
+        foreach (var text in new[] { previous, chain, act.Author.Who, act.Author.Why, act.Verb.ToString(), act.Subject,
+            act.Detail })
         {
             var bytes = Encoding.UTF8.GetBytes(text);
             BinaryPrimitives.WriteInt64BigEndian(number, bytes.Length);

@@ -95,7 +95,8 @@ public sealed record Delivery(DeliveryOutcome Outcome, string? Reason = null, Ti
     public static Delivery Refused(string reason) => new(DeliveryOutcome.Refused, reason);
 
     /// <summary>The same for each of several messages.</summary>
-    public static IReadOnlyList<Delivery> ForAll(int count, Delivery delivery) => [.. Enumerable.Repeat(delivery, count)];
+    public static IReadOnlyList<Delivery> ForAll(int count, Delivery delivery) =>
+        [.. Enumerable.Repeat(delivery, count)];
 }
 
 /// <summary>Sends messages to one destination. Called by one thread at a time.</summary>
@@ -108,8 +109,8 @@ public interface ISink : IAsyncDisposable
     int MaximumBatch { get; }
 
     /// <summary>
-    /// Sends messages in order and says what became of each. Faults of the environment are answers, not exceptions. What
-    /// follows a message to be retried counts as not sent, whatever is said of it.
+    /// Sends messages in order and says what became of each. Faults of the environment are answers, not exceptions.
+    /// What follows a message to be retried counts as not sent, whatever is said of it.
     /// </summary>
     /// <exception cref="OperationCanceledException">Stopped: nothing is known about the messages.</exception>
     Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation);
@@ -126,7 +127,8 @@ public interface ISink : IAsyncDisposable
 /// <param name="NextAttempt">When it is tried again, or null for now.</param>
 /// <param name="LastFault">What the last attempt in vain met, or null.</param>
 public sealed record DestinationStatus(
-    string Name, long Waiting, DateTimeOffset? OldestQueuedAt, long Delivered, long DeadLetters, long Dropped, int Attempts,
+    string Name, long Waiting, DateTimeOffset? OldestQueuedAt, long Delivered, long DeadLetters, long Dropped,
+        int Attempts,
     DateTimeOffset? NextAttempt, string? LastFault);
 
 /// <summary>A message that its destination refused for good.</summary>
@@ -148,11 +150,12 @@ public interface IOutbox
     Task<PendingMessages> PeekAsync(string destination, int limit, DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>
-    /// Writes down what became of the first messages: delivered ones leave the queue, refused ones become dead letters, and
-    /// with <paramref name="retry"/> the rest waits until <paramref name="nextAttempt"/>.
+    /// Writes down what became of the first messages: delivered ones leave the queue, refused ones become dead letters,
+    /// and with <paramref name="retry"/> the rest waits until <paramref name="nextAttempt"/>.
     /// </summary>
     Task SettleAsync(
-        string destination, IReadOnlyList<(OutboxMessage Message, Delivery Delivery)> settled, Delivery? retry, DateTimeOffset? nextAttempt,
+        string destination, IReadOnlyList<(OutboxMessage Message, Delivery Delivery)> settled, Delivery? retry,
+            DateTimeOffset? nextAttempt,
         DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>How every destination does, by name.</summary>
@@ -161,7 +164,9 @@ public interface IOutbox
     /// <summary>Dead letters, the latest first.</summary>
     Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int limit, CancellationToken cancellation);
 
-    /// <summary>Completes once something may have been queued since <paramref name="mark"/>, or at the latest after the wait.</summary>
+    /// <summary>
+    /// Completes once something may have been queued since <paramref name="mark"/>, or at the latest after the wait.
+    /// </summary>
     Task WaitAsync(long mark, TimeSpan atMost, CancellationToken cancellation);
 
     /// <summary>Grows with everything that is queued.</summary>

@@ -6,15 +6,18 @@ public sealed record BackoffOptions
     /// <summary>The first wait. Default 1 s: a process that restarts is back by then.</summary>
     public TimeSpan First { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest wait. Default 5 minutes: after a week without the server its return is noticed at once, by a person's measure.</summary>
+    /// <summary>
+    /// The longest wait. Default 5 minutes: after a week without the server its return is noticed at once, by a
+    /// person's measure.
+    /// </summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>By how much a wait grows. Default 2.</summary>
     public double Factor { get; init; } = 2;
 
     /// <summary>
-    /// The share of each wait that is drawn at random. Default 0.5: the senders of many sites that lost the same server do
-    /// not come back in step.
+    /// The share of each wait that is drawn at random. Default 0.5: the senders of many sites that lost the same server
+    /// do not come back in step.
     /// </summary>
     public double Jitter { get; init; } = 0.5;
 
@@ -34,7 +37,9 @@ public sealed record BackoffOptions
 /// </summary>
 public sealed class OutboxDispatcher(IOutbox outbox, BackoffOptions backoff, TimeProvider clock, Random random)
 {
-    /// <summary>How long it is looked for new messages at the latest, where another process may have queued them.</summary>
+    /// <summary>
+    /// How long it is looked for new messages at the latest, where another process may have queued them.
+    /// </summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>Serves every sink until cancelled.</summary>
@@ -44,7 +49,8 @@ public sealed class OutboxDispatcher(IOutbox outbox, BackoffOptions backoff, Tim
     /// <summary>Sends one batch; false where nothing was to be sent, or not now.</summary>
     public async Task<bool> SendOnceAsync(ISink sink, CancellationToken cancellation)
     {
-        var (messages, attempts) = await outbox.PeekAsync(sink.Name, sink.MaximumBatch, clock.GetUtcNow(), cancellation);
+        var (messages, attempts) = await outbox.PeekAsync(sink.Name, sink.MaximumBatch, clock.GetUtcNow(),
+            cancellation);
         if (messages.Count == 0) return false;
         var deliveries = await sink.SendAsync(messages, cancellation);
         var settled = new List<(OutboxMessage, Delivery)>();
@@ -65,7 +71,8 @@ public sealed class OutboxDispatcher(IOutbox outbox, BackoffOptions backoff, Tim
         var now = clock.GetUtcNow();
         // Progress starts the count anew.
         var failed = retry is null ? 0 : settled.Count > 0 ? 1 : attempts + 1;
-        DateTimeOffset? next = retry is null ? null : now + Longer(retry.RetryAfter, backoff.WaitAfter(failed, NextRandom()));
+        DateTimeOffset? next = retry is null ? null : now
+            + Longer(retry.RetryAfter, backoff.WaitAfter(failed, NextRandom()));
         await outbox.SettleAsync(sink.Name, settled, retry, next, now, cancellation);
         return retry is null;
     }

@@ -3,12 +3,14 @@ using OtGuard.Collectors;
 namespace OtGuard.Alerting;
 
 /// <summary>One point of a series.</summary>
-/// <param name="Measurement">What is measured: <c>deviations</c>, <c>alerts</c>, <c>traffic</c>, <c>signals</c>.</param>
+/// <param name="Measurement">What is measured: <c>deviations</c>, <c>alerts</c>, <c>traffic</c>,
+/// <c>signals</c>.</param>
 /// <param name="Tags">Bounded names (<see cref="SeriesTags"/>) that make the series; null values are left out.</param>
 /// <param name="Fields">Numbers and texts; a field keeps one type for ever.</param>
 /// <param name="Time">When, to the nanosecond.</param>
 public sealed record SeriesPoint(
-    string Measurement, IReadOnlyDictionary<string, string?> Tags, IReadOnlyDictionary<string, SeriesValue> Fields, CaptureTime Time);
+    string Measurement, IReadOnlyDictionary<string, string?> Tags, IReadOnlyDictionary<string, SeriesValue> Fields,
+        CaptureTime Time);
 
 /// <summary>The value of a field: exactly one of the three is set.</summary>
 public sealed record SeriesValue
@@ -25,7 +27,8 @@ public sealed record SeriesValue
     /// <summary>A floating-point number.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not finite: no store keeps such a value.</exception>
     public static SeriesValue Of(double value) =>
-        double.IsFinite(value) ? new SeriesValue { Real = value } : throw new ArgumentOutOfRangeException(nameof(value), value, "Series hold finite numbers.");
+        double.IsFinite(value) ? new SeriesValue { Real = value }
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Series hold finite numbers.");
 
     /// <summary>A whole number.</summary>
     public static SeriesValue Of(long value) => new() { Whole = value };
@@ -51,7 +54,8 @@ public static class SeriesTags
 /// tags bounded. Both are settled once, so that every repetition lands on the same point.
 /// </summary>
 /// <param name="Time">The point's time.</param>
-/// <param name="Asset">The asset's tag: its address, <see cref="OtherAssets"/> beyond the bound, or null for none.</param>
+/// <param name="Asset">The asset's tag: its address, <see cref="OtherAssets"/> beyond the bound, or null for
+/// none.</param>
 public sealed record PointPlace(CaptureTime Time, string? Asset)
 {
     /// <summary>The tag of assets beyond the bound.</summary>
@@ -151,7 +155,8 @@ public enum SeriesAggregate : byte
 /// <summary>One series as it was read.</summary>
 /// <param name="Tags">The tags asked for, with their values; empty for a point that has none.</param>
 /// <param name="Points">Time and value, the earliest first; a step without points is left out.</param>
-public sealed record SeriesResult(IReadOnlyDictionary<string, string> Tags, IReadOnlyList<(CaptureTime Time, double Value)> Points);
+public sealed record SeriesResult(IReadOnlyDictionary<string, string> Tags,
+    IReadOnlyList<(CaptureTime Time, double Value)> Points);
 
 /// <summary>Reads series from whichever store holds them. Thread-safe.</summary>
 public interface ISeriesReader

@@ -6,8 +6,8 @@ namespace OtGuard.Alerting.Sinks;
 
 /// <summary>ArcSight Common Event Format, with the standard's own keys where it has one.</summary>
 /// <remarks>
-/// ArcSight CEF implementation standard, format version 0: the header escapes the pipe and the backslash, extensions the
-/// equals sign, the backslash and line breaks; severity is 0–10. A bus has no network addresses: it is named as the
+/// ArcSight CEF implementation standard, format version 0: the header escapes the pipe and the backslash, extensions
+/// the equals sign, the backslash and line breaks; severity is 0–10. A bus has no network addresses: it is named as the
 /// interface it was seen at.
 /// </remarks>
 public static class CefFormat
@@ -18,7 +18,8 @@ public static class CefFormat
     public static string Format(Telling telling, string version)
     {
         var text = new StringBuilder("CEF:0|OtGuard|OtGuard|");
-        text.Append(Header(version)).Append('|').Append(Header(telling.Kind)).Append('|').Append(Header(telling.Title)).Append('|');
+        text.Append(Header(version)).Append('|').Append(Header(telling.Kind)).Append('|').Append(Header(telling.Title))
+            .Append('|');
         text.Append(CultureInfo.InvariantCulture, $"{telling.Severity / 10}|");
         Add("rt", Milliseconds(telling.QueuedAt.ToUnixTimeMilliseconds()));
         Add("start", Milliseconds(telling.Start.UnixNanoseconds / NanosecondsPerMillisecond));

@@ -59,7 +59,8 @@ public static class EcsFormat
             {
                 WriteEnd(json, "source", telling.Actor);
                 WriteEnd(json, "destination", telling.Asset);
-                List<string> related = [.. new[] { telling.Actor, telling.Asset }.OfType<string>().Where(a => IPAddress.TryParse(a, out _)).Distinct()];
+                List<string> related = [.. new[] { telling.Actor, telling.Asset }.OfType<string>()
+                    .Where(a => IPAddress.TryParse(a, out _)).Distinct()];
                 if (related.Count > 0)
                 {
                     json.WriteStartObject("related");

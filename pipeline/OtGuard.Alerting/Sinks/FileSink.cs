@@ -34,14 +34,21 @@ public sealed class FileSink(FileSinkOptions options) : ISink
     public int MaximumBatch => 1000;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation)
+    public Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages,
+        CancellationToken cancellation)
     {
         try
         {
             _file ??= Open();
             var text = new StringBuilder();
             foreach (var message in messages)
-                text.Append(CultureInfo.InvariantCulture, $"{{\"delivery\":\"{message.Id}\",\"reason\":\"{message.Reason}\",\"{message.Content.ToString().ToLowerInvariant()}\":{message.Body}}}\n");
+            {
+                var content = message.Content.ToString().ToLowerInvariant();
+                text.Append(CultureInfo.InvariantCulture, $"{{\"delivery\":\"{message.Id}\",");
+                text.Append(CultureInfo.InvariantCulture, $"\"reason\":\"{message.Reason}\",");
+                text.Append(CultureInfo.InvariantCulture, $"\"{content}\":{message.Body}}}\n");
+            }
+
             _file.Write(Encoding.UTF8.GetBytes(text.ToString()));
             _file.Flush(flushToDisk: true);
             if (_file.Length >= options.MaximumBytes) Rotate();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using MailKit;
@@ -48,13 +49,18 @@ public sealed record MailOptions
     /// <summary>The addresses written to.</summary>
     public required IReadOnlyList<string> To { get; init; }
 
-    /// <summary>SHA-256 of the server's certificate in hexadecimal, where no authority of this machine vouches for it; else null.</summary>
+    /// <summary>
+    /// SHA-256 of the server's certificate in hexadecimal, where no authority of this machine vouches for it; else
+    /// null.
+    /// </summary>
     public string? CertificateFingerprint { get; init; }
 
     /// <summary>How long the server may take. Default 30 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Alerts in one mail at most. Default 20: what waited for a server that was away is one mail a person can read.</summary>
+    /// <summary>
+    /// Alerts in one mail at most. Default 20: what waited for a server that was away is one mail a person can read.
+    /// </summary>
     public int BatchMessages { get; init; } = 20;
 }
 
@@ -72,7 +78,8 @@ public sealed class MailSink(MailOptions options) : ISink
     public int MaximumBatch => options.BatchMessages;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages,
+        CancellationToken cancellation)
     {
         var tellings = new List<Telling>();
         var deliveries = new Delivery?[messages.Count];
@@ -103,7 +110,8 @@ public sealed class MailSink(MailOptions options) : ISink
         if (options.CertificateFingerprint is { } fingerprint)
             client.ServerCertificateValidationCallback = (_, certificate, _, _) => certificate is not null
                 && string.Equals(
-                    certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), fingerprint, StringComparison.OrdinalIgnoreCase);
+                    certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), fingerprint,
+                        StringComparison.OrdinalIgnoreCase);
         try
         {
             await client.ConnectAsync(
@@ -121,18 +129,24 @@ public sealed class MailSink(MailOptions options) : ISink
             await client.DisconnectAsync(quit: true, cancellation);
             return Delivery.Accepted;
         }
-        catch (SmtpCommandException fault) when (fault.ErrorCode == SmtpErrorCode.MessageNotAccepted && (int)fault.StatusCode >= 500)
+        catch (SmtpCommandException fault) when (fault.ErrorCode == SmtpErrorCode.MessageNotAccepted
+            && (int)fault.StatusCode >= 500)
         {
             return Delivery.Refused($"{options.Host}: {fault.Message}");
         }
-        catch (Exception fault) when (fault is IOException or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException
-            or ProtocolException or CommandException or MailKit.Security.AuthenticationException or SslHandshakeException
-            or TimeoutException or NotSupportedException or ServiceNotConnectedException or ServiceNotAuthenticatedException
+        catch (Exception fault) when (IsOfEnvironment(fault)
             || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return Delivery.Retry($"{options.Host}:{options.Port}: {fault.Message}");
         }
     }
+
+    /// <summary>True for what may pass: a server that is away, certificates and credentials to be put right.</summary>
+    private static bool IsOfEnvironment(Exception fault) => fault
+        is IOException or SocketException or TimeoutException or NotSupportedException
+        or System.Security.Authentication.AuthenticationException or MailKit.Security.AuthenticationException
+        or ProtocolException or CommandException or SslHandshakeException
+        or ServiceNotConnectedException or ServiceNotAuthenticatedException;
 
     private MimeMessage Compose(List<Telling> tellings)
     {
@@ -143,14 +157,19 @@ public sealed class MailSink(MailOptions options) : ISink
         mail.MessageId = $"{tellings[0].MessageId}.{tellings[^1].MessageId}@otguard";
         mail.Date = tellings[^1].QueuedAt;
         var exercise = tellings.All(telling => telling.Exercise) ? "EXERCISE " : "";
-        var more = tellings.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {tellings.Count - 1} more") : "";
-        mail.Subject = string.Create(CultureInfo.InvariantCulture, $"{exercise}[OtGuard {worst.Severity}] {worst.Title}: {worst.Subject}{more}");
+        var more = tellings.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {tellings.Count - 1} more")
+            : "";
+        mail.Subject = string.Create(CultureInfo.InvariantCulture,
+            $"{exercise}[OtGuard {worst.Severity}] {worst.Title}: {worst.Subject}{more}");
         var text = new StringBuilder();
         foreach (var telling in tellings.OrderByDescending(telling => telling.Severity))
         {
-            text.Append(CultureInfo.InvariantCulture, $"[{telling.Severity}] {telling.Title} ({telling.Reason}, {telling.State})\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"[{telling.Severity}] {telling.Title} ({telling.Reason}, {telling.State})\n");
             text.Append(CultureInfo.InvariantCulture, $"{telling.Explanation}\n");
-            text.Append(CultureInfo.InvariantCulture, $"  who      {telling.Subject}\n  when     {telling.Start} to {telling.End}, {telling.Occurrences} times\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  who      {telling.Subject}\n  when     {telling.Start} to {telling.End}, {telling.Occurrences} "
+                + $"times\n");
             text.Append(CultureInfo.InvariantCulture, $"  severity {string.Join("; ", telling.SeverityReasons)}\n");
             if (telling.WhatToCheck is { } check) text.Append(CultureInfo.InvariantCulture, $"  check    {check}\n");
             text.Append(CultureInfo.InvariantCulture, $"  id       {telling.Id}\n\n");

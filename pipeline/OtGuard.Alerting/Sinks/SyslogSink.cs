@@ -53,7 +53,8 @@ public sealed record SyslogOptions
     public int Facility { get; init; } = 13;
 
     /// <summary>
-    /// The PEM file of the authorities that the receiver's certificate may come from, or null for those of this machine.
+    /// The PEM file of the authorities that the receiver's certificate may come from, or null for those of this
+    /// machine.
     /// </summary>
     public string? AuthorityFile { get; init; }
 
@@ -62,8 +63,8 @@ public sealed record SyslogOptions
 
     /// <summary>
     /// How long a connection must stand after a batch before the batch counts as delivered. Default 1 s. Syslog has no
-    /// acknowledgement: a receiver that ended with messages unread shows by the connection breaking, within a round trip
-    /// and the time its machine takes to say so.
+    /// acknowledgement: a receiver that ended with messages unread shows by the connection breaking, within a round
+    /// trip and the time its machine takes to say so.
     /// </summary>
     public TimeSpan ConfirmAfter { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -76,8 +77,8 @@ public sealed record SyslogOptions
 
 /// <summary>Sends syslog messages of RFC 5424 with CEF or ECS in them.</summary>
 /// <remarks>
-/// A batch is sent again as a whole where its connection breaks before <see cref="SyslogOptions.ConfirmAfter"/> is over;
-/// receivers tell repetitions by the message's id in the structured data (<c>[otguard@32473 id="…"]</c>).
+/// A batch is sent again as a whole where its connection breaks before <see cref="SyslogOptions.ConfirmAfter"/> is
+/// over; receivers tell repetitions by the message's id in the structured data (<c>[otguard@32473 id="…"]</c>).
 /// </remarks>
 public sealed class SyslogSink(SyslogOptions options, string version, TimeProvider clock) : ISink
 {
@@ -98,7 +99,8 @@ public sealed class SyslogSink(SyslogOptions options, string version, TimeProvid
     public int MaximumBatch => options.BatchMessages;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages,
+        CancellationToken cancellation)
     {
         var deliveries = new Delivery?[messages.Count];
         try
@@ -131,7 +133,8 @@ public sealed class SyslogSink(SyslogOptions options, string version, TimeProvid
                 await ConfirmAsync(cancellation);
             }
         }
-        catch (Exception fault) when (fault is IOException or SocketException or AuthenticationException or TimeoutException
+        catch (Exception fault) when (
+            fault is IOException or SocketException or AuthenticationException or TimeoutException
             or System.Security.Cryptography.CryptographicException)
         {
             Close();
@@ -174,7 +177,8 @@ public sealed class SyslogSink(SyslogOptions options, string version, TimeProvid
         };
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"<{options.Facility * 8 + SyslogSeverity(telling.Severity)}>1 {telling.QueuedAt.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ} "
+            $"<{options.Facility * 8 + SyslogSeverity(telling.Severity)}>1 "
+            + $"{telling.QueuedAt.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ} "
             + $"{Header(Environment.MachineName)} otguard {Environment.ProcessId} {Header(telling.Dataset)} "
             + $"[{StructuredDataId} id=\"{Parameter(telling.MessageId)}\"] {body}");
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -191,7 +195,8 @@ public sealed class SyslogSink(SyslogOptions options, string version, TimeProvid
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         var isUdp = options.Transport == SyslogTransport.Udp;
-        var socket = new Socket(isUdp ? SocketType.Dgram : SocketType.Stream, isUdp ? ProtocolType.Udp : ProtocolType.Tcp);
+        var socket = new Socket(isUdp ? SocketType.Dgram : SocketType.Stream, isUdp ? ProtocolType.Udp
+            : ProtocolType.Tcp);
         try
         {
             await socket.ConnectAsync(options.Host, options.Port, both.Token);
@@ -217,7 +222,8 @@ public sealed class SyslogSink(SyslogOptions options, string version, TimeProvid
     {
         if (options.Transport != SyslogTransport.Tls) return stream;
         var settings = new SslClientAuthenticationOptions { TargetHost = options.Host };
-        if (options.ClientCertificateFile is { } own) settings.ClientCertificates = [X509Certificate2.CreateFromPemFile(own)];
+        if (options.ClientCertificateFile is { } own) settings.ClientCertificates = [X509Certificate2.CreateFromPemFile(
+            own)];
         if (options.AuthorityFile is { } file)
         {
             var authorities = new X509Certificate2Collection();
@@ -240,7 +246,8 @@ public sealed class SyslogSink(SyslogOptions options, string version, TimeProvid
         var over = Task.Delay(options.ConfirmAfter, clock, cancellation);
         await Task.WhenAny(_closing!, over);
         cancellation.ThrowIfCancellationRequested();
-        if (_closing!.IsCompleted) throw new IOException("the receiver closed the connection before the messages were sure to have arrived");
+        if (_closing!.IsCompleted) throw new IOException(
+            "the receiver closed the connection before the messages were sure to have arrived");
     }
 
     private static async Task WatchAsync(Stream stream)
@@ -279,5 +286,6 @@ public sealed class SyslogSink(SyslogOptions options, string version, TimeProvid
         text.Length == 0 ? "-" : new string([.. text.Select(c => c is > ' ' and < '\x7f' ? c : '_')]);
 
     private static string Parameter(string text) => text
-        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("]", "\\]", StringComparison.Ordinal);
+        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("]", "\\]", StringComparison.Ordinal);
 }

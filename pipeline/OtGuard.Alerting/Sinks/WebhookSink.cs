@@ -21,7 +21,9 @@ public sealed record WebhookOptions
     /// <summary>How long a request may take. Default 15 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Messages sent one after the other before the outbox is told. Default 50: what is sent twice after a crash.</summary>
+    /// <summary>
+    /// Messages sent one after the other before the outbox is told. Default 50: what is sent twice after a crash.
+    /// </summary>
     public int BatchMessages { get; init; } = 50;
 }
 
@@ -44,7 +46,8 @@ public sealed class WebhookSink : ISink
         _clock = clock;
         _secret = Encoding.UTF8.GetBytes(options.Secret);
         // A redirection would send the alert to somebody it was not meant for.
-        _http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = options.Timeout };
+        _http = new HttpClient(
+            handler ?? new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = options.Timeout };
     }
 
     /// <inheritdoc/>
@@ -54,12 +57,16 @@ public sealed class WebhookSink : ISink
     public int MaximumBatch => _options.BatchMessages;
 
     /// <summary>The signature of a body at a time, as the header has it.</summary>
-    public static string Sign(ReadOnlySpan<byte> secret, long seconds, string body) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"t={seconds},v1={Convert.ToHexStringLower(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seconds}.{body}"))))}");
+    public static string Sign(ReadOnlySpan<byte> secret, long seconds, string body)
+    {
+        var signed = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seconds}.{body}"));
+        var hash = Convert.ToHexStringLower(HMACSHA256.HashData(secret, signed));
+        return string.Create(CultureInfo.InvariantCulture, $"t={seconds},v1={hash}");
+    }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages,
+        CancellationToken cancellation)
     {
         var deliveries = new List<Delivery>();
         foreach (var message in messages)
@@ -101,14 +108,16 @@ public sealed class WebhookSink : ISink
                     or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound
                     or >= HttpStatusCode.InternalServerError =>
                     // Who forgot the secret or moved the page will put it right; the message is as good as before.
-                    Delivery.Retry($"{_options.Url} answered {(int)response.StatusCode}", response.Headers.RetryAfter?.Delta),
+                    Delivery.Retry($"{_options.Url} answered {(int)response.StatusCode}",
+                        response.Headers.RetryAfter?.Delta),
                 _ => Delivery.Refused($"{_options.Url} answered {(int)response.StatusCode}"),
             };
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException
             || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            return Delivery.Retry($"{_options.Url}: {(fault is OperationCanceledException ? "no answer in time" : fault.Message)}");
+            return Delivery.Retry(
+                $"{_options.Url}: {(fault is OperationCanceledException ? "no answer in time" : fault.Message)}");
         }
     }
 }

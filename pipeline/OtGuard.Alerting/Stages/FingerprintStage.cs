@@ -20,7 +20,8 @@ public sealed class FingerprintStage(IAssetDirectory assets) : IAlertStage
     /// <summary>The fingerprint of that kind, subject and place.</summary>
     public static string Of(string kind, string subject, string? site, string? zone, bool exercise) =>
         Convert.ToHexStringLower(
-            SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{subject}\n{site}\n{zone}\n{exercise}")).AsSpan(0, HashBytes));
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{subject}\n{site}\n{zone}\n{exercise}"))
+                .AsSpan(0, HashBytes));
 
     /// <inheritdoc/>
     public async Task<StageVerdict> ApplyAsync(StageContext context, CancellationToken cancellation)

@@ -1,6 +1,8 @@
 namespace OtGuard.Alerting.Stages;
 
-/// <summary>Same kind, subject and zone within the window are one alert; after a longer silence it is raised again.</summary>
+/// <summary>
+/// Same kind, subject and zone within the window are one alert; after a longer silence it is raised again.
+/// </summary>
 public sealed class GroupStage : IAlertStage
 {
     /// <inheritdoc/>
@@ -15,6 +17,7 @@ public sealed class GroupStage : IAlertStage
         var apart = context.Deviation.FirstSeen > open.LastSeen
             ? context.Deviation.FirstSeen - open.LastSeen
             : open.FirstSeen > context.Deviation.LastSeen ? open.FirstSeen - context.Deviation.LastSeen : TimeSpan.Zero;
-        return Task.FromResult(apart <= context.Options.GroupWithin ? StageVerdict.Hold("joined") : StageVerdict.Pass("recurred"));
+        return Task.FromResult(apart <= context.Options.GroupWithin ? StageVerdict.Hold("joined")
+            : StageVerdict.Pass("recurred"));
     }
 }

@@ -32,7 +32,8 @@ public readonly record struct StageVerdict(StageDecision Decision, string Reason
 public sealed class StageContext
 {
     /// <summary>Creates it.</summary>
-    public StageContext(DeviationRecord deviation, IAlertTransaction transaction, AlertingOptions options, DateTimeOffset now) =>
+    public StageContext(DeviationRecord deviation, IAlertTransaction transaction, AlertingOptions options,
+        DateTimeOffset now) =>
         (Deviation, Transaction, Options, Now) = (deviation, transaction, options, now);
 
     /// <summary>The deviation.</summary>
@@ -62,7 +63,9 @@ public sealed class StageContext
     /// <summary>True where it is told beyond the budget for its severity.</summary>
     public bool IsExempt { get; set; }
 
-    /// <summary>True where this deviation begins a storm: the alert raised stands for it and for what follows.</summary>
+    /// <summary>
+    /// True where this deviation begins a storm: the alert raised stands for it and for what follows.
+    /// </summary>
     public bool BeginsStorm { get; set; }
 }
 

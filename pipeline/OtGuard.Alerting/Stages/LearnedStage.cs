@@ -10,7 +10,8 @@ public sealed class LearnedStage : IAlertStage
 
     /// <inheritdoc/>
     public async Task<StageVerdict> ApplyAsync(StageContext context, CancellationToken cancellation) =>
-        await context.Transaction.FindApprovedAsync(context.Fingerprint, context.Deviation.Baseline, cancellation) is { } proposal
+        await context.Transaction.FindApprovedAsync(context.Fingerprint, context.Deviation.Baseline,
+            cancellation) is { } proposal
             ? StageVerdict.Keep($"approved-{proposal.Number}")
             : StageVerdict.Pass("no");
 }

@@ -15,7 +15,8 @@ internal static class AlertsCommand
         new(
             "alerts",
             """
-            Alerts of a store: list, show, and act on them. Every act is written into the journal with who, when and why.
+            Alerts of a store: list, show, and act on them. Every act is written into the journal with who, when and
+            why.
 
             Three ways to be done with an alert:
               close   it is dealt with; it is raised again where it recurs
@@ -30,18 +31,25 @@ internal static class AlertsCommand
         {
             CreateList(),
             CreateShow(),
-            Change("acknowledge", "Take an alert up: somebody is on it.", false, (desk, id, author) => desk.AcknowledgeAsync(id, author, default)),
-            Change("close", "Close an alert; it is raised again where it recurs.", true, (desk, id, author) => desk.CloseAsync(id, author, default)),
+            Change("acknowledge", "Take an alert up: somebody is on it.", false, (desk, id, author) =>
+                desk.AcknowledgeAsync(id, author, default)),
+            Change("close", "Close an alert; it is raised again where it recurs.", true, (desk, id, author) =>
+                desk.CloseAsync(id, author, default)),
             CreateMute(),
-            Change("unmute", "Lift the silence of a muted alert.", false, (desk, id, author) => desk.UnmuteAsync(id, author, default)),
+            Change("unmute", "Lift the silence of a muted alert.", false, (desk, id, author) =>
+                desk.UnmuteAsync(id, author, default)),
             CreateLearn(),
             CreateProposals(),
-            Decide("approve", "Approve a proposal of somebody else: its alert is closed, and no more of its kind is raised while the same baseline is judged by.", false, (desk, id, author) => desk.ApproveAsync(id, author, default)),
-            Decide("reject", "Turn a proposal down.", true, (desk, id, author) => desk.RejectAsync(id, author, default)),
+            Decide("approve",
+                "Approve a proposal of somebody else: its alert is closed, and no more of its kind is raised while the "
+                + "same baseline is judged by.", false, (desk, id, author) => desk.ApproveAsync(id, author, default)),
+            Decide("reject", "Turn a proposal down.", true, (desk, id, author) =>
+                desk.RejectAsync(id, author, default)),
             CreateWindows(),
         };
 
-    private static Argument<string> Alert() => new("ALERT") { Description = "The alert's number, or the beginning of its id." };
+    private static Argument<string> Alert() =>
+        new("ALERT") { Description = "The alert's number, or the beginning of its id." };
 
     private static Command CreateList()
     {
@@ -50,10 +58,14 @@ internal static class AlertsCommand
         var state = new Option<string>("--state") { Description = "Which alerts.", DefaultValueFactory = _ => "open" };
         state.AcceptOnlyFromAmong(States);
         var severity = new Option<int>("--severity") { Description = "Severity at least, 0 to 100.", HelpName = "N" };
-        var kind = new Option<string?>("--kind") { Description = "Alerts of this kind only, as in write-by-non-writer.", HelpName = "KIND" };
-        var address = new Option<string?>("--address") { Description = "Alerts of this actor or asset only.", HelpName = "ADDRESS" };
-        var limit = new Option<int>("--limit") { Description = "How many at most, the most severe first.", DefaultValueFactory = _ => 1000 };
-        var command = new Command("list", "Alerts, the most severe first; those that are not closed unless --state says otherwise.")
+        var kind = new Option<string?>("--kind") { Description = "Alerts of this kind only, as in write-by-non-writer.",
+            HelpName = "KIND" };
+        var address = new Option<string?>("--address") { Description = "Alerts of this actor or asset only.",
+            HelpName = "ADDRESS" };
+        var limit = new Option<int>("--limit") { Description = "How many at most, the most severe first.",
+            DefaultValueFactory = _ => 1000 };
+        var command = new Command("list",
+            "Alerts, the most severe first; those that are not closed unless --state says otherwise.")
         {
             store, state, severity, kind, address, limit, format,
         };
@@ -80,17 +92,21 @@ internal static class AlertsCommand
         var store = StoreOptions.Required();
         var alert = Alert();
         var format = CommonOptions.Format("table", "json", "jsonl");
-        var command = new Command("show", "One alert: why it was raised, what it holds, what was done with it. With jsonl its deviations and journal follow as lines.")
+        var command = new Command("show",
+            "One alert: why it was raised, what it holds, what was done with it. With jsonl its deviations and journal "
+            + "follow as lines.")
         {
             alert, store, format,
         };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var id = result.GetRequiredValue(alert);
-            var found = await open.FindAlertAsync(id, default) ?? throw new AlertDeskException($"There is no alert {id}.");
+            var found = await open.FindAlertAsync(id, default) ?? throw new AlertDeskException(
+                $"There is no alert {id}.");
             var deviations = await open.ListDeviationsAsync(found.Id, 0, AlertReport.MostDeviations, default);
             var journal = await open.ListJournalAsync(found.Id, AlertReport.MostDeviations, default);
-            AlertReport.WriteAlert(found, deviations, journal, result.GetValue(format)!, result.InvocationConfiguration.Output);
+            AlertReport.WriteAlert(found, deviations, journal, result.GetValue(format)!,
+                result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));
         return command;
@@ -104,12 +120,16 @@ internal static class AlertsCommand
             HelpName = "TIME",
             CustomParser = StoreOptions.ParseMoment,
         };
-        var (store, alert, who, why) = (StoreOptions.Required(), Alert(), StoreOptions.Who(), StoreOptions.Why(required: true));
-        var command = new Command("mute", "Silence an alert: it stays abnormal and is counted, and nobody is told.") { alert, until, store, who, why };
+        var (store, alert, who, why) = (StoreOptions.Required(), Alert(), StoreOptions.Who(),
+            StoreOptions.Why(required: true));
+        var command = new Command("mute",
+            "Silence an alert: it stays abnormal and is counted, and nobody is told.") { alert, until, store, who,
+                why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var changed = await StoreOptions.Desk(open).MuteAsync(
-                result.GetRequiredValue(alert), result.GetValue(until), new Author(result.GetValue(who)!, result.GetValue(why)!), default);
+                result.GetRequiredValue(alert), result.GetValue(until),
+                    new Author(result.GetValue(who)!, result.GetValue(why)!), default);
             AlertReport.WriteChange(changed, result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));
@@ -118,8 +138,11 @@ internal static class AlertsCommand
 
     private static Command CreateLearn()
     {
-        var (store, alert, who, why) = (StoreOptions.Required(), Alert(), StoreOptions.Who(), StoreOptions.Why(required: true));
-        var command = new Command("learn", "Propose that what an alert says is normal. Nothing changes until a second person approves it ('alerts approve').")
+        var (store, alert, who, why) = (StoreOptions.Required(), Alert(), StoreOptions.Who(),
+            StoreOptions.Why(required: true));
+        var command = new Command("learn",
+            "Propose that what an alert says is normal. Nothing changes until a second person approves it ('alerts "
+            + "approve').")
         {
             alert, store, who, why,
         };
@@ -137,10 +160,12 @@ internal static class AlertsCommand
     {
         var store = StoreOptions.Required();
         var format = CommonOptions.Format("table", "json", "jsonl");
-        var command = new Command("proposals", "What was proposed as normal, by whom, and what became of it.") { store, format };
+        var command = new Command("proposals", "What was proposed as normal, by whom, and what became of it.") { store,
+            format };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            AlertReport.WriteProposals(await open.ListProposalsAsync(default), result.GetValue(format)!, result.InvocationConfiguration.Output);
+            AlertReport.WriteProposals(await open.ListProposalsAsync(default), result.GetValue(format)!,
+                result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));
         return command;
@@ -150,13 +175,16 @@ internal static class AlertsCommand
     {
         var store = StoreOptions.Required();
         var format = CommonOptions.Format("table", "json", "jsonl");
-        var list = new Command("list", "Announced work, with how many deviations each window holds back.") { store, format };
+        var list = new Command("list", "Announced work, with how many deviations each window holds back.") { store,
+            format };
         list.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            AlertReport.WriteWindows(await open.ListWindowsAsync(default), result.GetValue(format)!, result.InvocationConfiguration.Output);
+            AlertReport.WriteWindows(await open.ListWindowsAsync(default), result.GetValue(format)!,
+                result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));
-        return new Command("windows", "Maintenance windows: what falls into one is counted to its work order and raises no alert.")
+        return new Command("windows",
+            "Maintenance windows: what falls into one is counted to its work order and raises no alert.")
         {
             list, CreateOpenWindow(), CreateEndWindow(),
         };
@@ -165,17 +193,22 @@ internal static class AlertsCommand
     private static Command CreateOpenWindow()
     {
         var (store, who, why) = (StoreOptions.Required(), StoreOptions.Who(), StoreOptions.Why(required: false));
-        var order = new Option<string>("--order") { Description = "The work order.", HelpName = "NAME", Required = true };
+        var order = new Option<string>("--order") { Description = "The work order.", HelpName = "NAME",
+            Required = true };
         var from = new Option<DateTimeOffset?>("--from")
         {
-            Description = "From when, by the time of the capture; absent: from now.", HelpName = "TIME", CustomParser = StoreOptions.ParseMoment,
+            Description = "From when, by the time of the capture; absent: from now.", HelpName = "TIME",
+                CustomParser = StoreOptions.ParseMoment,
         };
         var until = new Option<DateTimeOffset?>("--until")
         {
-            Description = "Until when, as 2026-01-02T03:04:05Z or +8h.", HelpName = "TIME", CustomParser = StoreOptions.ParseMoment, Required = true,
+            Description = "Until when, as 2026-01-02T03:04:05Z or +8h.", HelpName = "TIME",
+                CustomParser = StoreOptions.ParseMoment, Required = true,
         };
-        var address = new Option<string?>("--address") { Description = "The host worked on or from; absent: all.", HelpName = "ADDRESS" };
-        var zone = new Option<string?>("--zone") { Description = "The zone worked in; absent: all.", HelpName = "ZONE" };
+        var address = new Option<string?>("--address") { Description = "The host worked on or from; absent: all.",
+            HelpName = "ADDRESS" };
+        var zone = new Option<string?>("--zone") { Description = "The zone worked in; absent: all.",
+            HelpName = "ZONE" };
         var command = new Command("open", "Announce work.") { order, from, until, address, zone, store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
@@ -215,29 +248,35 @@ internal static class AlertsCommand
         return command;
     }
 
-    private static Command Change(string name, string description, bool needsReason, Func<AlertDesk, string, Author, Task<Alert>> act)
+    private static Command Change(string name, string description, bool needsReason, Func<AlertDesk, string, Author,
+        Task<Alert>> act)
     {
-        var (store, alert, who, why) = (StoreOptions.Required(), Alert(), StoreOptions.Who(), StoreOptions.Why(needsReason));
+        var (store, alert, who, why) = (StoreOptions.Required(), Alert(), StoreOptions.Who(),
+            StoreOptions.Why(needsReason));
         var command = new Command(name, description) { alert, store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var changed = await act(
-                StoreOptions.Desk(open), result.GetRequiredValue(alert), new Author(result.GetValue(who)!, result.GetValue(why)!));
+                StoreOptions.Desk(open), result.GetRequiredValue(alert),
+                    new Author(result.GetValue(who)!, result.GetValue(why)!));
             AlertReport.WriteChange(changed, result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));
         return command;
     }
 
-    private static Command Decide(string name, string description, bool needsReason, Func<AlertDesk, string, Author, Task<BaselineProposal>> act)
+    private static Command Decide(string name, string description, bool needsReason, Func<AlertDesk, string, Author,
+        Task<BaselineProposal>> act)
     {
         var (store, who, why) = (StoreOptions.Required(), StoreOptions.Who(), StoreOptions.Why(needsReason));
-        var proposal = new Argument<string>("PROPOSAL") { Description = "The proposal's number ('alerts proposals' shows it)." };
+        var proposal = new Argument<string>(
+            "PROPOSAL") { Description = "The proposal's number ('alerts proposals' shows it)." };
         var command = new Command(name, description) { proposal, store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var decided = await act(
-                StoreOptions.Desk(open), result.GetRequiredValue(proposal), new Author(result.GetValue(who)!, result.GetValue(why)!));
+                StoreOptions.Desk(open), result.GetRequiredValue(proposal),
+                    new Author(result.GetValue(who)!, result.GetValue(why)!));
             AlertReport.WriteProposals([decided], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));

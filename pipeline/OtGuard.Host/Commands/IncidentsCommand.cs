@@ -13,9 +13,9 @@ internal static class IncidentsCommand
             """
             Incidents of a store: alerts that form one chain of cause and effect, whatever the protocol and sensor.
 
-            Alerts are linked where the same actor is behind them, where who acts now was acted upon before, and where an effect
-            befalls what was acted upon before. They are an incident once they went through several steps: access, discovery,
-            reading, writing, effect.
+            Alerts are linked where the same actor is behind them, where who acts now was acted upon before, and where
+            an effect befalls what was acted upon before. They are an incident once they went through several steps:
+            access, discovery, reading, writing, effect.
 
               otguard incidents list --store plant.store
               otguard incidents show 1 --store plant.store
@@ -42,13 +42,15 @@ internal static class IncidentsCommand
     private static Command CreateShow()
     {
         var store = StoreOptions.Required();
-        var incident = new Argument<string>("INCIDENT") { Description = "The incident's number, or the beginning of its id." };
+        var incident = new Argument<string>(
+            "INCIDENT") { Description = "The incident's number, or the beginning of its id." };
         var format = CommonOptions.Format("table", "json", "jsonl");
         var command = new Command("show", "One incident with its timeline.") { incident, store, format };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var id = result.GetRequiredValue(incident);
-            var found = await open.FindIncidentAsync(id, default) ?? throw new AlertDeskException($"There is no incident {id}.");
+            var found = await open.FindIncidentAsync(id, default) ?? throw new AlertDeskException(
+                $"There is no incident {id}.");
             AlertReport.WriteIncident(found, result.GetValue(format)!, result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));
@@ -58,8 +60,10 @@ internal static class IncidentsCommand
     private static Command CreateClose()
     {
         var (store, who, why) = (StoreOptions.Required(), StoreOptions.Who(), StoreOptions.Why(required: true));
-        var incident = new Argument<string>("INCIDENT") { Description = "The incident's number, or the beginning of its id." };
-        var command = new Command("close", "Close an incident, and those of its alerts that are open.") { incident, store, who, why };
+        var incident = new Argument<string>(
+            "INCIDENT") { Description = "The incident's number, or the beginning of its id." };
+        var command = new Command("close", "Close an incident, and those of its alerts that are open.") { incident,
+            store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var closed = await StoreOptions.Desk(open).CloseIncidentAsync(

@@ -13,12 +13,14 @@ internal static class StoreOptions
     private const string Variable = "OTGUARD_STORE";
 
     /// <summary>The store, or none.</summary>
-    public static Option<FileInfo?> Optional(string description) => new("--store") { Description = description, HelpName = "FILE" };
+    public static Option<FileInfo?> Optional(string description) =>
+        new("--store") { Description = description, HelpName = "FILE" };
 
     /// <summary>The store that is asked or changed.</summary>
     public static Option<FileInfo?> Required() => new("--store")
     {
-        Description = $"The store, as 'otguard detect --store FILE' writes it. Default: the environment variable {Variable}.",
+        Description = "The store, as 'otguard detect --store FILE' writes it. Default: the environment variable "
+            + $"{Variable}.",
         HelpName = "FILE",
     };
 
@@ -46,7 +48,8 @@ internal static class StoreOptions
     {
         var path = named?.FullName ?? Environment.GetEnvironmentVariable(Variable);
         if (string.IsNullOrEmpty(path))
-            throw new UsageException($"Which store? Name it with --store FILE, or in the environment variable {Variable}.");
+            throw new UsageException(
+                $"Which store? Name it with --store FILE, or in the environment variable {Variable}.");
         return UseAsync(path, create: false, action).GetAwaiter().GetResult();
     }
 
@@ -62,9 +65,11 @@ internal static class StoreOptions
     public static DateTimeOffset? ParseMoment(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (text.StartsWith('+') && TryParseSpan(text[1..], out var span)) return TimeProvider.System.GetUtcNow() + span;
+        if (text.StartsWith('+') && TryParseSpan(text[1..], out var span)) return TimeProvider.System.GetUtcNow()
+            + span;
         if (text.Length > 0 && char.IsAsciiDigit(text[0]) && DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)) return moment;
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var moment)) return moment;
         result.AddError($"'{text}' is no time: write 2026-01-02T03:04:05Z, or +8h for eight hours from now.");
         return null;
     }
@@ -87,7 +92,8 @@ internal static class StoreOptions
     private static bool TryParseSpan(string text, out TimeSpan span)
     {
         span = default;
-        if (text.Length < 2 || !double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
+        if (text.Length < 2 || !double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out var number)) return false;
         TimeSpan? unit = text[^1] switch
         {
             's' => TimeSpan.FromSeconds(1),

@@ -8,16 +8,21 @@ namespace OtGuard.Host.Output;
 /// <summary>Alerts and incidents, in the form asked for.</summary>
 internal static class AlertReport
 {
-    /// <summary>Deviations and journal entries read for one alert; beyond it <c>store export</c> has them all.</summary>
+    /// <summary>
+    /// Deviations and journal entries read for one alert; beyond it <c>store export</c> has them all.
+    /// </summary>
     public const int MostDeviations = 10_000;
 
     /// <summary>Deviations listed for a person.</summary>
     private const int DeviationsShown = 10;
 
-    private static readonly string[] AlertColumns = ["Number", "Severity", "State", "Kind", "Subject", "Since", "Last", "Deviations", "Incident"];
-    private static readonly string[] IncidentColumns = ["Number", "Severity", "State", "What", "Since", "Last", "Alerts"];
+    private static readonly string[] AlertColumns = ["Number", "Severity", "State", "Kind", "Subject", "Since", "Last",
+        "Deviations", "Incident"];
+    private static readonly string[] IncidentColumns = ["Number", "Severity", "State", "What", "Since", "Last",
+        "Alerts"];
     private static readonly string[] StepColumns = ["Time", "Step", "Why here", "Alert", "Protocol", "Sensor", "What"];
-    private static readonly string[] ProposalColumns = ["Number", "State", "Kind", "Subject", "Would be normal", "Proposed by", "Decided by"];
+    private static readonly string[] ProposalColumns = ["Number", "State", "Kind", "Subject", "Would be normal",
+        "Proposed by", "Decided by"];
     private static readonly string[] WindowColumns = ["Id", "Order", "From", "Until", "Address", "Zone", "Held", "By"];
     private static readonly string[] JournalColumns = ["When", "Who", "What", "Why", "Detail"];
 
@@ -30,20 +35,24 @@ internal static class AlertReport
             [
                 .. alerts.Select(alert => new[]
                 {
-                    Number(alert.Number), Number(alert.Severity), Word(alert.State), alert.Kind, alert.Subject, Words.Moment(alert.FirstSeen),
-                    Words.Moment(alert.LastSeen), Words.Number(alert.Deviations), alert.Incident is { } incident ? incident[..8] : "",
+                    Number(alert.Number), Number(alert.Severity), Word(alert.State), alert.Kind, alert.Subject,
+                        Words.Moment(alert.FirstSeen),
+                    Words.Moment(alert.LastSeen), Words.Number(alert.Deviations), alert.Incident is { } incident
+                        ? incident[..8] : "",
                 }),
             ]);
     }
 
     public static void WriteAlert(
-        Alert alert, IReadOnlyList<StoredDeviation> deviations, IReadOnlyList<JournalEntry> journal, string format, TextWriter output)
+        Alert alert, IReadOnlyList<StoredDeviation> deviations, IReadOnlyList<JournalEntry> journal, string format,
+            TextWriter output)
     {
         if (format == "json")
         {
             var whole = JsonNode.Parse(AlertingJson.Write(alert))!.AsObject();
             whole.Insert(0, "type", "alert");
-            whole["holds"] = new JsonArray([.. deviations.Select(stored => JsonNode.Parse(AlertingJson.Write(stored)))]);
+            whole["holds"] = new JsonArray(
+                [.. deviations.Select(stored => JsonNode.Parse(AlertingJson.Write(stored)))]);
             whole["journal"] = new JsonArray([.. journal.Select(entry => JsonNode.Parse(AlertingJson.Write(entry)))]);
             output.WriteLine(whole.ToJsonString(AlertingJson.Options));
             return;
@@ -52,7 +61,8 @@ internal static class AlertReport
         if (format == "jsonl")
         {
             WriteJson("alert", [alert], format, output);
-            foreach (var stored in deviations) WriteLine("deviation", stored.Deviation, output, ("trail", stored.Trail));
+            foreach (var stored in deviations) WriteLine("deviation", stored.Deviation, output,
+                ("trail", stored.Trail));
             WriteJson("journal", journal, format, output);
             return;
         }
@@ -60,10 +70,13 @@ internal static class AlertReport
         var tables = new Tables(output);
         tables.WriteStrong($"[{alert.Severity}] {Number(alert.Number)} {alert.Title}: {alert.Subject}");
         tables.WriteText($"  {alert.Explanation}");
-        tables.WriteField("state", $"{Word(alert.State)}{(alert.MutedUntil is { } until ? $" until {until:yyyy-MM-dd HH:mm} UTC" : "")}");
+        tables.WriteField("state",
+            $"{Word(alert.State)}{(alert.MutedUntil is { } until ? $" until {until:yyyy-MM-dd HH:mm} UTC" : "")}");
         tables.WriteField("expected", alert.Expected);
         tables.WriteField("observed", alert.Observed);
-        tables.WriteField("when", $"{Words.Moment(alert.FirstSeen)} to {Words.Moment(alert.LastSeen)} UTC, raised {Count(alert.Raised, "time", "times")}");
+        var raised = Count(alert.Raised, "time", "times");
+        tables.WriteField(
+            "when", $"{Words.Moment(alert.FirstSeen)} to {Words.Moment(alert.LastSeen)} UTC, raised {raised}");
         tables.WriteField("holds", string.Join(", ", alert.Counts.Select(pair => $"{Number(pair.Value)} {pair.Key}")));
         tables.WriteField("seen by", $"{string.Join(", ", alert.Sensors)} in {string.Join(", ", alert.Protocols)}");
         tables.WriteField("severity", $"{alert.Severity}: {string.Join("; ", alert.SeverityReasons)}");
@@ -87,7 +100,8 @@ internal static class AlertReport
             [
                 .. journal.Select(entry => new[]
                 {
-                    entry.Act.At.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), entry.Act.Author.Who, Word(entry.Act.Verb),
+                    entry.Act.At.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), entry.Act.Author.Who,
+                        Word(entry.Act.Verb),
                     entry.Act.Author.Why, entry.Act.Detail,
                 }),
             ]);
@@ -105,7 +119,8 @@ internal static class AlertReport
             [
                 .. incidents.Select(incident => new[]
                 {
-                    Number(incident.Number), Number(incident.Severity), Word(incident.State), incident.Title, Words.Moment(incident.FirstSeen),
+                    Number(incident.Number), Number(incident.Severity), Word(incident.State), incident.Title,
+                        Words.Moment(incident.FirstSeen),
                     Words.Moment(incident.LastSeen), Number(incident.Timeline.Count + incident.FurtherAlerts),
                 }),
             ]);
@@ -127,7 +142,8 @@ internal static class AlertReport
             [
                 .. incident.Timeline.Select(step => new[]
                 {
-                    Words.Moment(step.Time), Word(step.Phase), Word(step.Link), Number(step.Number), step.Protocol, step.Sensor, step.Text,
+                    Words.Moment(step.Time), Word(step.Phase), Word(step.Link), Number(step.Number), step.Protocol,
+                        step.Sensor, step.Text,
                 }),
             ]);
         if (incident.FurtherAlerts > 0) tables.WriteText($"  … and {Number(incident.FurtherAlerts)} more alerts.");
@@ -142,7 +158,8 @@ internal static class AlertReport
             [
                 .. proposals.Select(proposal => new[]
                 {
-                    Number(proposal.Number), Word(proposal.State), proposal.Kind, proposal.Subject, proposal.Observed, proposal.ProposedBy,
+                    Number(proposal.Number), Word(proposal.State), proposal.Kind, proposal.Subject, proposal.Observed,
+                        proposal.ProposedBy,
                     proposal.DecidedBy ?? "",
                 }),
             ]);
@@ -157,7 +174,8 @@ internal static class AlertReport
             [
                 .. windows.Select(window => new[]
                 {
-                    window.Id[..8], window.WorkOrder, Words.Moment(window.From), Words.Moment(window.Until), window.Address ?? "",
+                    window.Id[..8], window.WorkOrder, Words.Moment(window.From), Words.Moment(window.Until),
+                        window.Address ?? "",
                     window.Zone ?? "", Number(window.Held), window.OpenedBy,
                 }),
             ]);
@@ -169,7 +187,8 @@ internal static class AlertReport
         switch (format)
         {
             case "json":
-                output.WriteLine(new JsonArray([.. records.Select(record => ObjectOf(type, record))]).ToJsonString(AlertingJson.Options));
+                output.WriteLine(new JsonArray([.. records.Select(record => ObjectOf(type, record))])
+                    .ToJsonString(AlertingJson.Options));
                 return true;
             case "jsonl":
                 foreach (var record in records) WriteLine(type, record, output);
@@ -179,7 +198,8 @@ internal static class AlertReport
         }
     }
 
-    public static void WriteLine<T>(string type, T record, TextWriter output, params ReadOnlySpan<(string Name, string Value)> more)
+    public static void WriteLine<T>(string type, T record, TextWriter output,
+        params ReadOnlySpan<(string Name, string Value)> more)
     {
         var line = ObjectOf(type, record);
         foreach (var (name, value) in more) line[name] = value;

@@ -9,10 +9,12 @@ namespace OtGuard.Host.Output;
 internal static class StoreReport
 {
     private static readonly string[] ChainColumns = ["Writer", "Entries", "Head", "Chain"];
-    private static readonly string[] DestinationColumns = ["Destination", "Waiting", "Delivered", "Refused", "Dropped", "Attempts", "Last fault"];
+    private static readonly string[] DestinationColumns = ["Destination", "Waiting", "Delivered", "Refused", "Dropped",
+        "Attempts", "Last fault"];
 
     public static void WriteCheck(
-        StoreCheck check, StoreFigures figures, IReadOnlyList<DestinationStatus> destinations, string format, TextWriter output)
+        StoreCheck check, StoreFigures figures, IReadOnlyList<DestinationStatus> destinations, string format,
+            TextWriter output)
     {
         if (format != "table")
         {
@@ -36,7 +38,8 @@ internal static class StoreReport
         tables.WriteField("alerts", $"{Number(figures.Alerts)}, {Number(figures.OpenAlerts)} of them open");
         tables.WriteField("incidents", Number(figures.Incidents));
         tables.WriteField("points", Number(figures.Points));
-        tables.WriteField("size", $"{Number(figures.FileBytes)} bytes, {Number(figures.UsedBytes)} used; schema {figures.Schema}");
+        tables.WriteField("size",
+            $"{Number(figures.FileBytes)} bytes, {Number(figures.UsedBytes)} used; schema {figures.Schema}");
         foreach (var (name, value) in figures.Counters) tables.WriteField(name.Replace('-', ' '), Number(value));
         tables.WriteText("");
         tables.Write(
@@ -45,7 +48,8 @@ internal static class StoreReport
             [
                 .. check.Journal.Select(chain => new[]
                 {
-                    chain.Chain, Number(chain.Entries), chain.Head, chain.BrokenAt is { } broken ? $"broken at entry {Number(broken)}" : "whole",
+                    chain.Chain, Number(chain.Entries), chain.Head, chain.BrokenAt is { } broken
+                        ? $"broken at entry {Number(broken)}" : "whole",
                 }),
             ]);
         if (destinations.Count == 0) return;
@@ -55,7 +59,8 @@ internal static class StoreReport
             [
                 .. destinations.Select(destination => new[]
                 {
-                    destination.Name, Number(destination.Waiting), Number(destination.Delivered), Number(destination.DeadLetters),
+                    destination.Name, Number(destination.Waiting), Number(destination.Delivered),
+                        Number(destination.DeadLetters),
                     Number(destination.Dropped), Number(destination.Attempts), destination.LastFault ?? "",
                 }),
             ]);
@@ -80,10 +85,13 @@ internal static class StoreExport
                 var alerts = await store.ListAlertsAsync(new AlertQuery { Limit = int.MaxValue }, default);
                 Write(
                     "alert", [.. alerts.OrderBy(alert => alert.Number)], asCsv, output,
-                    "number,id,kind,catalogue,state,severity,subject,actor,asset,zone,firstSeen,lastSeen,raisedAt,deviations,occurrences,incident,explanation",
+                    "number,id,kind,catalogue,state,severity,subject,actor,asset,zone,firstSeen,lastSeen,raisedAt,"
+                        + "deviations,occurrences,incident,explanation",
                     alert => [
-                        alert.Number, alert.Id, alert.Kind, alert.Catalogue, alert.State, alert.Severity, alert.Subject, alert.Actor, alert.Asset,
-                        alert.Zone, alert.FirstSeen, alert.LastSeen, alert.RaisedAt.ToString("O"), alert.Deviations, alert.Occurrences, alert.Incident,
+                        alert.Number, alert.Id, alert.Kind, alert.Catalogue, alert.State, alert.Severity, alert.Subject,
+                            alert.Actor, alert.Asset,
+                        alert.Zone, alert.FirstSeen, alert.LastSeen, alert.RaisedAt.ToString("O"), alert.Deviations,
+                            alert.Occurrences, alert.Incident,
                         alert.Explanation]);
                 break;
             case "incidents":
@@ -92,7 +100,8 @@ internal static class StoreExport
                     "incident", [.. incidents.OrderBy(incident => incident.Number)], asCsv, output,
                     "number,id,state,severity,title,firstSeen,lastSeen,alerts",
                     incident => [
-                        incident.Number, incident.Id, incident.State, incident.Severity, incident.Title, incident.FirstSeen, incident.LastSeen,
+                        incident.Number, incident.Id, incident.State, incident.Severity, incident.Title,
+                            incident.FirstSeen, incident.LastSeen,
                         incident.Timeline.Count + incident.FurtherAlerts]);
                 break;
             default:
@@ -100,7 +109,8 @@ internal static class StoreExport
                     "journal", await store.ListJournalAsync(null, int.MaxValue, default), asCsv, output,
                     "chain,sequence,at,who,why,verb,subject,detail,previous,hash",
                     entry => [
-                        entry.Chain, entry.Sequence, entry.Act.At.ToString("O"), entry.Act.Author.Who, entry.Act.Author.Why, entry.Act.Verb,
+                        entry.Chain, entry.Sequence, entry.Act.At.ToString("O"), entry.Act.Author.Who,
+                            entry.Act.Author.Why, entry.Act.Verb,
                         entry.Act.Subject, entry.Act.Detail, entry.Previous, entry.Hash]);
                 break;
         }
@@ -108,7 +118,8 @@ internal static class StoreExport
 
     private static async Task WriteDeviationsAsync(EmbeddedStore store, bool asCsv, TextWriter output)
     {
-        const string columns = "sequence,id,kind,catalogue,severity,time,lastTime,subject,protocol,sensor,zone,occurrences,frames,alert,trail,explanation";
+        const string columns = "sequence,id,kind,catalogue,severity,time,lastTime,subject,protocol,sensor,zone,"
+            + "occurrences,frames,alert,trail,explanation";
         if (asCsv) output.WriteLine(columns);
         for (var after = 0L; ;)
         {
@@ -120,10 +131,13 @@ internal static class StoreExport
                 var deviation = stored.Deviation;
                 if (asCsv)
                     output.WriteLine(Line(
-                        stored.Sequence, deviation.Id, deviation.Kind, deviation.Catalogue, deviation.Severity, deviation.FirstSeen, deviation.LastSeen,
-                        deviation.Subject, deviation.Protocol, deviation.Sensor, deviation.Zone, deviation.Occurrences, deviation.FrameCount, stored.Alert,
+                        stored.Sequence, deviation.Id, deviation.Kind, deviation.Catalogue, deviation.Severity,
+                            deviation.FirstSeen, deviation.LastSeen,
+                        deviation.Subject, deviation.Protocol, deviation.Sensor, deviation.Zone, deviation.Occurrences,
+                            deviation.FrameCount, stored.Alert,
                         stored.Trail, deviation.Explanation));
-                else AlertReport.WriteLine("deviation", deviation, output, ("alert", stored.Alert ?? ""), ("trail", stored.Trail));
+                else AlertReport.WriteLine("deviation", deviation, output, ("alert", stored.Alert ?? ""),
+                    ("trail", stored.Trail));
             }
         }
     }
@@ -150,8 +164,10 @@ internal static class StoreExport
         for (var i = 0; i < cells.Length; i++)
         {
             var text = Convert.ToString(cells[i], CultureInfo.InvariantCulture) ?? "";
-            if (cells[i] is string && text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r') text = "'" + text;
-            texts[i] = text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+            if (cells[i] is string && text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r') text = "'"
+                + text;
+            texts[i] = text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text
+                : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
         }
 
         return string.Join(',', texts);

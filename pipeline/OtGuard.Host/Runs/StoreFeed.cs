@@ -7,7 +7,9 @@ namespace OtGuard.Host.Runs;
 /// <summary>Puts the deviations of a run into a store.</summary>
 internal static class StoreFeed
 {
-    /// <summary>Deviations of one transaction: its flush to the disk is shared, and little is repeated after a crash.</summary>
+    /// <summary>
+    /// Deviations of one transaction: its flush to the disk is shared, and little is repeated after a crash.
+    /// </summary>
     private const int AtOnce = 500;
 
     /// <summary>Takes all deviations in, and says on standard error what became of them.</summary>
@@ -21,7 +23,8 @@ internal static class StoreFeed
             // By the time each began, as the wire would have told them.
             foreach (var batch in run.Deviations.OrderBy(deviation => deviation.FirstSeen).Chunk(AtOnce))
             {
-                DeviationRecord[] records = [.. batch.Select(d => DeviationRecord.Of(d, run.Protocols.Name(d.Protocol), origin))];
+                DeviationRecord[] records = [.. batch.Select(d =>
+                    DeviationRecord.Of(d, run.Protocols.Name(d.Protocol), origin))];
                 sum = sum.Add(await pipeline.TakeAsync(records, CancellationToken.None));
             }
 
@@ -29,6 +32,7 @@ internal static class StoreFeed
         });
         error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{file.Name}: {result.Stored:N0} deviations stored, {result.Updated:N0} grown, {result.Known:N0} known; {result.Raised:N0} alerts raised."));
+            $"{file.Name}: {result.Stored:N0} deviations stored, {result.Updated:N0} grown, {result.Known:N0} known; "
+            + $"{result.Raised:N0} alerts raised."));
     }
 }

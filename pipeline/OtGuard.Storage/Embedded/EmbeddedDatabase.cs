@@ -40,13 +40,15 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
     public static int NewestSchema => Migrations().Count;
 
     /// <summary>Opens the database: checks its integrity, brings its schema up to date.</summary>
-    /// <exception cref="StoreException">It is no store, damaged, newer than this program, or missing and not to be created.</exception>
+    /// <exception cref="StoreException">It is no store, damaged, newer than this program, or missing and not to be
+    /// created.</exception>
     public static EmbeddedDatabase Open(EmbeddedStoreOptions options, TimeProvider clock)
     {
         var path = Path.GetFullPath(options.Path);
         if (Directory.Exists(path)) throw new StoreException($"'{options.Path}' is a folder, not a store.");
         if (!File.Exists(path) && !options.Create)
-            throw new StoreException($"There is no store '{options.Path}'. 'otguard detect … --store {options.Path}' makes one.");
+            throw new StoreException(
+                $"There is no store '{options.Path}'. 'otguard detect … --store {options.Path}' makes one.");
         if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
             throw new StoreException($"The folder '{folder}' of the store does not exist.");
         var room = new StoreRoom(options);
@@ -107,7 +109,9 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits what <see cref="BeginAsync"/> began. The writer's place is held until <see cref="End"/>.</summary>
+    /// <summary>
+    /// Commits what <see cref="BeginAsync"/> began. The writer's place is held until <see cref="End"/>.
+    /// </summary>
     public void Commit() => Guard(() => _writer.Script("COMMIT"));
 
     /// <summary>Runs statements of a transaction; a disk that is full is told in the contract's words.</summary>
@@ -120,7 +124,8 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
         catch (SqliteException fault) when (fault.SqliteErrorCode is SqliteFull or SqliteIoError)
         {
             _wasRefused = true;
-            throw new StoreFullException($"The disk of the store '{Options.Path}' takes no more: {fault.Message}", fault);
+            throw new StoreFullException($"The disk of the store '{Options.Path}' takes no more: {fault.Message}",
+                fault);
         }
     }
 
@@ -282,7 +287,8 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
         var faults = sql.Rows("PRAGMA quick_check(3)", row => row.GetString(0));
         if (faults is ["ok"]) return;
         throw new StoreException(
-            $"The store '{path}' is damaged: {string.Join("; ", faults)}. Put back a backup ('otguard store backup' makes them), "
+            $"The store '{path}' is damaged: {string.Join("; ", faults)}. "
+            + "Put back a backup ('otguard store backup' makes them), "
             + "or save what can be read with 'otguard store export'.");
     }
 
@@ -292,7 +298,9 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
         var version = (int)sql.Number("PRAGMA user_version");
         if (version > migrations.Count)
             throw new StoreException(
-                string.Create(CultureInfo.InvariantCulture, $"The store '{path}' was written by a newer program: its schema is {version}, this one knows {migrations.Count}."));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The store '{path}' was written by a newer program: its schema is {version}, this one knows "
+                    + $"{migrations.Count}."));
         for (; version < migrations.Count; version++)
         {
             sql.Script("BEGIN IMMEDIATE");
@@ -306,7 +314,8 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
     {
         var assembly = typeof(EmbeddedDatabase).Assembly;
         var scripts = new List<string>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var name in assembly.GetManifestResourceNames()
+            .Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             scripts.Add(reader.ReadToEnd());

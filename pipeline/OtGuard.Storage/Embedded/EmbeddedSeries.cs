@@ -52,13 +52,16 @@ public sealed class EmbeddedSeries : ISeriesWriter, ISeriesReader
     {
         var matching = _database.Read(sql => sql.Rows(
                 "SELECT number, tags FROM series WHERE measurement = $1 AND field = $2",
-                row => (Number: row.GetInt64(0), Tags: JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(1))!),
+                row => (Number: row.GetInt64(0),
+                    Tags: JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(1))!),
                 query.Measurement, query.Field))
             .Where(series => query.Where.All(pair => series.Tags.GetValueOrDefault(pair.Key, "") == pair.Value));
         var results = new List<SeriesResult>();
-        foreach (var group in matching.GroupBy(series => string.Join('\n', query.By.Select(tag => series.Tags.GetValueOrDefault(tag, "")))).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var group in matching.GroupBy(series => string.Join('\n', query.By.Select(tag =>
+            series.Tags.GetValueOrDefault(tag, "")))).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            var points = _database.Read(sql => group.SelectMany(series => Points(sql, series.Number, query)).OrderBy(p => p.Time).ToList());
+            var points = _database.Read(sql => group.SelectMany(series => Points(sql, series.Number, query))
+                .OrderBy(p => p.Time).ToList());
             if (points.Count == 0) continue;
             var first = group.First().Tags;
             results.Add(new SeriesResult(
@@ -79,15 +82,18 @@ public sealed class EmbeddedSeries : ISeriesWriter, ISeriesReader
         {
             if (value.Text is not null) continue;
             var series = sql.Number(
-                "SELECT number FROM series WHERE measurement = $1 AND field = $2 AND tags = $3", point.Measurement, field, tags);
+                "SELECT number FROM series WHERE measurement = $1 AND field = $2 AND tags = $3", point.Measurement,
+                    field, tags);
             if (series == 0)
             {
-                sql.Execute("INSERT INTO series (measurement, field, tags) VALUES ($1, $2, $3)", point.Measurement, field, tags);
+                sql.Execute("INSERT INTO series (measurement, field, tags) VALUES ($1, $2, $3)", point.Measurement,
+                    field, tags);
                 series = sql.Number("SELECT last_insert_rowid()");
             }
 
             sql.Execute(
-                "INSERT INTO point (series, time, value) VALUES ($1, $2, $3) ON CONFLICT (series, time) DO UPDATE SET value = $3",
+                "INSERT INTO point (series, time, value) VALUES ($1, $2, $3) ON CONFLICT (series, time) DO UPDATE SET "
+                + "value = $3",
                 series, point.Time.UnixNanoseconds, value.Whole is { } whole ? whole : value.Real);
         }
     }
@@ -105,14 +111,17 @@ public sealed class EmbeddedSeries : ISeriesWriter, ISeriesReader
     {
         if (!point.Tags.TryGetValue("asset", out var asset) || asset is null) return point;
         var tag = AssetTag(sql, asset, most);
-        return tag == asset ? point : point with { Tags = new Dictionary<string, string?>(point.Tags) { ["asset"] = tag } };
+        return tag == asset ? point
+            : point with { Tags = new Dictionary<string, string?>(point.Tags) { ["asset"] = tag } };
     }
 
     internal static void RequireAllowed(SeriesPoint point)
     {
         foreach (var tag in point.Tags.Keys)
             if (!SeriesTags.Allowed.Contains(tag))
-                throw new ArgumentException($"'{tag}' of {point.Measurement} is no tag: its values are not bounded. Make it a field.", nameof(point));
+                throw new ArgumentException(
+                    $"'{tag}' of {point.Measurement} is no tag: its values are not bounded. Make it a field.",
+                        nameof(point));
     }
 
     private static string Canonical(IReadOnlyDictionary<string, string?> tags)
@@ -128,7 +137,8 @@ public sealed class EmbeddedSeries : ISeriesWriter, ISeriesReader
         row => (new CaptureTime(row.GetInt64(0)), row.GetDouble(1)),
         series, query.From.UnixNanoseconds, query.Until.UnixNanoseconds);
 
-    private static IEnumerable<(CaptureTime Time, double Value)> Step(List<(CaptureTime Time, double Value)> points, SeriesQuery query)
+    private static IEnumerable<(CaptureTime Time, double Value)> Step(List<(CaptureTime Time, double Value)> points,
+        SeriesQuery query)
     {
         if (query.Step is not { } step) return points;
         var length = step.Ticks * 100;

@@ -6,8 +6,8 @@ using OtGuard.Alerting;
 namespace OtGuard.Storage.Embedded;
 
 /// <summary>
-/// The system of record: SQLite in one file, with a write-ahead log. What is committed survives a crash of the process and
-/// of the machine. Several processes may use it; each has its own chain in the journal. Thread-safe.
+/// The system of record: SQLite in one file, with a write-ahead log. What is committed survives a crash of the process
+/// and of the machine. Several processes may use it; each has its own chain in the journal. Thread-safe.
 /// </summary>
 public sealed class EmbeddedStore : IAlertStore
 {
@@ -38,8 +38,10 @@ public sealed class EmbeddedStore : IAlertStore
     public RoomStage Room => _database.Room;
 
     /// <summary>Opens a store: checks its integrity, brings its schema up to date.</summary>
-    /// <exception cref="StoreException">It is no store, damaged, newer than this program, or missing and not to be created.</exception>
-    public static EmbeddedStore Open(EmbeddedStoreOptions options, TimeProvider clock) => new(EmbeddedDatabase.Open(options, clock), clock);
+    /// <exception cref="StoreException">It is no store, damaged, newer than this program, or missing and not to be
+    /// created.</exception>
+    public static EmbeddedStore Open(EmbeddedStoreOptions options, TimeProvider clock) =>
+        new(EmbeddedDatabase.Open(options, clock), clock);
 
     /// <inheritdoc/>
     public async Task<IAlertTransaction> BeginAsync(CancellationToken cancellation)
@@ -57,21 +59,24 @@ public sealed class EmbeddedStore : IAlertStore
         var where = new StringBuilder("severity >= $1");
         var values = new List<object?> { query.MinimumSeverity };
         if (query.States.Count > 0)
-            where.Append(CultureInfo.InvariantCulture, $" AND state IN ({string.Join(", ", query.States.Select(state => (int)state).Order())})");
+            where.Append(CultureInfo.InvariantCulture,
+                $" AND state IN ({string.Join(", ", query.States.Select(state => (int)state).Order())})");
         Add("kind = {0}", query.Kind);
         Add("(actor = {0} OR asset = {0})", query.Address);
         Add("incident = {0}", query.Incident);
         Add("last_time >= {0}", query.Since?.UnixNanoseconds);
         Add("first_time < {0}", query.Until?.UnixNanoseconds);
         values.Add(query.Limit);
-        var text = $"SELECT body, number FROM alert WHERE {where} ORDER BY severity DESC, last_time DESC, number LIMIT ${values.Count}";
+        var text = $"SELECT body, number FROM alert WHERE {where} ORDER BY severity DESC, last_time DESC, number LIMIT "
+            + $"${values.Count}";
         return Task.FromResult<IReadOnlyList<Alert>>(_database.Read(sql => sql.Rows(text, ReadAlert, [.. values])));
 
         void Add(string condition, object? value)
         {
             if (value is null) return;
             values.Add(value);
-            where.Append(" AND ").Append(condition.Replace("{0}", string.Create(CultureInfo.InvariantCulture, $"${values.Count}"), StringComparison.Ordinal));
+            where.Append(" AND ").Append(condition.Replace("{0}",
+                string.Create(CultureInfo.InvariantCulture, $"${values.Count}"), StringComparison.Ordinal));
         }
     }
 
@@ -87,13 +92,15 @@ public sealed class EmbeddedStore : IAlertStore
                 "SELECT body, alert, trail, sequence FROM deviation WHERE sequence > $1 ORDER BY sequence LIMIT $2",
                 ReadDeviation, afterSequence, limit)
             : sql.Rows(
-                "SELECT body, alert, trail, sequence FROM deviation WHERE alert = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+                "SELECT body, alert, trail, sequence FROM deviation WHERE alert = $1 AND sequence > $2 ORDER BY "
+                + "sequence LIMIT $3",
                 ReadDeviation, alert, afterSequence, limit)));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Incident>> ListIncidentsAsync(bool openOnly, int limit, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<Incident>>(_database.Read(sql => sql.Rows(
-            "SELECT body, number FROM incident WHERE ($1 = 0 OR state = 0) ORDER BY last_time DESC, number DESC LIMIT $2",
+            "SELECT body, number FROM incident WHERE ($1 = 0 OR state = 0) ORDER BY last_time DESC, number DESC LIMIT "
+            + "$2",
             ReadIncident, openOnly ? 1 : 0, limit)));
 
     /// <inheritdoc/>
@@ -108,12 +115,15 @@ public sealed class EmbeddedStore : IAlertStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<MaintenanceWindow>> ListWindowsAsync(CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<MaintenanceWindow>>(
-            _database.Read(sql => sql.Rows("SELECT body, held FROM maintenance_window ORDER BY from_time DESC, id", ReadWindow)));
+            _database.Read(sql =>
+                sql.Rows("SELECT body, held FROM maintenance_window ORDER BY from_time DESC, id", ReadWindow)));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<JournalEntry>> ListJournalAsync(string? subject, int limit, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<JournalEntry>> ListJournalAsync(string? subject, int limit,
+        CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<JournalEntry>>(_database.Read(sql => sql.Rows(
-            $"SELECT * FROM (SELECT {JournalColumns} FROM journal WHERE $1 IS NULL OR subject = $1 ORDER BY at DESC, sequence DESC LIMIT $2) ORDER BY at, chain, sequence",
+            $"SELECT * FROM (SELECT {JournalColumns} FROM journal WHERE $1 IS NULL OR subject = $1 ORDER BY at DESC, "
+            + "sequence DESC LIMIT $2) ORDER BY at, chain, sequence",
             ReadJournal, subject, limit)));
 
     /// <inheritdoc/>
@@ -121,7 +131,8 @@ public sealed class EmbeddedStore : IAlertStore
         Task.FromResult<IReadOnlyList<JournalCheck>>(_database.Read(sql =>
         {
             var checks = new List<JournalCheck>();
-            foreach (var chain in sql.Rows("SELECT DISTINCT chain FROM journal ORDER BY chain", row => row.GetString(0)))
+            foreach (
+                var chain in sql.Rows("SELECT DISTINCT chain FROM journal ORDER BY chain", row => row.GetString(0)))
             {
                 JournalEntry? last = null;
                 long? broken = null;
@@ -130,10 +141,12 @@ public sealed class EmbeddedStore : IAlertStore
                 {
                     cancellation.ThrowIfCancellationRequested();
                     var entries = sql.Rows(
-                        $"SELECT {JournalColumns} FROM journal WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT 1000", ReadJournal, chain, after);
+                        $"SELECT {JournalColumns} FROM journal WHERE chain = $1 AND sequence > $2 ORDER BY sequence "
+                        + "LIMIT 1000", ReadJournal, chain, after);
                     foreach (var entry in entries)
                     {
-                        var follows = entry.Sequence == (last?.Sequence ?? 0) + 1 && entry.Previous == (last?.Hash ?? JournalEntry.Nothing);
+                        var follows = entry.Sequence == (last?.Sequence ?? 0) + 1
+                            && entry.Previous == (last?.Hash ?? JournalEntry.Nothing);
                         if (broken is null && !(follows && entry.IsIntact)) broken = entry.Sequence;
                         last = entry;
                     }
@@ -149,7 +162,8 @@ public sealed class EmbeddedStore : IAlertStore
         }));
 
     /// <summary>How much of everything there is.</summary>
-    public Task<StoreFigures> FiguresAsync(CancellationToken cancellation) => Task.FromResult(_database.Read(sql => new StoreFigures
+    public Task<StoreFigures> FiguresAsync(CancellationToken cancellation) =>
+        Task.FromResult(_database.Read(sql => new StoreFigures
     {
         Deviations = sql.Number("SELECT count(*) FROM deviation"),
         Alerts = sql.Number("SELECT count(*) FROM alert"),
@@ -171,7 +185,8 @@ public sealed class EmbeddedStore : IAlertStore
     public Task BackUpAsync(string path, CancellationToken cancellation)
     {
         if (File.Exists(path)) throw new StoreException($"'{path}' is there already; a backup overwrites nothing.");
-        // On a connection of its own, so that writing goes on. VACUUM INTO reads one snapshot: a copy page by page would begin
+        // On a connection of its own, so that writing goes on. VACUUM INTO reads one snapshot: a copy page by page
+        // would begin
         // anew with every commit.
         return Task.Run(() => _database.CopyTo(Path.GetFullPath(path)), cancellation);
     }
@@ -180,7 +195,8 @@ public sealed class EmbeddedStore : IAlertStore
     public async Task<StoreCheck> CheckAsync(CancellationToken cancellation)
     {
         var faults = _database.Read(sql => sql.Rows("PRAGMA integrity_check(20)", row => row.GetString(0)));
-        var references = _database.Read(sql => sql.Rows("PRAGMA foreign_key_check", row => $"{row.GetString(0)} refers to a {row.GetString(2)} that is missing"));
+        var references = _database.Read(sql => sql.Rows("PRAGMA foreign_key_check", row =>
+            $"{row.GetString(0)} refers to a {row.GetString(2)} that is missing"));
         return new StoreCheck(
             [.. faults.Where(fault => fault != "ok"), .. references], await CheckJournalAsync(cancellation));
     }
@@ -208,20 +224,26 @@ public sealed class EmbeddedStore : IAlertStore
         var records = (now - _database.Options.AlertAge).UtcTicks;
         var points = NanosecondsOf(now - _database.Options.SeriesAge);
         var result = new RetentionResult(
-            await RemoveAsync("DELETE FROM point WHERE (series, time) IN (SELECT series, time FROM point WHERE time < $1 LIMIT $2)", points),
             await RemoveAsync(
-                "DELETE FROM deviation WHERE sequence IN (SELECT d.sequence FROM deviation d LEFT JOIN alert a ON a.id = d.alert "
+                "DELETE FROM point WHERE (series, time) IN (SELECT series, time FROM point WHERE time < $1 LIMIT $2)",
+                    points),
+            await RemoveAsync(
+                "DELETE FROM deviation WHERE sequence IN (SELECT d.sequence FROM deviation d LEFT JOIN alert a ON a.id "
+                + "= d.alert "
                 + "WHERE d.received_at < $1 AND (a.id IS NULL OR a.state = 2) LIMIT $2)", records),
             await RemoveAsync(
                 "DELETE FROM alert WHERE number IN (SELECT number FROM alert WHERE state = 2 AND last_received_at < $1 "
                 + "AND NOT EXISTS (SELECT 1 FROM deviation WHERE deviation.alert = alert.id) LIMIT $2)", records));
-        await RemoveAsync("DELETE FROM annunciation WHERE rowid IN (SELECT rowid FROM annunciation WHERE time < $1 LIMIT $2)", points);
+        await RemoveAsync(
+            "DELETE FROM annunciation WHERE rowid IN (SELECT rowid FROM annunciation WHERE time < $1 LIMIT $2)",
+                points);
         if (result is { Points: 0, Deviations: 0, Alerts: 0 }) return result;
         await using var transaction = await BeginAsync(cancellation);
         await transaction.AppendJournalAsync(
             new JournalAct(
                 now, AlertPipeline.Service with { Why = "past their age" }, JournalVerb.Expire, "store",
-                string.Create(CultureInfo.InvariantCulture, $"{result.Points} points, {result.Deviations} deviations, {result.Alerts} alerts")),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{result.Points} points, {result.Deviations} deviations, {result.Alerts} alerts")),
             cancellation);
         await transaction.CommitAsync(cancellation);
         return result;
@@ -255,14 +277,17 @@ public sealed class EmbeddedStore : IAlertStore
     internal IReadOnlyList<SeriesPoint> Bounded(IReadOnlyList<SeriesPoint> points, IAlertTransaction transaction) =>
         ((EmbeddedTransaction)transaction).Bounded(points, _database.Options.AssetTags);
 
-    internal static long NanosecondsOf(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
+    internal static long NanosecondsOf(DateTimeOffset time) =>
+        (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
 
     internal static long NumberOf(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
-    internal static Alert ReadAlert(SqliteDataReader row) => AlertingJson.Read<Alert>(row.GetString(0)) with { Number = row.GetInt64(1) };
+    internal static Alert ReadAlert(SqliteDataReader row) =>
+        AlertingJson.Read<Alert>(row.GetString(0)) with { Number = row.GetInt64(1) };
 
-    internal static Incident ReadIncident(SqliteDataReader row) => AlertingJson.Read<Incident>(row.GetString(0)) with { Number = row.GetInt64(1) };
+    internal static Incident ReadIncident(SqliteDataReader row) =>
+        AlertingJson.Read<Incident>(row.GetString(0)) with { Number = row.GetInt64(1) };
 
     internal static BaselineProposal ReadProposal(SqliteDataReader row) =>
         AlertingJson.Read<BaselineProposal>(row.GetString(0)) with { Number = row.GetInt64(1) };
@@ -271,7 +296,8 @@ public sealed class EmbeddedStore : IAlertStore
         AlertingJson.Read<MaintenanceWindow>(row.GetString(0)) with { Held = row.GetInt64(1) };
 
     internal static StoredDeviation ReadDeviation(SqliteDataReader row) => new(
-        AlertingJson.Read<DeviationRecord>(row.GetString(0)), row.IsDBNull(1) ? null : row.GetString(1), row.GetString(2), row.GetInt64(3));
+        AlertingJson.Read<DeviationRecord>(row.GetString(0)), row.IsDBNull(1) ? null : row.GetString(1),
+            row.GetString(2), row.GetInt64(3));
 
     internal static JournalEntry ReadJournal(SqliteDataReader row) => new(
         row.GetString(0), row.GetInt64(1),

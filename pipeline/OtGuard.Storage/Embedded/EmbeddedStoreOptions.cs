@@ -16,14 +16,14 @@ public sealed record EmbeddedStoreOptions
     public bool Create { get; init; } = true;
 
     /// <summary>
-    /// False where the pages are not checked when it is opened. Default true; a question that is asked in passing leaves it
-    /// to the service, as it reads the whole file.
+    /// False where the pages are not checked when it is opened. Default true; a question that is asked in passing
+    /// leaves it to the service, as it reads the whole file.
     /// </summary>
     public bool CheckAtStart { get; init; } = true;
 
     /// <summary>
-    /// Bytes the database may take. Default 10 GiB: some years of deviations of a substation, and a disk that any device
-    /// of today has left. Beyond it room is made in the order of <see cref="StoreRoom"/>.
+    /// Bytes the database may take. Default 10 GiB: some years of deviations of a substation, and a disk that any
+    /// device of today has left. Beyond it room is made in the order of <see cref="StoreRoom"/>.
     /// </summary>
     public long MaximumBytes { get; init; } = 10L << 30;
 
@@ -39,16 +39,21 @@ public sealed record EmbeddedStoreOptions
     /// </summary>
     public long ReserveBytes { get; init; } = 16L << 20;
 
-    /// <summary>Days after which series are removed. Default 90 days: a maintenance cycle; trends before that belong into a series store.</summary>
+    /// <summary>
+    /// Days after which series are removed. Default 90 days: a maintenance cycle; trends before that belong into a
+    /// series store.
+    /// </summary>
     public TimeSpan SeriesAge { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>
-    /// Days after which deviations and closed alerts are removed. Default 1095 days: three years, within which an incident
-    /// is asked about. Open alerts and what they hold are kept however old they are.
+    /// Days after which deviations and closed alerts are removed. Default 1095 days: three years, within which an
+    /// incident is asked about. Open alerts and what they hold are kept however old they are.
     /// </summary>
     public TimeSpan AlertAge { get; init; } = TimeSpan.FromDays(1095);
 
-    /// <summary>Assets that may be tags of series. Default 5,000: a large plant; a scan's addresses must not become an index.</summary>
+    /// <summary>
+    /// Assets that may be tags of series. Default 5,000: a large plant; a scan's addresses must not become an index.
+    /// </summary>
     public int AssetTags { get; init; } = 5000;
 
     /// <summary>

@@ -22,7 +22,8 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         sql.Row("SELECT body, alert, trail, sequence FROM deviation WHERE id = $1", EmbeddedStore.ReadDeviation, id));
 
     public Task<StoredAs> PutDeviationAsync(
-        DeviationRecord deviation, string? alert, string trail, DateTimeOffset receivedAt, CancellationToken cancellation) => Run(() =>
+        DeviationRecord deviation, string? alert, string trail, DateTimeOffset receivedAt,
+            CancellationToken cancellation) => Run(() =>
     {
         var body = AlertingJson.Write(deviation);
         var there = sql.Row(
@@ -33,22 +34,27 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         {
             var next = there with { Revision = there.Revision + 1 };
             sql.Execute(
-                "UPDATE deviation SET severity = $2, first_time = $3, last_time = $4, received_at = $5, revision = $6, alert = $7, trail = $8, "
+                "UPDATE deviation SET severity = $2, first_time = $3, last_time = $4, received_at = $5, revision = $6, "
+                + "alert = $7, trail = $8, "
                 + "body = $9 WHERE id = $1",
-                deviation.Id, deviation.Severity, deviation.FirstSeen.UnixNanoseconds, deviation.LastSeen.UnixNanoseconds,
+                deviation.Id, deviation.Severity, deviation.FirstSeen.UnixNanoseconds,
+                    deviation.LastSeen.UnixNanoseconds,
                 receivedAt.UtcTicks, next.Revision, alert, trail, body);
             PutPoints(RecordPoints.Of(deviation, next.Place));
             return next;
         }
 
         var asset = AssetTag(deviation.Asset);
-        var series = $"{deviation.Site}\n{deviation.Zone}\n{deviation.Sensor}\n{deviation.Protocol}\n{deviation.Kind}\n{asset}";
+        var series = string.Join(
+            '\n', deviation.Site, deviation.Zone, deviation.Sensor, deviation.Protocol, deviation.Kind, asset);
         var place = new PointPlace(FreePlace("deviation", series, deviation.FirstSeen), asset);
         sql.Execute(
-            "INSERT INTO deviation (id, kind, actor, severity, first_time, last_time, received_at, revision, alert, trail, series, point_time, "
+            "INSERT INTO deviation (id, kind, actor, severity, first_time, last_time, received_at, revision, alert, "
+            + "trail, series, point_time, "
             + "asset_tag, body) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13)",
             deviation.Id, deviation.Kind, deviation.Actor, deviation.Severity, deviation.FirstSeen.UnixNanoseconds,
-            deviation.LastSeen.UnixNanoseconds, receivedAt.UtcTicks, alert, trail, series, place.Time.UnixNanoseconds, asset, body);
+            deviation.LastSeen.UnixNanoseconds, receivedAt.UtcTicks, alert, trail, series, place.Time.UnixNanoseconds,
+                asset, body);
         PutPoints(RecordPoints.Of(deviation, place));
         return new StoredAs(1, place);
     });
@@ -57,23 +63,28 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         sql.Row("SELECT body, number FROM alert WHERE id = $1", EmbeddedStore.ReadAlert, id));
 
     public Task<Alert?> FindLatestAsync(string fingerprint, CancellationToken cancellation) => Run(() => sql.Row(
-        "SELECT body, number FROM alert WHERE fingerprint = $1 ORDER BY number DESC LIMIT 1", EmbeddedStore.ReadAlert, fingerprint));
+        "SELECT body, number FROM alert WHERE fingerprint = $1 ORDER BY number DESC LIMIT 1", EmbeddedStore.ReadAlert,
+            fingerprint));
 
     public Task<Alert?> FindCauseAsync(
-        IReadOnlyCollection<string> kinds, string? actor, string? asset, CaptureTime time, TimeSpan window, CancellationToken cancellation) =>
+        IReadOnlyCollection<string> kinds, string? actor, string? asset, CaptureTime time, TimeSpan window,
+            CancellationToken cancellation) =>
         Run(() =>
         {
             // By the index of whoever is given: nearly always there is no such alert.
             var by = actor is not null ? "actor = $1" : "asset = $1";
             return sql.Row(
-                $"SELECT body, number FROM alert WHERE {by} AND last_time >= $2 AND first_time <= $3 AND state <> 2 AND ($4 IS NULL OR asset = $4) "
+                $"SELECT body, number FROM alert WHERE {by} AND last_time >= $2 AND first_time <= $3 AND state <> 2 "
+                + "AND ($4 IS NULL OR asset = $4) "
                 + "AND instr($5, ' ' || kind || ' ') > 0 ORDER BY last_time DESC LIMIT 1",
-                EmbeddedStore.ReadAlert, actor ?? asset, (time + -window).UnixNanoseconds, (time + window).UnixNanoseconds, asset,
+                EmbeddedStore.ReadAlert, actor ?? asset, (time + -window).UnixNanoseconds, (time + window)
+                    .UnixNanoseconds, asset,
                 $" {string.Join(' ', kinds)} ");
         });
 
     public Task<IReadOnlyList<Alert>> FindRelatedAsync(
-        IReadOnlyCollection<string> addresses, CaptureTime time, TimeSpan window, int limit, CancellationToken cancellation) =>
+        IReadOnlyCollection<string> addresses, CaptureTime time, TimeSpan window, int limit,
+            CancellationToken cancellation) =>
         Run<IReadOnlyList<Alert>>(() =>
         {
             var (from, until) = ((time + -window).UnixNanoseconds, (time + window).UnixNanoseconds);
@@ -84,13 +95,15 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
                 foreach (var column in (ReadOnlySpan<string>)["actor", "asset"])
                 {
                     var rows = sql.Rows(
-                        $"SELECT body, number FROM alert WHERE {column} = $1 AND last_time BETWEEN $2 AND $3 ORDER BY last_time DESC LIMIT $4",
+                        $"SELECT body, number FROM alert WHERE {column} = $1 AND last_time BETWEEN $2 AND $3 ORDER BY "
+                        + "last_time DESC LIMIT $4",
                         EmbeddedStore.ReadAlert, address, from, until, limit);
                     foreach (var alert in rows) found[alert.Id] = alert;
                 }
             }
 
-            return [.. found.Values.OrderByDescending(alert => alert.LastSeen).ThenByDescending(alert => alert.Number).Take(limit)];
+            return [.. found.Values.OrderByDescending(alert => alert.LastSeen).ThenByDescending(alert => alert.Number)
+                .Take(limit)];
         });
 
     public Task<bool> IsUnseenAsync(string kind, string? actor, CancellationToken cancellation) => Run(() =>
@@ -102,9 +115,11 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         if (alert.Number != 0)
         {
             sql.Execute(
-                "UPDATE alert SET state = $2, severity = $3, first_time = $4, last_time = $5, last_received_at = $6, muted_until_at = $7, "
+                "UPDATE alert SET state = $2, severity = $3, first_time = $4, last_time = $5, last_received_at = $6, "
+                + "muted_until_at = $7, "
                 + "incident = $8, body = $9 WHERE id = $1",
-                alert.Id, (long)alert.State, alert.Severity, alert.FirstSeen.UnixNanoseconds, alert.LastSeen.UnixNanoseconds,
+                alert.Id, (long)alert.State, alert.Severity, alert.FirstSeen.UnixNanoseconds,
+                    alert.LastSeen.UnixNanoseconds,
                 alert.LastReceivedAt.UtcTicks, alert.MutedUntil?.UtcTicks, alert.Incident, AlertingJson.Write(alert));
             _changed[alert.Id] = alert;
             return alert;
@@ -114,10 +129,13 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         var series = $"{alert.Site}\n{alert.Zone}\n{alert.Kind}\n{asset}";
         var placed = alert with { Place = new PointPlace(FreePlace("alert", series, alert.FirstSeen), asset) };
         sql.Execute(
-            "INSERT INTO alert (id, fingerprint, kind, actor, asset, state, severity, first_time, last_time, last_received_at, muted_until_at, "
-            + "incident, series, point_time, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '')",
+            "INSERT INTO alert (id, fingerprint, kind, actor, asset, state, severity, first_time, last_time, "
+            + "last_received_at, muted_until_at, "
+            + "incident, series, point_time, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+            + "$14, '')",
             alert.Id, alert.Fingerprint, alert.Kind, alert.Actor, alert.Asset, (long)alert.State, alert.Severity,
-            alert.FirstSeen.UnixNanoseconds, alert.LastSeen.UnixNanoseconds, alert.LastReceivedAt.UtcTicks, alert.MutedUntil?.UtcTicks,
+            alert.FirstSeen.UnixNanoseconds, alert.LastSeen.UnixNanoseconds, alert.LastReceivedAt.UtcTicks,
+                alert.MutedUntil?.UtcTicks,
             alert.Incident, series, placed.Place.Time.UnixNanoseconds);
         placed = placed with { Number = sql.Number("SELECT last_insert_rowid()") };
         sql.Execute("UPDATE alert SET body = $2 WHERE id = $1", alert.Id, AlertingJson.Write(placed));
@@ -126,13 +144,16 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
     });
 
     public Task<IReadOnlyList<Alert>> FindDueAsync(
-        DateTimeOffset silentSince, DateTimeOffset now, int limit, CancellationToken cancellation) => Run<IReadOnlyList<Alert>>(() =>
+        DateTimeOffset silentSince, DateTimeOffset now, int limit, CancellationToken cancellation) =>
+            Run<IReadOnlyList<Alert>>(() =>
     {
         var silent = sql.Rows(
-            "SELECT body, number FROM alert WHERE state <> 2 AND last_received_at <= $1 ORDER BY last_received_at LIMIT $2",
+            "SELECT body, number FROM alert WHERE state <> 2 AND last_received_at <= $1 ORDER BY last_received_at "
+            + "LIMIT $2",
             EmbeddedStore.ReadAlert, silentSince.UtcTicks, limit);
         var over = sql.Rows(
-            "SELECT body, number FROM alert WHERE state = 3 AND muted_until_at <= $1 AND last_received_at > $2 LIMIT $3",
+            "SELECT body, number FROM alert WHERE state = 3 AND muted_until_at <= $1 AND last_received_at > $2 LIMIT "
+            + "$3",
             EmbeddedStore.ReadAlert, now.UtcTicks, silentSince.UtcTicks, limit);
         return [.. silent.Concat(over).Take(limit)];
     });
@@ -144,16 +165,20 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
             row => (row.GetInt32(0), row.GetInt32(1)),
             console, from.UnixNanoseconds, until.UnixNanoseconds));
 
-    public Task AnnunciateAsync(string console, CaptureTime time, bool exempt, CancellationToken cancellation) => Run(() =>
-        sql.Execute("INSERT INTO annunciation (console, time, exempt) VALUES ($1, $2, $3)", console, time.UnixNanoseconds, exempt ? 1 : 0));
+    public Task AnnunciateAsync(string console, CaptureTime time, bool exempt, CancellationToken cancellation) =>
+        Run(() =>
+        sql.Execute("INSERT INTO annunciation (console, time, exempt) VALUES ($1, $2, $3)", console,
+            time.UnixNanoseconds, exempt ? 1 : 0));
 
-    public Task<MaintenanceWindow?> HoldForMaintenanceAsync(DeviationRecord deviation, CancellationToken cancellation) => Run(() =>
+    public Task<MaintenanceWindow?> HoldForMaintenanceAsync(DeviationRecord deviation,
+        CancellationToken cancellation) => Run(() =>
     {
         var windows = sql.Rows(
             "SELECT body, held FROM maintenance_window WHERE until_time > $1 AND from_time <= $1 ORDER BY id",
             EmbeddedStore.ReadWindow, deviation.FirstSeen.UnixNanoseconds);
         var covering = windows.Find(window => window.Covers(deviation));
-        if (covering is not null) sql.Execute("UPDATE maintenance_window SET held = held + 1 WHERE id = $1", covering.Id);
+        if (covering is not null) sql.Execute("UPDATE maintenance_window SET held = held + 1 WHERE id = $1",
+            covering.Id);
         return covering;
     });
 
@@ -163,16 +188,21 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         window.Id, window.From.UnixNanoseconds, window.Until.UnixNanoseconds, AlertingJson.Write(window)));
 
     public Task<MaintenanceWindow?> GetWindowAsync(string id, CancellationToken cancellation) => Run(() =>
-        sql.Row("SELECT body, held FROM maintenance_window WHERE id LIKE $1 || '%' ORDER BY id LIMIT 1", EmbeddedStore.ReadWindow, id));
+        sql.Row("SELECT body, held FROM maintenance_window WHERE id LIKE $1 || '%' ORDER BY id LIMIT 1",
+            EmbeddedStore.ReadWindow, id));
 
-    public Task<BaselineProposal?> FindApprovedAsync(string fingerprint, string? baseline, CancellationToken cancellation) => Run(() => sql.Row(
+    public Task<BaselineProposal?> FindApprovedAsync(string fingerprint, string? baseline,
+        CancellationToken cancellation) => Run(() => sql.Row(
         "SELECT body, number FROM proposal WHERE fingerprint = $1 AND state = 1 AND baseline IS $2 LIMIT 1",
         EmbeddedStore.ReadProposal, fingerprint, baseline));
 
-    public Task<BaselineProposal?> FindProposalAsync(string idOrNumber, CancellationToken cancellation) => Run(() => sql.Row(
-        "SELECT body, number FROM proposal WHERE id = $1 OR number = $2", EmbeddedStore.ReadProposal, idOrNumber, EmbeddedStore.NumberOf(idOrNumber)));
+    public Task<BaselineProposal?> FindProposalAsync(string idOrNumber, CancellationToken cancellation) =>
+        Run(() => sql.Row(
+        "SELECT body, number FROM proposal WHERE id = $1 OR number = $2", EmbeddedStore.ReadProposal, idOrNumber,
+            EmbeddedStore.NumberOf(idOrNumber)));
 
-    public Task<BaselineProposal> PutProposalAsync(BaselineProposal proposal, CancellationToken cancellation) => Run(() =>
+    public Task<BaselineProposal> PutProposalAsync(BaselineProposal proposal, CancellationToken cancellation) =>
+        Run(() =>
     {
         sql.Execute(
             "INSERT INTO proposal (id, fingerprint, baseline, state, body) VALUES ($1, $2, $3, $4, $5) "
@@ -197,19 +227,24 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
     {
         var chain = database.Options.Writer;
         var last = sql.Row(
-            $"SELECT {EmbeddedStore.JournalColumns} FROM journal WHERE chain = $1 ORDER BY sequence DESC LIMIT 1", EmbeddedStore.ReadJournal, chain);
+            $"SELECT {EmbeddedStore.JournalColumns} FROM journal WHERE chain = $1 ORDER BY sequence DESC LIMIT 1",
+                EmbeddedStore.ReadJournal, chain);
         var entry = JournalEntry.Next(chain, last, act);
         return sql.Execute(
             $"INSERT INTO journal ({EmbeddedStore.JournalColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            entry.Chain, entry.Sequence, act.At.UtcTicks, act.Author.Who, act.Author.Why, act.Verb.ToString(), act.Subject, act.Detail,
+            entry.Chain, entry.Sequence, act.At.UtcTicks, act.Author.Who, act.Author.Why, act.Verb.ToString(),
+                act.Subject, act.Detail,
             entry.Previous, entry.Hash);
     });
 
-    public Task EnqueueAsync(OutboxMessage message, IReadOnlyCollection<string> destinations, CancellationToken cancellation) => Run(() =>
+    public Task EnqueueAsync(OutboxMessage message, IReadOnlyCollection<string> destinations,
+        CancellationToken cancellation) => Run(() =>
     {
         sql.Execute(
-            "INSERT INTO message (id, content, reason, queued_at, point_time, asset_tag, body) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            message.Id, (long)message.Content, message.Reason, message.QueuedAt.UtcTicks, message.Place?.Time.UnixNanoseconds,
+            "INSERT INTO message (id, content, reason, queued_at, point_time, asset_tag, body) VALUES ($1, $2, $3, $4, "
+            + "$5, $6, $7)",
+            message.Id, (long)message.Content, message.Reason, message.QueuedAt.UtcTicks,
+                message.Place?.Time.UnixNanoseconds,
             message.Place?.Asset, message.Body);
         var sequence = sql.Number("SELECT last_insert_rowid()");
         foreach (var destination in destinations)
@@ -263,7 +298,8 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         var place = time.UnixNanoseconds;
         while (sql.Scalar($"SELECT 1 FROM {table} WHERE series = $1 AND point_time = $2", series, place) is not null)
             place = sql.Number(
-                $"SELECT max(point_time) FROM {table} WHERE series = $1 AND point_time >= $2 AND point_time < $3", series, place, place + PlaceStep) + 1;
+                $"SELECT max(point_time) FROM {table} WHERE series = $1 AND point_time >= $2 AND point_time < $3",
+                    series, place, place + PlaceStep) + 1;
         return new CaptureTime(place);
     }
 
@@ -276,9 +312,11 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         }
         catch (SqliteException fault)
         {
-            throw new StoreException(string.Create(CultureInfo.InvariantCulture, $"The store refused a statement ({fault.SqliteErrorCode}): {fault.Message}"), fault);
+            throw new StoreException(string.Create(CultureInfo.InvariantCulture,
+                $"The store refused a statement ({fault.SqliteErrorCode}): {fault.Message}"), fault);
         }
     }
 
-    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null
+        : row.GetString(column);
 }

@@ -19,7 +19,8 @@ internal sealed class Sql : IDisposable
         Command(text, values).ExecuteScalar() is { } value and not DBNull ? value : null;
 
     /// <summary>The first column of the first row as a number, 0 for none.</summary>
-    public long Number(string text, params ReadOnlySpan<object?> values) => Scalar(text, values) is long number ? number : 0;
+    public long Number(string text, params ReadOnlySpan<object?> values) => Scalar(text, values) is long number ? number
+        : 0;
 
     /// <summary>Every row.</summary>
     public List<T> Rows<T>(string text, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)

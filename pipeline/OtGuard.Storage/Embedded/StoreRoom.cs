@@ -9,19 +9,24 @@ public enum RoomStage : byte
     /// <summary>There is room for everything.</summary>
     Ample,
 
-    /// <summary>New points of series are refused and counted; old ones, and those waiting to be sent, were removed.</summary>
+    /// <summary>
+    /// New points of series are refused and counted; old ones, and those waiting to be sent, were removed.
+    /// </summary>
     SeriesRefused,
 
     /// <summary>Deviations told for information were removed too, the oldest first.</summary>
     InformationRemoved,
 
-    /// <summary>The reserve was given back to the disk. Alerts, their deviations and the journal are still written.</summary>
+    /// <summary>
+    /// The reserve was given back to the disk. Alerts, their deviations and the journal are still written.
+    /// </summary>
     ReserveReleased,
 }
 
 /// <summary>
-/// Sees to it that alerts have room, whatever else there is: where the database grows beyond its limit or the disk fills,
-/// room is made in a stated order, and what that cost is counted. Alerts, what they hold, and the journal are never given up.
+/// Sees to it that alerts have room, whatever else there is: where the database grows beyond its limit or the disk
+/// fills, room is made in a stated order, and what that cost is counted. Alerts, what they hold, and the journal are
+/// never given up.
 /// </summary>
 /// <remarks>Used within the writer's gate, outside of a transaction.</remarks>
 internal sealed class StoreRoom(EmbeddedStoreOptions options)
@@ -29,7 +34,9 @@ internal sealed class StoreRoom(EmbeddedStoreOptions options)
     /// <summary>Rows removed in one transaction: its write-ahead log stays well below the reserve.</summary>
     private const int RowsAtOnce = 5000;
 
-    /// <summary>Where it has been made, this share of the limit is to be free, so that it is not made again with every commit.</summary>
+    /// <summary>
+    /// Where it has been made, this share of the limit is to be free, so that it is not made again with every commit.
+    /// </summary>
     private const double Slack = 0.02;
 
     private string ReservePath => options.Path + ".reserve";
@@ -116,7 +123,8 @@ internal sealed class StoreRoom(EmbeddedStoreOptions options)
         {
             // Points that wait to be sent; alerts and deviations that wait are never given up.
             var waiting = sql.Rows(
-                "SELECT d.destination, d.sequence FROM delivery d JOIN message m ON m.sequence = d.sequence WHERE m.content = 2 "
+                "SELECT d.destination, d.sequence FROM delivery d JOIN message m ON m.sequence = d.sequence WHERE "
+                + "m.content = 2 "
                 + "ORDER BY d.sequence LIMIT $1",
                 row => (Destination: row.GetString(0), Sequence: row.GetInt64(1)),
                 RowsAtOnce);
@@ -138,7 +146,8 @@ internal sealed class StoreRoom(EmbeddedStoreOptions options)
         sql,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"DELETE FROM deviation WHERE sequence IN (SELECT sequence FROM deviation WHERE alert IS NULL AND severity < {Models.Severity.AlarmFrom} ORDER BY sequence LIMIT $1)"),
+            $"DELETE FROM deviation WHERE sequence IN (SELECT sequence FROM deviation WHERE alert IS NULL AND severity "
+            + $"< {Models.Severity.AlarmFrom} ORDER BY sequence LIMIT $1)"),
         "information-removed-for-room");
 
     private void RemoveWhileShort(Sql sql, string delete, string counter)
@@ -158,13 +167,16 @@ internal sealed class StoreRoom(EmbeddedStoreOptions options)
     public static void Count(Sql sql, string name, long by)
     {
         if (by > 0)
-            sql.Execute("INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = value + $2", name, by);
+            sql.Execute(
+                "INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = value + $2",
+                    name, by);
     }
 
     /// <summary>Gives free pages back to the disk.</summary>
     public static void GiveBack(Sql sql)
     {
-        sql.Script("PRAGMA incremental_vacuum");
+        // To the last row: each gives back one page.
+        sql.Rows("PRAGMA incremental_vacuum", _ => 0);
         try
         {
             sql.Script("PRAGMA wal_checkpoint(TRUNCATE)");

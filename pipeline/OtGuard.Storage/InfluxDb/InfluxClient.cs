@@ -81,25 +81,34 @@ public sealed class InfluxClient : IDisposable
         return await SendAsync(request, cancellation, whole: true);
     }
 
-    /// <summary>Creates database and retention policy where the server allows it; says the command where it does not.</summary>
+    /// <summary>
+    /// Creates database and retention policy where the server allows it; says the command where it does not.
+    /// </summary>
     public async Task<InfluxSetup> SetUpAsync(CancellationToken cancellation)
     {
         var database = $"CREATE DATABASE {Name(Options.Database)}";
         var commands = Options.RetentionPolicy is { } policy
-            ? $"{database}; CREATE RETENTION POLICY {Name(policy)} ON {Name(Options.Database)} DURATION INF REPLICATION 1"
+            ? $"{database}; CREATE RETENTION POLICY {Name(policy)} ON {Name(Options.Database)} DURATION INF "
+                + "REPLICATION 1"
             : database;
         using var request = new HttpRequestMessage(HttpMethod.Post, "query")
         {
             Content = new FormUrlEncodedContent([new KeyValuePair<string, string>("q", commands)]),
         };
         var answer = await SendAsync(request, cancellation, whole: true);
-        if (answer.IsDone && ErrorOf(answer.Text) is null) return new InfluxSetup(true, null, $"The database {Options.Database} is there.");
+        if (answer.IsDone && ErrorOf(answer.Text) is null) return new InfluxSetup(true, null,
+            $"The database {Options.Database} is there.");
         var why = answer.IsDone ? ErrorOf(answer.Text)! : answer.Text;
         // 2.x has no such statement: its buckets are reached by the names of 1.x once they are mapped to them.
-        var command = answer.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.BadRequest || Options.Api == InfluxApi.V2
-            ? $"influx bucket create --name '{Options.EffectiveBucket}' && influx v1 dbrp create --db '{Options.Database}' "
-                + $"--rp '{Options.RetentionPolicy ?? "autogen"}' --default --bucket-id $(influx bucket list --name '{Options.EffectiveBucket}' --hide-headers | cut -f1)"
-            : $"influx -host {Options.Url.Host} -port {Options.Url.Port} -username ADMIN -password '' -execute '{commands}'";
+        var isLater = Options.Api == InfluxApi.V2
+            || answer.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.BadRequest;
+        var bucket = $"'{Options.EffectiveBucket}'";
+        var command = isLater
+            ? $"influx bucket create --name {bucket} && influx v1 dbrp create --db '{Options.Database}' "
+                + $"--rp '{Options.RetentionPolicy ?? "autogen"}' --default "
+                + $"--bucket-id $(influx bucket list --name {bucket} --hide-headers | cut -f1)"
+            : $"influx -host {Options.Url.Host} -port {Options.Url.Port} -username ADMIN -password '' "
+                + $"-execute '{commands}'";
         return new InfluxSetup(false, command, $"{Options.Url} did not create the database {Options.Database}: {why}");
     }
 
@@ -111,9 +120,11 @@ public sealed class InfluxClient : IDisposable
             using var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object) return "the answer is no object";
             if (document.RootElement.TryGetProperty("error", out var whole)) return whole.ToString();
-            if (!document.RootElement.TryGetProperty("results", out var results) || results.ValueKind != JsonValueKind.Array) return null;
+            if (!document.RootElement.TryGetProperty("results", out var results)
+                || results.ValueKind != JsonValueKind.Array) return null;
             foreach (var result in results.EnumerateArray())
-                if (result.ValueKind == JsonValueKind.Object && result.TryGetProperty("error", out var error)) return error.ToString();
+                if (result.ValueKind == JsonValueKind.Object
+                    && result.TryGetProperty("error", out var error)) return error.ToString();
             return null;
         }
         catch (JsonException fault)
@@ -123,15 +134,18 @@ public sealed class InfluxClient : IDisposable
     }
 
     /// <summary>A name as InfluxQL has it.</summary>
-    public static string Name(string name) => $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    public static string Name(string name) =>
+        $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     /// <summary>A text as InfluxQL has it.</summary>
-    public static string Text(string text) => $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
+    public static string Text(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<InfluxAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellation, bool whole = false)
+    private async Task<InfluxAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellation,
+        bool whole = false)
     {
         try
         {

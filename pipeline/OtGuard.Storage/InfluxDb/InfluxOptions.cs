@@ -22,7 +22,9 @@ public sealed record InfluxOptions
     /// <summary>Which interface is written to. Default v1: every version has it.</summary>
     public InfluxApi Api { get; init; } = InfluxApi.V1;
 
-    /// <summary>The database; with v2 the bucket is <c>DATABASE/RETENTION-POLICY</c> unless <see cref="Bucket"/> names one.</summary>
+    /// <summary>
+    /// The database; with v2 the bucket is <c>DATABASE/RETENTION-POLICY</c> unless <see cref="Bucket"/> names one.
+    /// </summary>
     public string Database { get; init; } = "otguard";
 
     /// <summary>The retention policy, or null for the database's own.</summary>
@@ -43,10 +45,15 @@ public sealed record InfluxOptions
     /// <summary>The token for v2, or null.</summary>
     public string? Token { get; init; }
 
-    /// <summary>Points of one request at most. Default 5,000: what InfluxDB's documentation recommends for a batch.</summary>
+    /// <summary>
+    /// Points of one request at most. Default 5,000: what InfluxDB's documentation recommends for a batch.
+    /// </summary>
     public int BatchPoints { get; init; } = 5000;
 
-    /// <summary>How long a request may take. Default 30 s: a server that compacts answers late, and answering twice costs nothing.</summary>
+    /// <summary>
+    /// How long a request may take. Default 30 s: a server that compacts answers late, and answering twice costs
+    /// nothing.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The bucket written to by v2.</summary>

@@ -21,9 +21,11 @@ public sealed class InfluxSeriesReader(InfluxClient client) : ISeriesReader
             using var document = JsonDocument.Parse(answer.Text);
             return Read(document.RootElement, query);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception fault) when (
+            fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new SeriesUnavailableException($"{client.Options.Url} answered what cannot be read: {fault.Message}", fault);
+            throw new SeriesUnavailableException($"{client.Options.Url} answered what cannot be read: {fault.Message}",
+                fault);
         }
     }
 
@@ -34,10 +36,13 @@ public sealed class InfluxSeriesReader(InfluxClient client) : ISeriesReader
         var text = new StringBuilder("SELECT ");
         text.Append(query.Step is null ? field : $"{query.Aggregate.ToString().ToUpperInvariant()}({field})");
         text.Append(" AS value FROM ").Append(InfluxClient.Name(query.Measurement));
-        text.Append(CultureInfo.InvariantCulture, $" WHERE time >= {query.From.UnixNanoseconds} AND time < {query.Until.UnixNanoseconds}");
-        foreach (var (tag, value) in query.Where) text.Append(CultureInfo.InvariantCulture, $" AND {InfluxClient.Name(tag)} = {InfluxClient.Text(value)}");
+        text.Append(CultureInfo.InvariantCulture,
+            $" WHERE time >= {query.From.UnixNanoseconds} AND time < {query.Until.UnixNanoseconds}");
+        foreach (var (tag, value) in query.Where) text.Append(CultureInfo.InvariantCulture,
+            $" AND {InfluxClient.Name(tag)} = {InfluxClient.Text(value)}");
         List<string> groups = [.. query.By.Select(InfluxClient.Name)];
-        if (query.Step is { } step) groups.Insert(0, string.Create(CultureInfo.InvariantCulture, $"time({step.Ticks * 100}ns)"));
+        if (query.Step is { } step) groups.Insert(0,
+            string.Create(CultureInfo.InvariantCulture, $"time({step.Ticks * 100}ns)"));
         if (groups.Count > 0) text.Append(" GROUP BY ").AppendJoin(", ", groups);
         // Steps without points are left out, as for every other store.
         if (query.Step is not null) text.Append(" fill(none)");
@@ -56,14 +61,17 @@ public sealed class InfluxSeriesReader(InfluxClient client) : ISeriesReader
                 var tags = query.By.ToDictionary(tag => tag, tag => TagOf(series, tag), StringComparer.Ordinal);
                 var points = new List<(CaptureTime, double)>();
                 foreach (var row in series.GetProperty("values").EnumerateArray())
-                    if (row[1].ValueKind == JsonValueKind.Number) points.Add((new CaptureTime(row[0].GetInt64()), row[1].GetDouble()));
+                    if (row[1].ValueKind == JsonValueKind.Number) points.Add(
+                        (new CaptureTime(row[0].GetInt64()), row[1].GetDouble()));
                 if (points.Count > 0) results.Add(new SeriesResult(tags, points));
             }
         }
 
-        return [.. results.OrderBy(result => string.Join('\n', query.By.Select(tag => result.Tags[tag])), StringComparer.Ordinal)];
+        return [.. results.OrderBy(result => string.Join('\n', query.By.Select(tag => result.Tags[tag])),
+            StringComparer.Ordinal)];
     }
 
     private static string TagOf(JsonElement series, string tag) =>
-        series.TryGetProperty("tags", out var tags) && tags.TryGetProperty(tag, out var value) ? value.GetString() ?? "" : "";
+        series.TryGetProperty("tags", out var tags) && tags.TryGetProperty(tag, out var value) ? value.GetString() ?? ""
+            : "";
 }

@@ -18,7 +18,8 @@ public sealed class InfluxSink(InfluxClient client) : ISink
     public int MaximumBatch => client.Options.BatchPoints;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages,
+        CancellationToken cancellation)
     {
         var deliveries = new Delivery?[messages.Count];
         var lines = new string[messages.Count];
@@ -53,26 +54,30 @@ public sealed class InfluxSink(InfluxClient client) : ISink
         switch (message.Content)
         {
             case MessageContent.Deviation:
-                LineProtocol.Append(text, RecordPoints.Of(AlertingJson.Read<DeviationRecord>(message.Body), PlaceOf(message)));
+                LineProtocol.Append(text,
+                    RecordPoints.Of(AlertingJson.Read<DeviationRecord>(message.Body), PlaceOf(message)));
                 break;
             case MessageContent.Alert:
                 LineProtocol.Append(text, RecordPoints.Of(AlertingJson.Read<Alert>(message.Body), PlaceOf(message)));
                 break;
             case MessageContent.Series:
-                foreach (var point in AlertingJson.Read<List<SeriesPoint>>(message.Body)) LineProtocol.Append(text, point);
+                foreach (var point in AlertingJson.Read<List<SeriesPoint>>(message.Body)) LineProtocol.Append(text,
+                    point);
                 break;
         }
 
         return text.ToString();
     }
 
-    private static PointPlace PlaceOf(OutboxMessage message) => message.Place ?? throw new JsonException("The message has no place among points.");
+    private static PointPlace PlaceOf(OutboxMessage message) =>
+        message.Place ?? throw new JsonException("The message has no place among points.");
 
     /// <summary>
     /// Writes messages in one request; where the server refuses something in it, each half by itself, down to the one.
     /// What was stored of a batch already is stored again as the same points.
     /// </summary>
-    private async Task WriteAsync(List<int> indexes, string[] lines, Delivery?[] deliveries, CancellationToken cancellation)
+    private async Task WriteAsync(List<int> indexes, string[] lines, Delivery?[] deliveries,
+        CancellationToken cancellation)
     {
         if (indexes.Count == 0) return;
         var answer = await client.WriteAsync(string.Concat(indexes.Select(i => lines[i])), cancellation);
@@ -80,7 +85,8 @@ public sealed class InfluxSink(InfluxClient client) : ISink
         {
             foreach (var i in indexes) deliveries[i] = Delivery.Accepted;
         }
-        else if (answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge)
+        else if (answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity
+            or HttpStatusCode.RequestEntityTooLarge)
         {
             if (indexes.Count == 1)
             {
@@ -96,15 +102,18 @@ public sealed class InfluxSink(InfluxClient client) : ISink
         }
         else
         {
-            // Everything else may pass: a server that is away or busy, a database not created yet, credentials to be put right.
+            // Everything else may pass: a server that is away or busy, a database not created yet, credentials to be
+            // put right.
             foreach (var i in indexes) deliveries[i] = Delivery.Retry(Explain(answer), answer.RetryAfter);
         }
     }
 
     private string Explain(InfluxAnswer answer) => answer.Status switch
     {
-        HttpStatusCode.NotFound => $"{answer.Text}: is there a database {client.Options.Database}, and does the server know this interface?",
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"{answer.Text}: the credentials are not good for {client.Options.Database}.",
+        HttpStatusCode.NotFound =>
+            $"{answer.Text}: is there a database {client.Options.Database}, and does the server know this interface?",
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+            $"{answer.Text}: the credentials are not good for {client.Options.Database}.",
         _ => answer.Text,
     };
 }

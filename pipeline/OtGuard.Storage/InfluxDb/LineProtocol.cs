@@ -6,16 +6,19 @@ namespace OtGuard.Storage.InfluxDb;
 
 /// <summary>Points as lines of InfluxDB's line protocol, times in nanoseconds.</summary>
 /// <remarks>
-/// InfluxDB line protocol reference (1.x and 2.x): measurements escape comma and blank; tag keys, tag values and field keys
-/// also the equals sign; field texts the quote and the backslash. A line break ends a line whatever stands before it, so
-/// it is written as a blank, as is a backslash at the end of a tag, which would escape what divides it from the next.
+/// InfluxDB line protocol reference (1.x and 2.x): measurements escape comma and blank; tag keys, tag values and field
+/// keys also the equals sign; field texts the quote and the backslash. A line break ends a line whatever stands before
+/// it, so it is written as a blank, as is a backslash at the end of a tag, which would escape what divides it from the
+/// next.
 /// </remarks>
 public static class LineProtocol
 {
     /// <summary>Texts of fields are cut here, in characters; the server's limit is 64 KiB.</summary>
     public const int LongestText = 4096;
 
-    /// <summary>Appends a point as a line with its line break. A point without fields is none, and nothing is appended.</summary>
+    /// <summary>
+    /// Appends a point as a line with its line break. A point without fields is none, and nothing is appended.
+    /// </summary>
     /// <exception cref="ArgumentException">A tag is none of <see cref="SeriesTags.Allowed"/>.</exception>
     public static void Append(StringBuilder text, SeriesPoint point)
     {
@@ -25,7 +28,9 @@ public static class LineProtocol
         foreach (var (name, value) in point.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
             if (!SeriesTags.Allowed.Contains(name))
-                throw new ArgumentException($"'{name}' of {point.Measurement} is no tag: its values are not bounded. Make it a field.", nameof(point));
+                throw new ArgumentException(
+                    $"'{name}' of {point.Measurement} is no tag: its values are not bounded. Make it a field.",
+                        nameof(point));
             // There is no empty tag.
             if (string.IsNullOrWhiteSpace(value)) continue;
             text.Append(',');
@@ -76,7 +81,8 @@ public static class LineProtocol
         for (var i = 0; i < name.Length; i++)
         {
             var character = name[i];
-            if (character is '\n' or '\r' || (character == '\\' && (i == name.Length - 1 || special.Contains(name[i + 1], StringComparison.Ordinal))))
+            if (character is '\n' or '\r' || (character == '\\'
+                && (i == name.Length - 1 || special.Contains(name[i + 1], StringComparison.Ordinal))))
                 character = character == '\\' ? '/' : ' ';
             if (special.Contains(character, StringComparison.Ordinal)) text.Append('\\');
             text.Append(character);

@@ -64,8 +64,10 @@ public sealed class EmbeddedStoreTests
         {
             for (var i = 0; i < 500; i++)
             {
-                var deviation = SampleDeviations.Of("invalid-field", "10.0.0.66 → 10.0.0.9", TimeSpan.Zero, id: $"d{i}");
-                places.Add((await transaction.PutDeviationAsync(deviation, null, "", fixture.Clock.GetUtcNow(), Stop)).Place);
+                var deviation = SampleDeviations.Of("invalid-field", "10.0.0.66 → 10.0.0.9", TimeSpan.Zero,
+                    id: $"d{i}");
+                places.Add((await transaction.PutDeviationAsync(deviation, null, "", fixture.Clock.GetUtcNow(), Stop))
+                    .Place);
             }
 
             await transaction.CommitAsync(Stop);
@@ -84,7 +86,8 @@ public sealed class EmbeddedStoreTests
         for (var i = 1; i <= 6; i++)
         {
             var deviation = SampleDeviations.Of("new-conversation", $"10.0.0.66 → 10.0.0.{i}", TimeSpan.Zero);
-            tags.Add((await transaction.PutDeviationAsync(deviation, null, "", fixture.Clock.GetUtcNow(), Stop)).Place.Asset);
+            tags.Add((await transaction.PutDeviationAsync(deviation, null, "", fixture.Clock.GetUtcNow(), Stop))
+                .Place.Asset);
         }
 
         Assert.AreEqual("10.0.0.1 10.0.0.2 10.0.0.3 other other other", string.Join(' ', tags));
@@ -94,7 +97,8 @@ public sealed class EmbeddedStoreTests
     public async Task A_journal_entry_changed_behind_its_back_is_found()
     {
         await using var fixture = new StoreFixture();
-        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)], Stop);
+        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)],
+            Stop);
         Assert.IsTrue((await fixture.Store.CheckAsync(Stop)).IsSound);
 
         using var tamper = Open(fixture);
@@ -113,8 +117,10 @@ public sealed class EmbeddedStoreTests
         await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1)], Stop);
         using var tamper = Open(fixture);
 
-        Assert.Contains("append-only", Assert.ThrowsExactly<SqliteException>(() => Run(tamper, "DELETE FROM journal")).Message);
-        Assert.Contains("append-only", Assert.ThrowsExactly<SqliteException>(() => Run(tamper, "UPDATE journal SET who = 'x'")).Message);
+        Assert.Contains("append-only", Assert.ThrowsExactly<SqliteException>(() => Run(tamper, "DELETE FROM journal"))
+            .Message);
+        Assert.Contains("append-only",
+            Assert.ThrowsExactly<SqliteException>(() => Run(tamper, "UPDATE journal SET who = 'x'")).Message);
     }
 
     [TestMethod]
@@ -162,7 +168,8 @@ public sealed class EmbeddedStoreTests
             Run(other, "CREATE TABLE recipes (name TEXT)");
         }
 
-        var fault = Assert.ThrowsExactly<StoreException>(() => EmbeddedStore.Open(fixture.Options with { Path = path }, fixture.Clock));
+        var fault = Assert.ThrowsExactly<StoreException>(() =>
+            EmbeddedStore.Open(fixture.Options with { Path = path }, fixture.Clock));
 
         Assert.Contains("another program", fault.Message);
     }
@@ -206,7 +213,8 @@ public sealed class EmbeddedStoreTests
     [TestMethod]
     public async Task What_is_past_its_age_goes_and_open_alerts_keep_what_they_hold()
     {
-        await using var fixture = new StoreFixture(options => options with { AlertAge = TimeSpan.FromDays(10), SeriesAge = TimeSpan.FromDays(5) });
+        await using var fixture = new StoreFixture(options =>
+            options with { AlertAge = TimeSpan.FromDays(10), SeriesAge = TimeSpan.FromDays(5) });
         await fixture.Pipeline.TakeAsync(
             [
                 SampleDeviations.Of("write-by-non-writer", "10.0.0.66 → 10.0.0.9", TimeSpan.Zero),
@@ -214,7 +222,8 @@ public sealed class EmbeddedStoreTests
                 SampleDeviations.Of("server-busy", "10.0.0.9", TimeSpan.Zero),
             ],
             Stop);
-        await new AlertDesk(fixture.Store, fixture.Pipeline, fixture.Clock).CloseAsync("2", new Author("anna", "restarted it"), Stop);
+        await new AlertDesk(fixture.Store, fixture.Pipeline, fixture.Clock)
+            .CloseAsync("2", new Author("anna", "restarted it"), Stop);
         fixture.Clock.Advance(TimeSpan.FromDays(11));
 
         var removed = await fixture.Store.CompactAsync(Stop);
@@ -226,13 +235,35 @@ public sealed class EmbeddedStoreTests
         Assert.AreEqual("write-by-non-writer", left.Kind);
         Assert.HasCount(1, await fixture.Store.ListDeviationsAsync(left.Id, 0, 10, Stop));
         Assert.IsTrue((await fixture.Store.CheckAsync(Stop)).IsSound);
-        Assert.IsTrue((await fixture.Store.ListJournalAsync("store", 10, Stop)).Any(entry => entry.Act.Verb == JournalVerb.Expire));
+        Assert.IsTrue((await fixture.Store.ListJournalAsync("store", 10, Stop))
+            .Any(entry => entry.Act.Verb == JournalVerb.Expire));
+    }
+
+    [TestMethod]
+    public async Task Compacting_gives_free_pages_back_to_the_disk()
+    {
+        await using var fixture = new StoreFixture(options => options with { AlertAge = TimeSpan.FromDays(1) });
+        DeviationRecord[] given =
+        [
+            .. Enumerable.Range(1, 2000).Select(
+                n => SampleDeviations.Of("new-asset", $"10.0.0.{n % 250}", TimeSpan.FromSeconds(n), severity: 10)),
+        ];
+        await fixture.Pipeline.TakeAsync(given, Stop);
+        var before = await fixture.Store.FiguresAsync(Stop);
+        fixture.Clock.Advance(TimeSpan.FromDays(100));
+
+        Assert.AreEqual(2000, (await fixture.Store.CompactAsync(Stop)).Deviations);
+
+        var after = await fixture.Store.FiguresAsync(Stop);
+        Assert.IsLessThan(before.FileBytes / 4, after.FileBytes);
+        Assert.AreEqual(after.UsedBytes, after.FileBytes);
     }
 
     [TestMethod]
     public async Task Beyond_its_size_series_go_first_then_information_and_alerts_never()
     {
-        await using var fixture = new StoreFixture(options => options with { MaximumBytes = 1 << 20, MinimumFreeBytes = 0 });
+        await using var fixture = new StoreFixture(options =>
+            options with { MaximumBytes = 1 << 20, MinimumFreeBytes = 0 });
         for (var batch = 0; batch < 40; batch++)
         {
             DeviationRecord[] given = [.. Enumerable.Range(batch * 50 + 1, 50).Select(n => SampleDeviations.Of(n))];
@@ -251,7 +282,8 @@ public sealed class EmbeddedStoreTests
         var alerts = await fixture.Store.ListAlertsAsync(new AlertQuery(), Stop);
         Assert.AreEqual(alarms, alerts.Sum(alert => alert.Deviations));
         var held = 0;
-        foreach (var alert in alerts) held += (await fixture.Store.ListDeviationsAsync(alert.Id, 0, 10_000, Stop)).Count;
+        foreach (var alert in alerts) held += (await fixture.Store.ListDeviationsAsync(alert.Id, 0, 10_000, Stop))
+            .Count;
         Assert.AreEqual(alarms, held);
         Assert.IsFalse(await fixture.Store.Series.WriteAsync([Point(1)], Stop));
         Assert.AreEqual(1, (await fixture.Store.FiguresAsync(Stop)).Counters["points-refused"]);
@@ -271,7 +303,8 @@ public sealed class EmbeddedStoreTests
         Routes = [new Route { Destination = destination, Deviations = true, EveryChange = true }],
     };
 
-    internal static SeriesPoint Point(double value, int second = 0, string? asset = "10.0.0.9", string measurement = "signals") => new(
+    internal static SeriesPoint Point(double value, int second = 0, string? asset = "10.0.0.9",
+        string measurement = "signals") => new(
         measurement,
         new Dictionary<string, string?> { ["protocol"] = "modbus", ["asset"] = asset },
         new Dictionary<string, SeriesValue> { ["value"] = SeriesValue.Of(value) },

@@ -44,7 +44,8 @@ public sealed class FullDiskTests
         var pipeline = new AlertPipeline(store, new AlertingOptions(), clock);
         Assert.IsTrue(File.Exists(options.Path + ".reserve"));
         for (var second = 0; second < 40; second++)
-            await store.Series.WriteAsync([.. Enumerable.Range(0, 1000).Select(n => EmbeddedStoreTests.Point(n, second: second * 1000 + n))], Stop);
+            await store.Series.WriteAsync([.. Enumerable.Range(0, 1000)
+                .Select(n => EmbeddedStoreTests.Point(n, second: second * 1000 + n))], Stop);
         var points = (await store.FiguresAsync(Stop)).Points;
 
         // Somebody else takes all that is left.
@@ -70,7 +71,8 @@ public sealed class FullDiskTests
         var furthest = RoomStage.Ample;
         for (var n = 1; n <= given; n += 20)
         {
-            await pipeline.TakeAsync([.. Enumerable.Range(n, 20).Select(i => SampleDeviations.Of("invalid-field", $"10.0.0.{i % 250} → 10.0.1.{i / 250}", TimeSpan.FromSeconds(i)))], Stop);
+            await pipeline.TakeAsync([.. Enumerable.Range(n, 20).Select(i => SampleDeviations.Of("invalid-field",
+                $"10.0.0.{i % 250} → 10.0.1.{i / 250}", TimeSpan.FromSeconds(i)))], Stop);
             if (store.Room > furthest) furthest = store.Room;
             clock.Advance(TimeSpan.FromSeconds(2));
         }
@@ -80,7 +82,9 @@ public sealed class FullDiskTests
         Assert.AreEqual(given, figures.Deviations);
         Assert.IsLessThan(points, figures.Points);
         Assert.IsTrue((await store.CheckAsync(Stop)).IsSound);
-        TestContext.WriteLine($"furthest stage {furthest}, points {points} before and {figures.Points} after, deviations {figures.Deviations} of {given}");
+        TestContext.WriteLine(
+            $"furthest stage {furthest}, points {points} before and {figures.Points} after, deviations "
+            + $"{figures.Deviations} of {given}");
 
         File.Delete(foreign);
         clock.Advance(TimeSpan.FromSeconds(2));

@@ -16,7 +16,8 @@ public sealed class OutboxTests
     public async Task Messages_are_sent_in_order_and_leave_the_queue()
     {
         await using var fixture = new StoreFixture(alerting: EmbeddedStoreTests.Everything("a"));
-        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)], Stop);
+        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)],
+            Stop);
         var sink = new ScriptedSink("a", _ => Delivery.Accepted);
 
         Assert.IsTrue(await Dispatcher(fixture).SendOnceAsync(sink, Stop));
@@ -49,7 +50,8 @@ public sealed class OutboxTests
             fixture.Clock.Advance(waits[^1]);
         }
 
-        Assert.AreEqual("1 2 4 8 16 32 64 128 256 300 300 300", string.Join(' ', waits.Select(wait => (int)wait.TotalSeconds)));
+        Assert.AreEqual("1 2 4 8 16 32 64 128 256 300 300 300",
+            string.Join(' ', waits.Select(wait => (int)wait.TotalSeconds)));
         var back = new ScriptedSink("a", _ => Delivery.Accepted);
         await Dispatcher(fixture).SendOnceAsync(back, Stop);
         CollectionAssert.AreEqual(away.Seen.Distinct().ToArray(), back.Seen.ToArray());
@@ -60,7 +62,8 @@ public sealed class OutboxTests
     public async Task A_message_refused_for_good_becomes_a_dead_letter_and_holds_up_nothing()
     {
         await using var fixture = new StoreFixture(alerting: EmbeddedStoreTests.Everything("a"));
-        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)], Stop);
+        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)],
+            Stop);
         var sink = new ScriptedSink("a", sequence => sequence == 2 ? Delivery.Refused("too long") : Delivery.Accepted);
 
         await Dispatcher(fixture).SendOnceAsync(sink, Stop);
@@ -74,7 +77,8 @@ public sealed class OutboxTests
     public async Task What_was_not_answered_is_sent_again_and_what_was_is_not()
     {
         await using var fixture = new StoreFixture(alerting: EmbeddedStoreTests.Everything("a"));
-        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)], Stop);
+        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2), SampleDeviations.Of(3)],
+            Stop);
         var broken = new ScriptedSink("a", sequence => sequence <= 2 ? Delivery.Accepted : Delivery.Retry("reset"));
         await Dispatcher(fixture).SendOnceAsync(broken, Stop);
         await fixture.ReopenAsync();
@@ -89,7 +93,8 @@ public sealed class OutboxTests
     [TestMethod]
     public async Task Destinations_do_not_wait_for_each_other()
     {
-        var options = new AlertingOptions { Routes = [new Route { Destination = "a" }, new Route { Destination = "b" }] };
+        var options = new AlertingOptions { Routes = [new Route { Destination = "a" },
+            new Route { Destination = "b" }] };
         await using var fixture = new StoreFixture(alerting: options);
         await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1)], Stop);
 
@@ -121,7 +126,8 @@ public sealed class OutboxTests
             ],
             Stop);
 
-        var waiting = (await fixture.Store.Outbox.StatusAsync(Stop)).ToDictionary(status => status.Name, status => status.Waiting);
+        var waiting = (await fixture.Store.Outbox.StatusAsync(Stop))
+            .ToDictionary(status => status.Name, status => status.Waiting);
         Assert.AreEqual(1, waiting["severe"]);
         Assert.AreEqual(1, waiting["zone"]);
         Assert.AreEqual(3, waiting["drill"]);
@@ -137,7 +143,8 @@ public sealed class OutboxTests
         Assert.AreEqual(300, options.WaitAfter(int.MaxValue, 1).TotalSeconds);
     }
 
-    private static OutboxDispatcher Dispatcher(StoreFixture fixture) => new(fixture.Store.Outbox, Backoff, fixture.Clock, new Random(1));
+    private static OutboxDispatcher Dispatcher(StoreFixture fixture) =>
+        new(fixture.Store.Outbox, Backoff, fixture.Clock, new Random(1));
 
     /// <summary>A sink that answers by a message's place in the queue.</summary>
     private sealed class ScriptedSink(string name, Func<long, Delivery> answer) : ISink
@@ -150,7 +157,8 @@ public sealed class OutboxTests
 
         public int MaximumBatch => 100;
 
-        public Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation)
+        public Task<IReadOnlyList<Delivery>> SendAsync(IReadOnlyList<OutboxMessage> messages,
+            CancellationToken cancellation)
         {
             Calls++;
             Seen.AddRange(messages.Select(message => message.Sequence));

@@ -10,7 +10,8 @@ internal sealed class StoreFixture : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public StoreFixture(Func<EmbeddedStoreOptions, EmbeddedStoreOptions>? configure = null, AlertingOptions? alerting = null)
+    public StoreFixture(Func<EmbeddedStoreOptions, EmbeddedStoreOptions>? configure = null,
+        AlertingOptions? alerting = null)
     {
         Options = new EmbeddedStoreOptions { Path = _folder.File("test.store"), Writer = "test", ReserveBytes = 0 };
         if (configure is not null) Options = configure(Options);

@@ -19,7 +19,8 @@ public sealed class InfluxTests
     private CancellationToken Stop => TestContext.CancellationToken;
 
     [ClassInitialize]
-    public static async Task StartAsync(TestContext context) => _server = await InfluxServer.StartAsync(context.CancellationToken);
+    public static async Task StartAsync(TestContext context) =>
+        _server = await InfluxServer.StartAsync(context.CancellationToken);
 
     [ClassCleanup]
     public static void End() => _server?.Dispose();
@@ -34,7 +35,8 @@ public sealed class InfluxTests
         using var proxy = new V2Proxy(Server.Url);
         var options = api == InfluxApi.V1
             ? Server.Options(database)
-            : new InfluxOptions { Url = proxy.Url, Api = InfluxApi.V2, Database = database, Token = $"{InfluxServer.User}:{InfluxServer.Password}", Organisation = "plant" };
+            : new InfluxOptions { Url = proxy.Url, Api = InfluxApi.V2, Database = database,
+                Token = $"{InfluxServer.User}:{InfluxServer.Password}", Organisation = "plant" };
         await using var sink = new InfluxSink(new InfluxClient(options));
         var messages = new List<OutboxMessage>();
         var given = new Dictionary<long, DeviationRecord>();
@@ -48,9 +50,11 @@ public sealed class InfluxTests
 
         // Twice: the second time nothing may be added.
         for (var time = 0; time < 2; time++)
-            Assert.IsTrue((await sink.SendAsync(messages, Stop)).All(delivery => delivery.Outcome == DeliveryOutcome.Accepted));
+            Assert.IsTrue((await sink.SendAsync(messages, Stop))
+                .All(delivery => delivery.Outcome == DeliveryOutcome.Accepted));
 
-        var rows = await Server.RowsAsync(database, "SELECT severity, occurrences, id, subject, kind, asset, protocol, zone, sensor FROM deviations", Stop);
+        var rows = await Server.RowsAsync(database,
+            "SELECT severity, occurrences, id, subject, kind, asset, protocol, zone, sensor FROM deviations", Stop);
         Assert.HasCount(given.Count, rows);
         foreach (var row in rows)
         {
@@ -64,7 +68,9 @@ public sealed class InfluxTests
         }
 
         if (api == InfluxApi.V2)
-            Assert.AreEqual($"/api/v2/write?bucket={Uri.EscapeDataString($"{database}/autogen")}&precision=ns&org=plant", proxy.Asked[0]);
+            Assert.AreEqual(
+                $"/api/v2/write?bucket={Uri.EscapeDataString($"{database}/autogen")}&precision=ns&org=plant",
+                    proxy.Asked[0]);
     }
 
     [TestMethod]
@@ -72,12 +78,14 @@ public sealed class InfluxTests
     {
         await Server.CreateAsync("partial", Stop);
         await using var sink = new InfluxSink(new InfluxClient(Server.Options("partial")));
-        await sink.SendAsync([Points(0, new SeriesPoint("signals", new Dictionary<string, string?>(), Value("value", SeriesValue.Of(1.0)), SampleDeviations.Start))], Stop);
+        await sink.SendAsync([Points(0, new SeriesPoint("signals", new Dictionary<string, string?>(),
+            Value("value", SeriesValue.Of(1.0)), SampleDeviations.Start))], Stop);
         List<OutboxMessage> messages = [.. Enumerable.Range(1, 20).Select(n => Points(
             n,
             new SeriesPoint(
                 // The seventh has a text where numbers are.
-                "signals", new Dictionary<string, string?>(), Value("value", n == 7 ? SeriesValue.Of("seven") : SeriesValue.Of((double)n)),
+                "signals", new Dictionary<string, string?>(),
+                    Value("value", n == 7 ? SeriesValue.Of("seven") : SeriesValue.Of((double)n)),
                 SampleDeviations.Start + TimeSpan.FromSeconds(n))))];
 
         var deliveries = await sink.SendAsync(messages, Stop);
@@ -90,11 +98,13 @@ public sealed class InfluxTests
     [TestMethod]
     public async Task A_server_that_is_away_and_wrong_credentials_are_tried_again()
     {
-        var message = Points(1, new SeriesPoint("signals", new Dictionary<string, string?>(), Value("value", SeriesValue.Of(1.0)), SampleDeviations.Start));
+        var message = Points(1, new SeriesPoint("signals", new Dictionary<string, string?>(),
+            Value("value", SeriesValue.Of(1.0)), SampleDeviations.Start));
         await Server.CreateAsync("retried", Stop);
         foreach (var (options, word) in new[]
         {
-            (Server.Options("retried") with { Url = new Uri($"http://127.0.0.1:{PeerProcess.FreePort()}/") }, "refused"),
+            (Server.Options("retried") with { Url = new Uri($"http://127.0.0.1:{PeerProcess.FreePort()}/") },
+                "refused"),
             (Server.Options("retried") with { Password = "wrong" }, "credentials"),
             (Server.Options("missing"), "missing"),
         })
@@ -132,7 +142,8 @@ public sealed class InfluxTests
         await using var fixture = new StoreFixture();
         List<SeriesPoint> points =
         [
-            .. Enumerable.Range(0, 100).Select(n => EmbeddedStoreTests.Point(Math.Sin(n) * 100, second: 3 * n, asset: n % 3 == 0 ? "10.0.0.9" : n % 3 == 1 ? "10.0.0.8" : null)),
+            .. Enumerable.Range(0, 100).Select(n => EmbeddedStoreTests.Point(Math.Sin(n) * 100, second: 3 * n,
+                asset: n % 3 == 0 ? "10.0.0.9" : n % 3 == 1 ? "10.0.0.8" : null)),
         ];
         Assert.IsTrue(await fixture.Store.Series.WriteAsync(points, Stop));
         await using var sink = new InfluxSink(new InfluxClient(Server.Options(database)));
@@ -142,21 +153,27 @@ public sealed class InfluxTests
         using var client = new InfluxClient(Server.Options(database));
         var queries = new[]
         {
-            new SeriesQuery("signals", "value", SampleDeviations.Start, SampleDeviations.Start + TimeSpan.FromSeconds(200)) { By = ["asset"] },
-            new SeriesQuery("signals", "value", SampleDeviations.Start + TimeSpan.FromSeconds(7), SampleDeviations.Start + TimeSpan.FromSeconds(100)),
-            new SeriesQuery("signals", "value", SampleDeviations.Start, SampleDeviations.Start + TimeSpan.FromSeconds(200))
+            new SeriesQuery("signals", "value", SampleDeviations.Start, SampleDeviations.Start
+                + TimeSpan.FromSeconds(200)) { By = ["asset"] },
+            new SeriesQuery("signals", "value", SampleDeviations.Start + TimeSpan.FromSeconds(7), SampleDeviations.Start
+                + TimeSpan.FromSeconds(100)),
+            new SeriesQuery("signals", "value", SampleDeviations.Start, SampleDeviations.Start
+                + TimeSpan.FromSeconds(200))
             {
                 Where = new Dictionary<string, string> { ["asset"] = "10.0.0.8" }, By = ["asset", "protocol"],
             },
-            new SeriesQuery("signals", "nothing", SampleDeviations.Start, SampleDeviations.Start + TimeSpan.FromSeconds(200)),
+            new SeriesQuery("signals", "nothing", SampleDeviations.Start, SampleDeviations.Start
+                + TimeSpan.FromSeconds(200)),
         };
         foreach (var plain in queries)
         {
-            var query = plain with { Step = step is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Aggregate = aggregate };
+            var query = plain with { Step = step is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Aggregate = aggregate };
 
             var own = Text(await fixture.Store.Series.ReadAsync(query, Stop));
 
-            Assert.AreEqual(own, Text(await new InfluxSeriesReader(client).ReadAsync(query, Stop)), InfluxSeriesReader.QuestionOf(query));
+            Assert.AreEqual(own, Text(await new InfluxSeriesReader(client).ReadAsync(query, Stop)),
+                InfluxSeriesReader.QuestionOf(query));
             Assert.AreEqual(query.Field == "nothing", own.Length == 0);
         }
     }
@@ -164,10 +181,13 @@ public sealed class InfluxTests
     [TestMethod]
     public async Task A_server_that_is_away_says_so_when_series_are_read()
     {
-        using var client = new InfluxClient(Server.Options("x") with { Url = new Uri($"http://127.0.0.1:{PeerProcess.FreePort()}/") });
+        using var client = new InfluxClient(
+            Server.Options("x") with { Url = new Uri($"http://127.0.0.1:{PeerProcess.FreePort()}/") });
 
-        var fault = await Assert.ThrowsExactlyAsync<SeriesUnavailableException>(() => new InfluxSeriesReader(client).ReadAsync(
-            new SeriesQuery("signals", "value", SampleDeviations.Start, SampleDeviations.Start + TimeSpan.FromSeconds(1)), Stop));
+        var fault = await Assert.ThrowsExactlyAsync<SeriesUnavailableException>(() => new InfluxSeriesReader(client)
+            .ReadAsync(
+            new SeriesQuery("signals", "value", SampleDeviations.Start, SampleDeviations.Start
+                + TimeSpan.FromSeconds(1)), Stop));
 
         Assert.Contains("did not answer", fault.Message);
     }
@@ -178,22 +198,30 @@ public sealed class InfluxTests
         await Server.CreateAsync("queued", Stop);
         await using var fixture = new StoreFixture();
         var writer = new OutboxSeriesWriter(fixture.Store, "influxdb", fixture.Clock);
-        Assert.IsTrue(await writer.WriteAsync([.. Enumerable.Range(0, 50).Select(n => EmbeddedStoreTests.Point(n, n))], Stop));
+        Assert.IsTrue(
+            await writer.WriteAsync([.. Enumerable.Range(0, 50).Select(n => EmbeddedStoreTests.Point(n, n))], Stop));
         await using var sink = new InfluxSink(new InfluxClient(Server.Options("queued")));
 
-        Assert.IsTrue(await new OutboxDispatcher(fixture.Store.Outbox, new BackoffOptions(), fixture.Clock, new Random(1)).SendOnceAsync(sink, Stop));
+        Assert.IsTrue(await new OutboxDispatcher(fixture.Store.Outbox, new BackoffOptions(), fixture.Clock,
+            new Random(1)).SendOnceAsync(sink, Stop));
 
         Assert.HasCount(50, await Server.RowsAsync("queued", "SELECT value FROM signals", Stop));
     }
 
     private static OutboxMessage Points(int number, params SeriesPoint[] points) => new()
     {
-        Id = $"points-{number}", Sequence = number, Content = MessageContent.Series, Reason = "points", QueuedAt = DateTimeOffset.UnixEpoch,
+        Id = $"points-{number}", Sequence = number, Content = MessageContent.Series, Reason = "points",
+            QueuedAt = DateTimeOffset.UnixEpoch,
         Body = AlertingJson.Write(points),
     };
 
     private static Dictionary<string, SeriesValue> Value(string name, SeriesValue value) => new() { [name] = value };
 
-    private static string Text(IReadOnlyList<SeriesResult> results) => string.Join('\n', results.Select(result =>
-        $"{string.Join(',', result.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))}: {string.Join(' ', result.Points.Select(point => $"{point.Time}={point.Value:G10}"))}"));
+    private static string Text(IReadOnlyList<SeriesResult> results) => string.Join('\n', results.Select(Text));
+
+    private static string Text(SeriesResult result)
+    {
+        var points = result.Points.Select(point => $"{point.Time}={point.Value:G10}");
+        return $"{string.Join(',', result.Tags.OrderBy(tag => tag.Key))}: {string.Join(' ', points)}";
+    }
 }

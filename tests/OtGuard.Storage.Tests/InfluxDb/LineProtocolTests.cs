@@ -16,7 +16,8 @@ public sealed class LineProtocolTests
             new Dictionary<string, string?> { ["zone"] = "a=b, c", ["asset"] = null, ["site"] = "" },
             new Dictionary<string, SeriesValue>
             {
-                ["a b"] = SeriesValue.Of(1.5), ["whole"] = SeriesValue.Of(-3L), ["text"] = SeriesValue.Of("say \"hi\" \\ \n next"),
+                ["a b"] = SeriesValue.Of(1.5), ["whole"] = SeriesValue.Of(-3L),
+                    ["text"] = SeriesValue.Of("say \"hi\" \\ \n next"),
             },
             new CaptureTime(1_700_000_000_000_000_001));
         var text = new StringBuilder();
@@ -24,7 +25,8 @@ public sealed class LineProtocolTests
         LineProtocol.Append(text, point);
 
         Assert.AreEqual(
-            "my\\ measure\\,ment,zone=a\\=b\\,\\ c a\\ b=1.5,whole=-3i,text=\"say \\\"hi\\\" \\\\   next\" 1700000000000000001\n", text.ToString());
+            "my\\ measure\\,ment,zone=a\\=b\\,\\ c a\\ b=1.5,whole=-3i,text=\"say \\\"hi\\\" \\\\   next\" "
+            + "1700000000000000001\n", text.ToString());
     }
 
     [TestMethod]
@@ -34,7 +36,8 @@ public sealed class LineProtocolTests
         {
             var text = new StringBuilder();
             LineProtocol.Append(text, new SeriesPoint(
-                "m", new Dictionary<string, string?> { ["zone"] = nasty }, new Dictionary<string, SeriesValue> { ["t"] = SeriesValue.Of(nasty) }, default));
+                "m", new Dictionary<string, string?> { ["zone"] = nasty },
+                    new Dictionary<string, SeriesValue> { ["t"] = SeriesValue.Of(nasty) }, default));
 
             Assert.AreEqual(text.Length - 1, text.ToString().IndexOf('\n'), nasty);
         }
@@ -45,7 +48,8 @@ public sealed class LineProtocolTests
     {
         var text = new StringBuilder();
 
-        LineProtocol.Append(text, new SeriesPoint("m", new Dictionary<string, string?>(), new Dictionary<string, SeriesValue>(), default));
+        LineProtocol.Append(text,
+            new SeriesPoint("m", new Dictionary<string, string?>(), new Dictionary<string, SeriesValue>(), default));
 
         Assert.AreEqual(0, text.Length);
     }

@@ -51,7 +51,8 @@ internal sealed class InfluxServer : IDisposable
         return server;
     }
 
-    public InfluxOptions Options(string database) => new() { Url = Url, Database = database, User = User, Password = Password };
+    public InfluxOptions Options(string database) =>
+        new() { Url = Url, Database = database, User = User, Password = Password };
 
     public InfluxOptions AdminOptions(string database) => Options(database) with { User = Admin, Password = Admin };
 
@@ -64,7 +65,8 @@ internal sealed class InfluxServer : IDisposable
     }
 
     /// <summary>The rows of a question's first series, each with its time in front.</summary>
-    public async Task<IReadOnlyList<JsonElement[]>> RowsAsync(string database, string question, CancellationToken cancellation)
+    public async Task<IReadOnlyList<JsonElement[]>> RowsAsync(string database, string question,
+        CancellationToken cancellation)
     {
         using var client = new InfluxClient(AdminOptions(database));
         var answer = await client.QueryAsync(question, cancellation);
@@ -81,7 +83,8 @@ internal sealed class InfluxServer : IDisposable
     {
         _process.Start();
         using var http = new HttpClient { BaseAddress = Url };
-        await PeerProcess.UntilReadyAsync(async () => (await http.GetAsync("ping", cancellation)).IsSuccessStatusCode, cancellation);
+        await PeerProcess.UntilReadyAsync(async () => (await http.GetAsync("ping", cancellation)).IsSuccessStatusCode,
+            cancellation);
     }
 
     public void Dispose()

@@ -11,7 +11,8 @@ internal sealed class PeerProcess : IDisposable
     private readonly string[] _arguments;
     private Process? _process;
 
-    public PeerProcess(string program, params string[] arguments) => (_program, _arguments) = (Find(program), arguments);
+    public PeerProcess(string program, params string[] arguments) =>
+        (_program, _arguments) = (Find(program), arguments);
 
     /// <summary>A port that nobody listens on at this moment.</summary>
     public static int FreePort()
@@ -23,7 +24,8 @@ internal sealed class PeerProcess : IDisposable
 
     public void Start()
     {
-        var start = new ProcessStartInfo(_program, _arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(_program, _arguments) { RedirectStandardOutput = true,
+            RedirectStandardError = true };
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, _) => { };
@@ -57,7 +59,8 @@ internal sealed class PeerProcess : IDisposable
                 // Not yet.
             }
 
-            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(30)) Assert.Fail("The peer did not become ready.");
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(30)) Assert.Fail(
+                "The peer did not become ready.");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
         }
     }

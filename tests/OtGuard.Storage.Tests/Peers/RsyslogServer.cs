@@ -28,8 +28,10 @@ internal sealed class RsyslogServer : IDisposable
                 module(load="imtcp")
                 module(load="imudp")
                 template(name="raw" type="string" string="%rawmsg%\n")
-                input(type="imtcp" address="127.0.0.1" port="{{TlsPort}}" streamdriver.name="gtls" streamdriver.mode="1" streamdriver.authmode="anon")
-                input(type="imtcp" address="127.0.0.1" port="{{TcpPort}}" streamdriver.name="ptcp" streamdriver.mode="0")
+                input(type="imtcp" address="127.0.0.1" port="{{TlsPort}}"
+                  streamdriver.name="gtls" streamdriver.mode="1" streamdriver.authmode="anon")
+                input(type="imtcp" address="127.0.0.1" port="{{TcpPort}}"
+                  streamdriver.name="ptcp" streamdriver.mode="0")
                 input(type="imudp" address="127.0.0.1" port="{{UdpPort}}")
                 action(type="omfile" file="{{LogFile}}" template="raw")
                 """));

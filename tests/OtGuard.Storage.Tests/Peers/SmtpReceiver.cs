@@ -79,7 +79,8 @@ internal sealed class SmtpReceiver : IDisposable
                 switch (verb)
                 {
                     case "EHLO":
-                        await SayAsync(stream, stream is SslStream ? "250-test\r\n250-AUTH PLAIN\r\n250 8BITMIME" : "250-test\r\n250 STARTTLS");
+                        await SayAsync(stream, stream is SslStream ? "250-test\r\n250-AUTH PLAIN\r\n250 8BITMIME"
+                            : "250-test\r\n250 STARTTLS");
                         break;
                     case "STARTTLS":
                         await SayAsync(stream, "220 go ahead");
@@ -88,7 +89,8 @@ internal sealed class SmtpReceiver : IDisposable
                         stream = secure;
                         break;
                     case "AUTH":
-                        loggedIn = Encoding.UTF8.GetString(Convert.FromBase64String(line.Split(' ')[2])).EndsWith($"\0{_password}", StringComparison.Ordinal);
+                        loggedIn = Encoding.UTF8.GetString(Convert.FromBase64String(line.Split(' ')[2]))
+                            .EndsWith($"\0{_password}", StringComparison.Ordinal);
                         await SayAsync(stream, loggedIn ? "235 welcome" : "535 no");
                         break;
                     case "DATA" when loggedIn:
@@ -110,7 +112,8 @@ internal sealed class SmtpReceiver : IDisposable
                 }
             }
         }
-        catch (Exception fault) when (fault is IOException or SocketException or ObjectDisposedException or AuthenticationException)
+        catch (Exception fault) when (
+            fault is IOException or SocketException or ObjectDisposedException or AuthenticationException)
         {
             // Killed, or the client left.
         }

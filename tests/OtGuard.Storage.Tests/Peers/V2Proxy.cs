@@ -63,15 +63,18 @@ internal sealed class V2Proxy : IDisposable
         }
 
         var bucket = (request.QueryString["bucket"] ?? "").Split('/', 2);
+        var (database, policy) = (Uri.EscapeDataString(bucket[0]), Uri.EscapeDataString(bucket[1]));
         using var forwarded = new HttpRequestMessage(
             HttpMethod.Post,
-            new Uri(_server, $"write?db={Uri.EscapeDataString(bucket[0])}&rp={Uri.EscapeDataString(bucket[1])}&precision={request.QueryString["precision"]}"))
+            new Uri(_server, $"write?db={database}&rp={policy}&precision={request.QueryString["precision"]}"))
         {
             Content = new StreamContent(request.InputStream),
         };
-        if (request.Headers["Content-Encoding"] is { } encoding) forwarded.Content.Headers.ContentEncoding.Add(encoding);
+        if (request.Headers["Content-Encoding"] is { } encoding) forwarded.Content.Headers.ContentEncoding.Add(
+            encoding);
         if (request.Headers["Authorization"] is { } token && token.StartsWith("Token ", StringComparison.Ordinal))
-            forwarded.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(token["Token ".Length..])));
+            forwarded.Headers.Authorization = new AuthenticationHeaderValue("Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes(token["Token ".Length..])));
         using var answer = await _http.SendAsync(forwarded);
         context.Response.StatusCode = (int)answer.StatusCode;
         await answer.Content.CopyToAsync(context.Response.OutputStream);

@@ -53,7 +53,8 @@ internal sealed class WebhookReceiver : IDisposable
         {
             while (true) await TakeAsync(await listener.GetContextAsync());
         }
-        catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
+        catch (Exception fault) when (
+            fault is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
         {
             // Killed.
         }

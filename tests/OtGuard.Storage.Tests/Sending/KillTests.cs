@@ -44,9 +44,12 @@ public sealed partial class KillTests
         var file = folder.File("events.jsonl");
         string[] arguments =
         [
-            $"store={folder.File("replay.store")}", $"count={Deviations}", $"influx={influx.Url}", $"database={Database}",
-            $"user={InfluxServer.User}", $"password={InfluxServer.Password}", $"syslog={syslog.TlsPort}", $"authority={syslog.AuthorityFile}",
-            $"webhook={webhook.Url}", $"secret={WebhookReceiver.Secret}", $"mail={mail.Port}", $"fingerprint={certificates.Fingerprint}", $"file={file}",
+            $"store={folder.File("replay.store")}", $"count={Deviations}", $"influx={influx.Url}",
+                $"database={Database}",
+            $"user={InfluxServer.User}", $"password={InfluxServer.Password}", $"syslog={syslog.TlsPort}",
+                $"authority={syslog.AuthorityFile}",
+            $"webhook={webhook.Url}", $"secret={WebhookReceiver.Secret}", $"mail={mail.Port}",
+                $"fingerprint={certificates.Fingerprint}", $"file={file}",
         ];
 
         for (var kill = 0; kill < Kills; kill++)
@@ -91,13 +94,15 @@ public sealed partial class KillTests
     private async Task JudgeAsync(
         string path, InfluxServer influx, RsyslogServer syslog, WebhookReceiver webhook, SmtpReceiver mail, string file)
     {
-        await using var store = EmbeddedStore.Open(new EmbeddedStoreOptions { Path = path, Create = false }, TimeProvider.System);
+        await using var store = EmbeddedStore.Open(new EmbeddedStoreOptions { Path = path, Create = false },
+            TimeProvider.System);
         Assert.IsTrue((await store.CheckAsync(Stop)).IsSound);
         var stored = await store.ListDeviationsAsync(null, 0, int.MaxValue, Stop);
         HashSet<string> sent = [.. Enumerable.Range(1, Deviations).Select(n => SampleDeviations.Of(n).Id)];
         var ids = stored.Select(deviation => deviation.Deviation.Id).ToList();
         Report("store", sent, ids);
-        CollectionAssert.AreEqual(Enumerable.Range(1, Deviations).Select(n => SampleDeviations.Of(n).Id).ToList(), ids, "The store's order.");
+        CollectionAssert.AreEqual(Enumerable.Range(1, Deviations).Select(n => SampleDeviations.Of(n).Id).ToList(), ids,
+            "The store's order.");
         var alerts = await store.ListAlertsAsync(new AlertQuery { Limit = int.MaxValue }, Stop);
         Assert.AreEqual(stored.Count(deviation => deviation.Alert is not null), alerts.Sum(alert => alert.Deviations));
         Assert.IsEmpty(await store.Outbox.ListDeadLettersAsync(10, Stop));
@@ -114,14 +119,17 @@ public sealed partial class KillTests
         // Receivers without a memory may see a message again, never for the first time out of order.
         HashSet<string> expected = [.. sent.Select(id => id + "-1")];
         InOrder("webhook", expected, [.. webhook.Received.Select(received => received.Id).Where(expected.Contains)]);
-        InOrder("syslog", expected, [.. syslog.Received.Select(line => MessageId().Match(line).Groups[1].Value).Where(expected.Contains)]);
-        var lines = File.ReadAllLines(file).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("delivery").GetString()!).ToList();
+        InOrder("syslog", expected,
+            [.. syslog.Received.Select(line => MessageId().Match(line).Groups[1].Value).Where(expected.Contains)]);
+        var lines = File.ReadAllLines(file)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("delivery").GetString()!).ToList();
         InOrder("file", expected, [.. lines.Where(expected.Contains)]);
         Assert.AreEqual(0, webhook.Forged);
 
         // Alerts go by mail: what the file was sent of them is what the mails hold.
         HashSet<string> told = [.. lines.Where(id => !expected.Contains(id))];
-        Report("mail", told, [.. mail.Received.SelectMany(text => Delivered().Matches(text).Select(match => match.Groups[1].Value))]);
+        Report("mail", told,
+            [.. mail.Received.SelectMany(text => Delivered().Matches(text).Select(match => match.Groups[1].Value))]);
     }
 
     private void InOrder(string name, HashSet<string> sent, List<string> received)
@@ -137,12 +145,14 @@ public sealed partial class KillTests
         var lost = sent.Count(id => !different.Contains(id));
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: sent {sent.Count}, stored {different.Count}, duplicated {received.Count - different.Count}, lost {lost}");
+            $"{name}: sent {sent.Count}, stored {different.Count}, duplicated {received.Count - different.Count}, lost "
+            + $"{lost}");
         TestContext.WriteLine(line);
         if (Environment.GetEnvironmentVariable("OTGUARD_DELIVERY_TABLE") is { Length: > 0 } table)
             File.AppendAllText(
                 table,
-                string.Create(CultureInfo.InvariantCulture, $"| {name} | {sent.Count} | {different.Count} | {received.Count - different.Count} | {lost} |\n"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"| {name} | {sent.Count} | {different.Count} | {received.Count - different.Count} | {lost} |\n"));
         Assert.AreEqual(0, lost, line);
         Assert.IsNotEmpty(sent);
         if (name is "store" or "influxdb") Assert.HasCount(received.Count, different, line);
@@ -161,7 +171,8 @@ public sealed partial class KillTests
     }
 
     private static int Setting(string name, int short_) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : short_;
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture)
+            : short_;
 
     [GeneratedRegex("""\[otguard@32473 id="([^"]+)"\]""")]
     private static partial Regex MessageId();

@@ -27,7 +27,8 @@ public sealed partial class SinkTests
         var options = new SyslogOptions
         {
             Host = "localhost",
-            Port = transport switch { SyslogTransport.Tls => server.TlsPort, SyslogTransport.Tcp => server.TcpPort, SyslogTransport.Udp => server.UdpPort },
+            Port = transport switch { SyslogTransport.Tls => server.TlsPort, SyslogTransport.Tcp => server.TcpPort,
+                SyslogTransport.Udp => server.UdpPort },
             Transport = transport,
             Form = form,
             AuthorityFile = server.AuthorityFile,
@@ -45,7 +46,8 @@ public sealed partial class SinkTests
             Assert.Contains($"[otguard@32473 id=\"{message.Id}\"]", line);
             Assert.MatchesRegex(Rfc5424(), line);
             if (form == SyslogForm.Cef) Assert.Contains("CEF:0|OtGuard|OtGuard|1.0|", line);
-            else Assert.AreEqual("otguard", JsonDocument.Parse(line[line.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("event").GetProperty("module").GetString());
+            else Assert.AreEqual("otguard", JsonDocument.Parse(line[line.IndexOf('{', StringComparison.Ordinal)..])
+                .RootElement.GetProperty("event").GetProperty("module").GetString());
         }
     }
 
@@ -54,7 +56,8 @@ public sealed partial class SinkTests
     {
         using var server = new RsyslogServer();
         await server.BringBackAsync(Stop);
-        await using var sink = new SyslogSink(new SyslogOptions { Host = "localhost", Port = server.TlsPort }, "1.0", TimeProvider.System);
+        await using var sink = new SyslogSink(new SyslogOptions { Host = "localhost", Port = server.TlsPort }, "1.0",
+            TimeProvider.System);
 
         var delivery = (await sink.SendAsync([Message(SampleDeviations.Of(1))], Stop)).Single();
 
@@ -73,7 +76,8 @@ public sealed partial class SinkTests
                 return number switch { 2 => 422, 3 => 503, _ => null };
             },
         };
-        await using var sink = new WebhookSink(new WebhookOptions { Url = receiver.Url, Secret = WebhookReceiver.Secret }, TimeProvider.System);
+        await using var sink = new WebhookSink(
+            new WebhookOptions { Url = receiver.Url, Secret = WebhookReceiver.Secret }, TimeProvider.System);
         List<OutboxMessage> messages = [.. Enumerable.Range(1, 5).Select(n => Message(SampleDeviations.Of(n)))];
 
         var deliveries = await sink.SendAsync(messages, Stop);
@@ -93,17 +97,19 @@ public sealed partial class SinkTests
         await using var sink = new MailSink(MailTo(server, certificates.Fingerprint, "secret"));
 
         var deliveries = await sink.SendAsync(
-            [Message(SampleDeviations.Of("server-busy", "10.0.0.9", TimeSpan.Zero)), Message(SampleDeviations.Of("write-by-non-writer", "10.0.0.66 → 10.0.0.9", TimeSpan.Zero))],
+            [Message(SampleDeviations.Of("server-busy", "10.0.0.9", TimeSpan.Zero)),
+                Message(SampleDeviations.Of("write-by-non-writer", "10.0.0.66 → 10.0.0.9", TimeSpan.Zero))],
             Stop);
 
         Assert.IsTrue(deliveries.All(delivery => delivery.Outcome == DeliveryOutcome.Accepted), deliveries[0].Reason);
-        var mail = MimeKit.MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(server.Received.Single())), Stop);
+        var mail = MimeKit.MimeMessage.Load(
+            new MemoryStream(System.Text.Encoding.UTF8.GetBytes(server.Received.Single())), Stop);
         Assert.AreEqual("[OtGuard 75] Write by a host that never wrote: 10.0.0.66 → 10.0.0.9 and 1 more", mail.Subject);
         Assert.Contains("Device is too busy to serve", mail.TextBody ?? "");
     }
 
     [TestMethod]
-    public async Task A_mail_server_that_is_not_who_it_should_be_or_does_not_let_in_is_tried_again_and_a_refusal_is_final()
+    public async Task A_mail_server_that_is_a_stranger_or_does_not_let_in_is_tried_again_and_a_refusal_is_final()
     {
         using var folder = new TemporaryFolder();
         var certificates = new Certificates(folder.Path);
@@ -116,7 +122,8 @@ public sealed partial class SinkTests
         var refused = await new MailSink(MailTo(server, certificates.Fingerprint, "secret")).SendAsync([message], Stop);
 
         Assert.AreEqual(
-            "Retry Retry Refused", string.Join(' ', new[] { stranger, unknown, refused }.Select(deliveries => deliveries.Single().Outcome)));
+            "Retry Retry Refused", string.Join(' ',
+                new[] { stranger, unknown, refused }.Select(deliveries => deliveries.Single().Outcome)));
         Assert.IsEmpty(server.Received);
     }
 
@@ -129,13 +136,15 @@ public sealed partial class SinkTests
         await using (var sink = new FileSink(options))
         {
             for (var n = 1; n <= 12; n++)
-                Assert.AreEqual(DeliveryOutcome.Accepted, (await sink.SendAsync([Message(SampleDeviations.Of(n))], Stop)).Single().Outcome);
+                Assert.AreEqual(DeliveryOutcome.Accepted,
+                    (await sink.SendAsync([Message(SampleDeviations.Of(n))], Stop)).Single().Outcome);
         }
 
         var parts = new[] { options.Path + ".2", options.Path + ".1", options.Path }.Where(File.Exists).ToList();
         Assert.IsGreaterThanOrEqualTo(2, parts.Count);
         Assert.IsFalse(File.Exists(options.Path + ".3"));
-        var ids = parts.SelectMany(File.ReadAllLines).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("delivery").GetString()!).ToList();
+        var ids = parts.SelectMany(File.ReadAllLines)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("delivery").GetString()!).ToList();
         CollectionAssert.AreEqual(ids.Order(StringComparer.Ordinal).ToArray(), ids);
         Assert.AreEqual(Message(SampleDeviations.Of(12)).Id, ids[^1]);
     }
@@ -143,7 +152,8 @@ public sealed partial class SinkTests
     [TestMethod]
     public void CEF_escapes_what_would_end_a_field_and_names_a_bus_as_the_interface()
     {
-        var deviation = SampleDeviations.Of("unknown-identifier", "can0 identifier 1A0", TimeSpan.Zero, protocol: "can") with
+        var deviation = SampleDeviations.Of("unknown-identifier", "can0 identifier 1A0", TimeSpan.Zero,
+            protocol: "can") with
         {
             Title = "a|b\\c", Explanation = "x=y\nz",
         };
@@ -173,11 +183,13 @@ public sealed partial class SinkTests
     private static partial Regex Rfc5424();
 
     private static OutboxMessage Message(DeviationRecord deviation) =>
-        OutboxMessage.Of(deviation, new StoredAs(1, new PointPlace(deviation.FirstSeen, deviation.Asset)), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        OutboxMessage.Of(deviation, new StoredAs(1, new PointPlace(deviation.FirstSeen, deviation.Asset)),
+            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     private static MailOptions MailTo(SmtpReceiver server, string fingerprint, string password) => new()
     {
-        Host = "localhost", Port = server.Port, From = "otguard@plant.example", To = ["control-room@plant.example"], User = "otguard",
+        Host = "localhost", Port = server.Port, From = "otguard@plant.example", To = ["control-room@plant.example"],
+            User = "otguard",
         Password = password, CertificateFingerprint = fingerprint,
     };
 }
