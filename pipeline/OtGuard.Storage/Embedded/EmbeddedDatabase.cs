@@ -99,7 +99,9 @@ internal sealed class EmbeddedDatabase : IAsyncDisposable
         }
         catch (SqliteException fault)
         {
-            _writing.Release();
+            // Also where making room has found none.
+            _wasRefused |= fault.SqliteErrorCode is SqliteFull or SqliteIoError;
+            End(committed: false);
             throw Explain(fault, Options.Path);
         }
         catch

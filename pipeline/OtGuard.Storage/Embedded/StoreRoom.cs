@@ -77,21 +77,31 @@ internal sealed class StoreRoom(EmbeddedStoreOptions options)
             return;
         }
 
-        if (refused) Release();
+        // Removing is written to the log first, for which there may be no room left but this.
+        if (refused) File.Delete(ReservePath);
         if (Stage < RoomStage.SeriesRefused) Stage = RoomStage.SeriesRefused;
         DropSeries(sql);
-        if (!IsShort(sql, Slack) && !refused) return;
-        if (Stage < RoomStage.InformationRemoved) Stage = RoomStage.InformationRemoved;
-        DropInformation(sql);
-        if (IsShort(sql, slack: 0) && FreeBytes() < options.MinimumFreeBytes) Release();
+        if (IsShort(sql, Slack))
+        {
+            if (Stage < RoomStage.InformationRemoved) Stage = RoomStage.InformationRemoved;
+            DropInformation(sql);
+        }
+
+        if (!IsShort(sql, Slack)) Prepare();
+        else if (FreeBytes() < options.MinimumFreeBytes || !File.Exists(ReservePath)) Release();
     }
 
     /// <summary>Bytes the database's contents take, free pages not counted.</summary>
     public static long UsedBytes(Sql sql) =>
         (sql.Number("PRAGMA page_count") - sql.Number("PRAGMA freelist_count")) * sql.Number("PRAGMA page_size");
 
-    private bool IsShort(Sql sql, double slack) =>
-        UsedBytes(sql) > options.MaximumBytes * (1 - slack) || FreeBytes() < options.MinimumFreeBytes * (1 + slack);
+    /// <summary>True where the database is too large, or the disk has too little left; a missing reserve is owed to it.</summary>
+    private bool IsShort(Sql sql, double slack)
+    {
+        var owed = options.ReserveBytes > 0 && !File.Exists(ReservePath) ? options.ReserveBytes : 0;
+        return UsedBytes(sql) > options.MaximumBytes * (1 - slack)
+            || FreeBytes() < options.MinimumFreeBytes * (1 + slack) + owed;
+    }
 
     private long FreeBytes()
     {
@@ -108,7 +118,7 @@ internal sealed class StoreRoom(EmbeddedStoreOptions options)
 
     private void Release()
     {
-        if (!File.Exists(ReservePath)) return;
+        if (options.ReserveBytes <= 0) return;
         File.Delete(ReservePath);
         Stage = RoomStage.ReserveReleased;
     }

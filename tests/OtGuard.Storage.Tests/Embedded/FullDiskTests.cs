@@ -81,6 +81,7 @@ public sealed class FullDiskTests
         var figures = await store.FiguresAsync(Stop);
         Assert.AreEqual(given, figures.Deviations);
         Assert.IsLessThan(points, figures.Points);
+        Assert.IsGreaterThan(0, figures.Counters["points-removed-for-room"]);
         Assert.IsTrue((await store.CheckAsync(Stop)).IsSound);
         TestContext.WriteLine(
             $"furthest stage {furthest}, points {points} before and {figures.Points} after, deviations "

@@ -54,7 +54,7 @@ public sealed partial class KillTests
 
         for (var kill = 0; kill < Kills; kill++)
         {
-            using var process = Begin(arguments);
+            using var process = await BeginAsync(arguments);
             // A server goes while the replay runs, and comes back while it runs or after it was killed.
             switch (kill % 4)
             {
@@ -77,7 +77,7 @@ public sealed partial class KillTests
         }
 
         // The last run sees a server go and come back, and ends by itself.
-        using (var process = Begin(arguments))
+        using (var process = await BeginAsync(arguments))
         {
             influx.Kill();
             syslog.Kill();
@@ -158,15 +158,15 @@ public sealed partial class KillTests
         if (name is "store" or "influxdb") Assert.HasCount(received.Count, different, line);
     }
 
-    private static Process Begin(string[] arguments)
+    private static async Task<Process> BeginAsync(string[] arguments)
     {
         var program = Path.ChangeExtension(typeof(SampleDeviations).Assembly.Location, null);
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
         var process = Process.Start(start)!;
-        // The first line: it is at work.
-        Assert.StartsWith("from ", process.StandardOutput.ReadLine() ?? "");
-        process.OutputDataReceived += (_, _) => { };
+        var atWork = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) => atWork.TrySetResult(line.Data ?? "");
         process.BeginOutputReadLine();
+        Assert.StartsWith("from ", await atWork.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System));
         return process;
     }
 
