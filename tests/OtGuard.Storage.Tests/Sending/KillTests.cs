@@ -55,7 +55,8 @@ public sealed partial class KillTests
         for (var kill = 0; kill < Kills; kill++)
         {
             using var process = await BeginAsync(arguments);
-            // A server goes while the replay runs, and comes back while it runs or after it was killed.
+            // A server goes while the replay runs, and comes back after that was killed too.
+            await DelayAsync(random);
             switch (kill % 4)
             {
                 case 0: influx.Kill(); break;
@@ -64,7 +65,7 @@ public sealed partial class KillTests
                 default: mail.Kill(); break;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(100, 1200)), TimeProvider.System, Stop);
+            await DelayAsync(random);
             process.Kill();
             await process.WaitForExitAsync(Stop);
             switch (kill % 4)
@@ -76,20 +77,29 @@ public sealed partial class KillTests
             }
         }
 
-        // The last run sees a server go and come back, and ends by itself.
+        // The last run sees every server go and come back, and ends by itself.
         using (var process = await BeginAsync(arguments))
         {
+            await DelayAsync(random);
             influx.Kill();
             syslog.Kill();
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(100, 1200)), TimeProvider.System, Stop);
+            webhook.Kill();
+            mail.Kill();
+            await DelayAsync(random);
             await influx.BringBackAsync(Stop);
             await syslog.BringBackAsync(Stop);
+            webhook.BringBack();
+            mail.BringBack();
             await process.WaitForExitAsync(Stop);
             Assert.AreEqual(0, process.ExitCode);
         }
 
         await JudgeAsync(folder.File("replay.store"), influx, syslog, webhook, mail, file);
     }
+
+    /// <summary>A random moment of what one of so many runs takes, roughly.</summary>
+    private Task DelayAsync(Random random) => Task.Delay(
+        TimeSpan.FromMilliseconds(random.Next(50, Math.Max(600, Deviations / Kills))), TimeProvider.System, Stop);
 
     private async Task JudgeAsync(
         string path, InfluxServer influx, RsyslogServer syslog, WebhookReceiver webhook, SmtpReceiver mail, string file)
@@ -158,7 +168,7 @@ public sealed partial class KillTests
         if (name is "store" or "influxdb") Assert.HasCount(received.Count, different, line);
     }
 
-    private static async Task<Process> BeginAsync(string[] arguments)
+    private async Task<Process> BeginAsync(string[] arguments)
     {
         var program = Path.ChangeExtension(typeof(SampleDeviations).Assembly.Location, null);
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
@@ -166,7 +176,9 @@ public sealed partial class KillTests
         var atWork = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) => atWork.TrySetResult(line.Data ?? "");
         process.BeginOutputReadLine();
-        Assert.StartsWith("from ", await atWork.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System));
+        var from = await atWork.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Stop);
+        Assert.StartsWith("from ", from);
+        TestContext.WriteLine($"replay {from}");
         return process;
     }
 
