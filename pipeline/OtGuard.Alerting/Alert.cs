@@ -170,7 +170,7 @@ public sealed record Alert
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (kind, count) in Counts) counts[kind] = count;
         if (held is null) counts[deviation.Kind] = counts.GetValueOrDefault(deviation.Kind) + 1;
-        // Consequences and what a storm holds are counted; they say nothing about how severe the cause is.
+        // Consequences are counted; they say nothing about how severe the cause is.
         var raises = deviation.Kind == Kind && severity.Value > Severity;
         return this with
         {
@@ -180,7 +180,8 @@ public sealed record Alert
             Deviations = Deviations + (held is null ? 1 : 0),
             Occurrences = Occurrences + Math.Max(0, deviation.Occurrences - (held?.Occurrences ?? 0)),
             Counts = counts,
-            Severity = raises ? severity.Value : Severity,
+            // A storm is as severe as the most severe it holds, and keeps words of its own.
+            Severity = raises || IsStorm ? Math.Max(Severity, severity.Value) : Severity,
             SeverityReasons = raises ? severity.Reasons : SeverityReasons,
             Explanation = raises ? deviation.Explanation : Explanation,
             Expected = raises ? deviation.Expected : Expected,

@@ -338,7 +338,7 @@ public sealed class AlertPipeline
             Asset = null,
             Phase = AttackPhase.None,
             Zone = null,
-            SeverityReasons = ["that of the first deviation it holds"],
+            SeverityReasons = ["that of the most severe deviation it holds"],
             Explanation = string.Create(
                 CultureInfo.InvariantCulture,
                 $"More than {_options.BudgetPerHour} alerts within an hour: further ones are held here and counted by "

@@ -177,7 +177,9 @@ public sealed class StageTests
         var alerts = await desk.Alerts();
         Assert.AreEqual(3, alerts.Count(alert => alert.Kind == "write-by-non-writer"));
         Assert.HasCount(10, alerts);
-        Assert.AreEqual(7, alerts.Single(alert => alert.IsStorm).Counts["write-by-non-writer"]);
+        var storm = alerts.Single(alert => alert.IsStorm);
+        Assert.AreEqual(7, storm.Counts["write-by-non-writer"]);
+        Assert.AreEqual(100, storm.Severity, string.Join("; ", storm.SeverityReasons));
     }
 
     [TestMethod]
