@@ -135,8 +135,11 @@ public sealed class AlertPipeline
             };
             await transaction.PutAlertAsync(changed, cancellation);
             var days = string.Create(CultureInfo.InvariantCulture, $"{_options.CloseAfterSilence.TotalDays:0.##}");
-            var author = Service with { Why = isOver ? $"nothing came for {days} days"
-                : "the time it was muted for is over" };
+            var author = Service with
+            {
+                Why = isOver ? $"nothing came for {days} days"
+                : "the time it was muted for is over"
+            };
             await transaction.AppendJournalAsync(
                 new JournalAct(now, author, isOver ? JournalVerb.Close : JournalVerb.Unmute, alert.Id), cancellation);
             await SendAsync(changed, isOver ? "closed-by-silence" : "unmuted", isTold: true, transaction, cancellation);

@@ -25,8 +25,13 @@ var options = new AlertingOptions
     ],
 };
 await using var store = EmbeddedStore.Open(
-    new EmbeddedStoreOptions { Path = settings["store"], Writer = "replay",
-        RecordsAsSeries = !settings.ContainsKey("influx"), MinimumFreeBytes = 0 }, clock);
+    new EmbeddedStoreOptions
+    {
+        Path = settings["store"],
+        Writer = "replay",
+        RecordsAsSeries = !settings.ContainsKey("influx"),
+        MinimumFreeBytes = 0
+    }, clock);
 var pipeline = new AlertPipeline(store, options, clock);
 var backoff = new BackoffOptions { First = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(1) };
 var sending = new OutboxDispatcher(store.Outbox, backoff, clock, new Random()).RunAsync(sinks, stop.Token);

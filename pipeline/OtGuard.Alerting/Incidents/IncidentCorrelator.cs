@@ -137,8 +137,14 @@ public sealed class IncidentCorrelator(IncidentOptions options)
         foreach (var step in other.Timeline)
             if (await transaction.GetAlertAsync(step.Alert, cancellation) is { } alert) moved.Add((alert, step.Link));
         await transaction.PutIncidentAsync(
-            other with { State = IncidentState.Merged, MergedInto = kept.Id, ChangedAt = now, Version = other.Version
-                + 1 }, cancellation);
+            other with
+            {
+                State = IncidentState.Merged,
+                MergedInto = kept.Id,
+                ChangedAt = now,
+                Version = other.Version
+                + 1
+            }, cancellation);
         kept = kept with { FurtherAlerts = kept.FurtherAlerts + other.FurtherAlerts };
         return moved.Count == 0 ? kept : await AddAsync(kept, moved, transaction, now, cancellation);
     }

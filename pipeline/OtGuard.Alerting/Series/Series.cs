@@ -94,7 +94,10 @@ public static class RecordPoints
         "alerts",
         new Dictionary<string, string?>
         {
-            ["site"] = alert.Site, ["zone"] = alert.Zone, ["kind"] = alert.Kind, ["asset"] = place.Asset,
+            ["site"] = alert.Site,
+            ["zone"] = alert.Zone,
+            ["kind"] = alert.Kind,
+            ["asset"] = place.Asset,
         },
         new Dictionary<string, SeriesValue>
         {

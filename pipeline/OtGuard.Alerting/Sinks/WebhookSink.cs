@@ -47,7 +47,8 @@ public sealed class WebhookSink : ISink
         _secret = Encoding.UTF8.GetBytes(options.Secret);
         // A redirection would send the alert to somebody it was not meant for.
         _http = new HttpClient(
-            handler ?? new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = options.Timeout };
+            handler ?? new SocketsHttpHandler { AllowAutoRedirect = false })
+        { Timeout = options.Timeout };
     }
 
     /// <inheritdoc/>

@@ -58,12 +58,21 @@ internal static class AlertsCommand
         var state = new Option<string>("--state") { Description = "Which alerts.", DefaultValueFactory = _ => "open" };
         state.AcceptOnlyFromAmong(States);
         var severity = new Option<int>("--severity") { Description = "Severity at least, 0 to 100.", HelpName = "N" };
-        var kind = new Option<string?>("--kind") { Description = "Alerts of this kind only, as in write-by-non-writer.",
-            HelpName = "KIND" };
-        var address = new Option<string?>("--address") { Description = "Alerts of this actor or asset only.",
-            HelpName = "ADDRESS" };
-        var limit = new Option<int>("--limit") { Description = "How many at most, the most severe first.",
-            DefaultValueFactory = _ => 1000 };
+        var kind = new Option<string?>("--kind")
+        {
+            Description = "Alerts of this kind only, as in write-by-non-writer.",
+            HelpName = "KIND"
+        };
+        var address = new Option<string?>("--address")
+        {
+            Description = "Alerts of this actor or asset only.",
+            HelpName = "ADDRESS"
+        };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many at most, the most severe first.",
+            DefaultValueFactory = _ => 1000
+        };
         var command = new Command("list",
             "Alerts, the most severe first; those that are not closed unless --state says otherwise.")
         {
@@ -193,22 +202,35 @@ internal static class AlertsCommand
     private static Command CreateOpenWindow()
     {
         var (store, who, why) = (StoreOptions.Required(), StoreOptions.Who(), StoreOptions.Why(required: false));
-        var order = new Option<string>("--order") { Description = "The work order.", HelpName = "NAME",
-            Required = true };
+        var order = new Option<string>("--order")
+        {
+            Description = "The work order.",
+            HelpName = "NAME",
+            Required = true
+        };
         var from = new Option<DateTimeOffset?>("--from")
         {
-            Description = "From when, by the time of the capture; absent: from now.", HelpName = "TIME",
-                CustomParser = StoreOptions.ParseMoment,
+            Description = "From when, by the time of the capture; absent: from now.",
+            HelpName = "TIME",
+            CustomParser = StoreOptions.ParseMoment,
         };
         var until = new Option<DateTimeOffset?>("--until")
         {
-            Description = "Until when, as 2026-01-02T03:04:05Z or +8h.", HelpName = "TIME",
-                CustomParser = StoreOptions.ParseMoment, Required = true,
+            Description = "Until when, as 2026-01-02T03:04:05Z or +8h.",
+            HelpName = "TIME",
+            CustomParser = StoreOptions.ParseMoment,
+            Required = true,
         };
-        var address = new Option<string?>("--address") { Description = "The host worked on or from; absent: all.",
-            HelpName = "ADDRESS" };
-        var zone = new Option<string?>("--zone") { Description = "The zone worked in; absent: all.",
-            HelpName = "ZONE" };
+        var address = new Option<string?>("--address")
+        {
+            Description = "The host worked on or from; absent: all.",
+            HelpName = "ADDRESS"
+        };
+        var zone = new Option<string?>("--zone")
+        {
+            Description = "The zone worked in; absent: all.",
+            HelpName = "ZONE"
+        };
         var command = new Command("open", "Announce work.") { order, from, until, address, zone, store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
@@ -270,7 +292,8 @@ internal static class AlertsCommand
     {
         var (store, who, why) = (StoreOptions.Required(), StoreOptions.Who(), StoreOptions.Why(needsReason));
         var proposal = new Argument<string>(
-            "PROPOSAL") { Description = "The proposal's number ('alerts proposals' shows it)." };
+            "PROPOSAL")
+        { Description = "The proposal's number ('alerts proposals' shows it)." };
         var command = new Command(name, description) { proposal, store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {

@@ -43,7 +43,8 @@ internal static class IncidentsCommand
     {
         var store = StoreOptions.Required();
         var incident = new Argument<string>(
-            "INCIDENT") { Description = "The incident's number, or the beginning of its id." };
+            "INCIDENT")
+        { Description = "The incident's number, or the beginning of its id." };
         var format = CommonOptions.Format("table", "json", "jsonl");
         var command = new Command("show", "One incident with its timeline.") { incident, store, format };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
@@ -61,7 +62,8 @@ internal static class IncidentsCommand
     {
         var (store, who, why) = (StoreOptions.Required(), StoreOptions.Who(), StoreOptions.Why(required: true));
         var incident = new Argument<string>(
-            "INCIDENT") { Description = "The incident's number, or the beginning of its id." };
+            "INCIDENT")
+        { Description = "The incident's number, or the beginning of its id." };
         var command = new Command("close", "Close an incident, and those of its alerts that are open.") { incident,
             store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>

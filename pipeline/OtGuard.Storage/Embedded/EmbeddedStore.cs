@@ -164,21 +164,21 @@ public sealed class EmbeddedStore : IAlertStore
     /// <summary>How much of everything there is.</summary>
     public Task<StoreFigures> FiguresAsync(CancellationToken cancellation) =>
         Task.FromResult(_database.Read(sql => new StoreFigures
-    {
-        Deviations = sql.Number("SELECT count(*) FROM deviation"),
-        Alerts = sql.Number("SELECT count(*) FROM alert"),
-        OpenAlerts = sql.Number("SELECT count(*) FROM alert WHERE state <> 2"),
-        Incidents = sql.Number("SELECT count(*) FROM incident"),
-        JournalEntries = sql.Number("SELECT count(*) FROM journal"),
-        Points = sql.Number("SELECT count(*) FROM point"),
-        Waiting = sql.Number("SELECT count(*) FROM delivery"),
-        DeadLetters = sql.Number("SELECT count(*) FROM dead_letter"),
-        UsedBytes = StoreRoom.UsedBytes(sql),
-        FileBytes = sql.Number("PRAGMA page_count") * sql.Number("PRAGMA page_size"),
-        Schema = (int)sql.Number("PRAGMA user_version"),
-        Counters = sql.Rows("SELECT name, value FROM counter ORDER BY name", row => (row.GetString(0), row.GetInt64(1)))
+        {
+            Deviations = sql.Number("SELECT count(*) FROM deviation"),
+            Alerts = sql.Number("SELECT count(*) FROM alert"),
+            OpenAlerts = sql.Number("SELECT count(*) FROM alert WHERE state <> 2"),
+            Incidents = sql.Number("SELECT count(*) FROM incident"),
+            JournalEntries = sql.Number("SELECT count(*) FROM journal"),
+            Points = sql.Number("SELECT count(*) FROM point"),
+            Waiting = sql.Number("SELECT count(*) FROM delivery"),
+            DeadLetters = sql.Number("SELECT count(*) FROM dead_letter"),
+            UsedBytes = StoreRoom.UsedBytes(sql),
+            FileBytes = sql.Number("PRAGMA page_count") * sql.Number("PRAGMA page_size"),
+            Schema = (int)sql.Number("PRAGMA user_version"),
+            Counters = sql.Rows("SELECT name, value FROM counter ORDER BY name", row => (row.GetString(0), row.GetInt64(1)))
             .ToDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal),
-    }));
+        }));
 
     /// <summary>Copies the store as it is at this moment to another file, while it is being written.</summary>
     /// <exception cref="StoreException">The file is there already, or cannot be written.</exception>

@@ -38,7 +38,9 @@ public sealed class FullDiskTests
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 0, 0, TimeSpan.Zero));
         var options = new EmbeddedStoreOptions
         {
-            Path = Path.Combine(disk, "full.store"), MinimumFreeBytes = 512 << 10, ReserveBytes = 4 << 20,
+            Path = Path.Combine(disk, "full.store"),
+            MinimumFreeBytes = 512 << 10,
+            ReserveBytes = 4 << 20,
         };
         await using var store = EmbeddedStore.Open(options, clock);
         var pipeline = new AlertPipeline(store, new AlertingOptions(), clock);

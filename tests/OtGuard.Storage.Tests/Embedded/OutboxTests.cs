@@ -93,8 +93,11 @@ public sealed class OutboxTests
     [TestMethod]
     public async Task Destinations_do_not_wait_for_each_other()
     {
-        var options = new AlertingOptions { Routes = [new Route { Destination = "a" },
-            new Route { Destination = "b" }] };
+        var options = new AlertingOptions
+        {
+            Routes = [new Route { Destination = "a" },
+            new Route { Destination = "b" }]
+        };
         await using var fixture = new StoreFixture(alerting: options);
         await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1)], Stop);
 

@@ -35,8 +35,14 @@ public sealed class InfluxTests
         using var proxy = new V2Proxy(Server.Url);
         var options = api == InfluxApi.V1
             ? Server.Options(database)
-            : new InfluxOptions { Url = proxy.Url, Api = InfluxApi.V2, Database = database,
-                Token = $"{InfluxServer.User}:{InfluxServer.Password}", Organisation = "plant" };
+            : new InfluxOptions
+            {
+                Url = proxy.Url,
+                Api = InfluxApi.V2,
+                Database = database,
+                Token = $"{InfluxServer.User}:{InfluxServer.Password}",
+                Organisation = "plant"
+            };
         await using var sink = new InfluxSink(new InfluxClient(options));
         var messages = new List<OutboxMessage>();
         var given = new Dictionary<long, DeviationRecord>();
@@ -167,8 +173,11 @@ public sealed class InfluxTests
         };
         foreach (var plain in queries)
         {
-            var query = plain with { Step = step is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                Aggregate = aggregate };
+            var query = plain with
+            {
+                Step = step is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Aggregate = aggregate
+            };
 
             var own = Text(await fixture.Store.Series.ReadAsync(query, Stop));
 
@@ -210,8 +219,11 @@ public sealed class InfluxTests
 
     private static OutboxMessage Points(int number, params SeriesPoint[] points) => new()
     {
-        Id = $"points-{number}", Sequence = number, Content = MessageContent.Series, Reason = "points",
-            QueuedAt = DateTimeOffset.UnixEpoch,
+        Id = $"points-{number}",
+        Sequence = number,
+        Content = MessageContent.Series,
+        Reason = "points",
+        QueuedAt = DateTimeOffset.UnixEpoch,
         Body = AlertingJson.Write(points),
     };
 

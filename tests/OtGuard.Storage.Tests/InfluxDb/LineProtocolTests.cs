@@ -16,8 +16,9 @@ public sealed class LineProtocolTests
             new Dictionary<string, string?> { ["zone"] = "a=b, c", ["asset"] = null, ["site"] = "" },
             new Dictionary<string, SeriesValue>
             {
-                ["a b"] = SeriesValue.Of(1.5), ["whole"] = SeriesValue.Of(-3L),
-                    ["text"] = SeriesValue.Of("say \"hi\" \\ \n next"),
+                ["a b"] = SeriesValue.Of(1.5),
+                ["whole"] = SeriesValue.Of(-3L),
+                ["text"] = SeriesValue.Of("say \"hi\" \\ \n next"),
             },
             new CaptureTime(1_700_000_000_000_000_001));
         var text = new StringBuilder();

@@ -24,8 +24,11 @@ internal sealed class PeerProcess : IDisposable
 
     public void Start()
     {
-        var start = new ProcessStartInfo(_program, _arguments) { RedirectStandardOutput = true,
-            RedirectStandardError = true };
+        var start = new ProcessStartInfo(_program, _arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, _) => { };

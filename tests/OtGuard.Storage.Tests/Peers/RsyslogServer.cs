@@ -74,7 +74,10 @@ internal sealed class RsyslogServer : IDisposable
             {
                 using var client = new TcpClient();
                 await client.ConnectAsync("127.0.0.1", TlsPort, cancellation);
-                return true;
+                // UDP has nobody to ask: its socket is there or not.
+                var port = string.Create(CultureInfo.InvariantCulture, $":{UdpPort:X4} ");
+                return (await File.ReadAllTextAsync("/proc/net/udp", cancellation)).Contains(
+                    port, StringComparison.Ordinal);
             },
             cancellation);
     }

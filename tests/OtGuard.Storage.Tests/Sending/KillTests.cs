@@ -44,8 +44,8 @@ public sealed partial class KillTests
         var file = folder.File("events.jsonl");
         string[] arguments =
         [
-            $"store={folder.File("replay.store")}", $"count={Deviations}", $"batch={Math.Max(50, Deviations / 400)}", $"influx={influx.Url}",
-                $"database={Database}",
+            $"store={folder.File("replay.store")}", $"count={Deviations}", $"batch={Math.Max(50, Deviations / 400)}",
+            $"influx={influx.Url}", $"database={Database}",
             $"user={InfluxServer.User}", $"password={InfluxServer.Password}", $"syslog={syslog.TlsPort}",
                 $"authority={syslog.AuthorityFile}",
             $"webhook={webhook.Url}", $"secret={WebhookReceiver.Secret}", $"mail={mail.Port}",

@@ -27,8 +27,12 @@ public sealed partial class SinkTests
         var options = new SyslogOptions
         {
             Host = "localhost",
-            Port = transport switch { SyslogTransport.Tls => server.TlsPort, SyslogTransport.Tcp => server.TcpPort,
-                SyslogTransport.Udp => server.UdpPort },
+            Port = transport switch
+            {
+                SyslogTransport.Tls => server.TlsPort,
+                SyslogTransport.Tcp => server.TcpPort,
+                SyslogTransport.Udp => server.UdpPort
+            },
             Transport = transport,
             Form = form,
             AuthorityFile = server.AuthorityFile,
@@ -155,7 +159,8 @@ public sealed partial class SinkTests
         var deviation = SampleDeviations.Of("unknown-identifier", "can0 identifier 1A0", TimeSpan.Zero,
             protocol: "can") with
         {
-            Title = "a|b\\c", Explanation = "x=y\nz",
+            Title = "a|b\\c",
+            Explanation = "x=y\nz",
         };
 
         var text = CefFormat.Format(Telling.Of(Message(deviation))!, "1.0");
@@ -188,8 +193,12 @@ public sealed partial class SinkTests
 
     private static MailOptions MailTo(SmtpReceiver server, string fingerprint, string password) => new()
     {
-        Host = "localhost", Port = server.Port, From = "otguard@plant.example", To = ["control-room@plant.example"],
-            User = "otguard",
-        Password = password, CertificateFingerprint = fingerprint,
+        Host = "localhost",
+        Port = server.Port,
+        From = "otguard@plant.example",
+        To = ["control-room@plant.example"],
+        User = "otguard",
+        Password = password,
+        CertificateFingerprint = fingerprint,
     };
 }
