@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OtGuard.Alerting;
+using OtGuard.Alerting.Sinks;
 using OtGuard.Replay;
 using OtGuard.Storage.Embedded;
 using OtGuard.Storage.Tests.Peers;
@@ -131,7 +132,11 @@ public sealed partial class KillTests
         InOrder("webhook", expected, [.. webhook.Received.Select(received => received.Id).Where(expected.Contains)]);
         InOrder("syslog", expected,
             [.. syslog.Received.Select(line => MessageId().Match(line).Groups[1].Value).Where(expected.Contains)]);
-        var lines = File.ReadAllLines(file)
+        // The oldest part first: in the long form the file is rotated.
+        var parts = Enumerable.Range(1, new FileSinkOptions { Path = file }.KeptParts)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{file}.{part}"))
+            .Where(File.Exists).Reverse().Append(file);
+        var lines = parts.SelectMany(File.ReadLines)
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("delivery").GetString()!).ToList();
         InOrder("file", expected, [.. lines.Where(expected.Contains)]);
         Assert.AreEqual(0, webhook.Forged);
