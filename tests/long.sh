@@ -5,6 +5,9 @@
 #   tests/long.sh fuzz [SECONDS]           every fuzz target in this process for so long (default 600)
 #   tests/long.sh opcua-normal [SECONDS]   normal operation of real OPC UA peers in each security mode for so long
 #                                          (default 600): what is observed is what they logged, and nothing is raised
+#   tests/long.sh delivery [DEVIATIONS [KILLS]]
+#                                          a replay of so many deviations (default 100000) that is killed so often (default
+#                                          20) while every server it sends to is killed and brought back
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p tests/results
@@ -51,8 +54,30 @@ case "${1:-fuzz}" in
     rm -f "$table.part"
     cat "$table"
     ;;
+  delivery)
+    deviations=${2:-100000}
+    kills=${3:-20}
+    table=tests/results/delivery.md
+    rm -f "$table.part"
+    dotnet build tests/OtGuard.Storage.Tests -c Release >/dev/null
+    OTGUARD_DELIVERY_DEVIATIONS=$deviations OTGUARD_DELIVERY_KILLS=$kills OTGUARD_DELIVERY_TABLE=$PWD/$table.part CI=true \
+      dotnet run --project tests/OtGuard.Storage.Tests -c Release --no-build -- --filter "FullyQualifiedName~KillTests" ||
+      { rm -f "$table.part"; exit 1; }
+    {
+      echo "# Delivery"
+      echo
+      echo "\`tests/long.sh delivery $deviations $kills\`, $(date -u +%Y-%m-%d): the replay killed $kills times, each server killed and"
+      echo "brought back. Syslog, webhook, file and mail have no memory: what a crash left open is sent to them again, with the same id."
+      echo
+      echo "| where | sent | stored | duplicated | lost |"
+      echo "|---|---|---|---|---|"
+      cat "$table.part"
+    } >"$table"
+    rm -f "$table.part"
+    cat "$table"
+    ;;
   *)
-    sed -n '2,8p' "$0"
+    sed -n '2,11p' "$0"
     exit 2
     ;;
 esac

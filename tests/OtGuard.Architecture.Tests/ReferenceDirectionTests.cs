@@ -17,11 +17,13 @@ public sealed class ReferenceDirectionTests
         ["OtGuard.Models"] = ["OtGuard.Collectors"],
         ["OtGuard.Models.MlNet"] = ["OtGuard.Models"],
         ["OtGuard.Detections"] = ["OtGuard.Models"],
+        ["OtGuard.Alerting"] = ["OtGuard.Models"],
+        ["OtGuard.Storage"] = ["OtGuard.Alerting"],
         ["OtGuard.Simulators"] = [],
         ["OtGuard.Host"] =
         [
             "OtGuard.Detections", "OtGuard.Models.MlNet", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus",
-            "OtGuard.Collectors.Can", "OtGuard.Collectors.OpcUa", "OtGuard.Simulators",
+            "OtGuard.Collectors.Can", "OtGuard.Collectors.OpcUa", "OtGuard.Simulators", "OtGuard.Storage",
         ],
     };
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using OtGuard.Alerting;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Models;
 using OtGuard.Simulators.Live;
+using OtGuard.Storage.Embedded;
 
 namespace OtGuard.Host.Commands;
 
@@ -29,6 +31,7 @@ public static class CommandLine
               otguard detect today.pcap -b plant.baseline   what deviates from it
               otguard baseline show plant.baseline          what was learned, and how complete it is
               otguard simulate list                         sites and attacks to practise on
+              otguard alerts list --store plant.store       what 'detect --store plant.store' raised
 
             Exit codes: 0 nothing found, 1 deviations found, 2 wrong usage, 3 input unreadable, 4 environment.
             """)
@@ -40,6 +43,9 @@ public static class CommandLine
             DemoCommand.Create(),
             DoctorCommand.Create(),
             SimulateCommand.Create(),
+            AlertsCommand.Create(),
+            IncidentsCommand.Create(),
+            StoreCommand.Create(),
         };
         var result = root.Parse(arguments);
         var configuration = new InvocationConfiguration
@@ -79,7 +85,8 @@ public static class CommandLine
     {
         UnreadableCaptureException or BaselineFormatException or LabelFormatException
             or NameMapFormatException => (fault.Message, ExitCodes.Unreadable),
-        UsageException => (fault.Message, ExitCodes.Usage),
+        UsageException or AlertDeskException => (fault.Message, ExitCodes.Usage),
+        StoreException => (fault.Message, ExitCodes.Unreadable),
         OperationCanceledException => ("Stopped.", ExitCodes.Interrupted),
         FileNotFoundException or DirectoryNotFoundException => (fault.Message, ExitCodes.Unreadable),
         LiveException or UnauthorizedAccessException or IOException => (fault.Message, ExitCodes.Environment),

@@ -64,10 +64,13 @@ internal static class DetectCommand
         var budget = CommonOptions.Budget("How many false alarms of the models can be looked into; their thresholds follow from it.");
         var signature = Trust.Signature();
         var approvals = Trust.Approvals();
+        var store = StoreOptions.Optional(
+            "Keep the deviations in this store too, and raise alerts and incidents from them: 'otguard alerts' shows them. "
+            + "The same captures judged again change nothing.");
         var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
         {
             captures, baseline, frames, format, labels, column, normal, slice, dbc, columns, eventMap,
-            names, budget, signature, approvals, live.Acknowledge, live.Duration,
+            names, budget, signature, approvals, store, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
             live.Apply(result, result.GetRequiredValue(captures)),
@@ -83,6 +86,7 @@ internal static class DetectCommand
             result.GetValue(budget) ?? AlarmBudget.Default,
             result.GetValue(signature),
             result.GetValue(approvals),
+            result.GetValue(store),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
@@ -103,6 +107,7 @@ internal static class DetectCommand
         AlarmBudget budget,
         FileInfo? signature,
         int? approvals,
+        FileInfo? store,
         LabelOptions labelOptions,
         TextWriter output,
         TextWriter error)
@@ -141,6 +146,7 @@ internal static class DetectCommand
                 break;
         }
 
+        if (store is not null) StoreFeed.Take(judging, store, error);
         if (slice is not null)
             error.WriteLine($"{slice.Name}: {CaptureSlice.Write(judging, verdicts!, captures, columns, slice):N0} frames around deviations.");
         Notices.Write(judging.Run, error, alreadyShown: false);
