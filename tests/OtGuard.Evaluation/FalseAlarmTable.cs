@@ -34,7 +34,7 @@ internal static class FalseAlarmTable
     }
 
     private static void WritePage(
-        StreamWriter page, FalseAlarmPlan plan, List<BenignLife> real, IReadOnlyList<BenignLife> simulated)
+        StreamWriter page, FalseAlarmPlan plan, IReadOnlyList<BenignLife> real, List<BenignLife> simulated)
     {
         page.WriteLine("# False alarms");
         page.WriteLine();
