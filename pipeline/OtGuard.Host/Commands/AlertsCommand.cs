@@ -2,7 +2,6 @@ using System.CommandLine;
 using OtGuard.Alerting;
 using OtGuard.Collectors;
 using OtGuard.Host.Output;
-using OtGuard.Storage.Embedded;
 
 namespace OtGuard.Host.Commands;
 

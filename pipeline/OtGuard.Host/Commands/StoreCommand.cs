@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using OtGuard.Host.Output;
-using OtGuard.Storage.Embedded;
 
 namespace OtGuard.Host.Commands;
 
