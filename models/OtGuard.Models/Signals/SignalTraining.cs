@@ -84,6 +84,12 @@ internal sealed class SignalTraining(TrainingContext context)
     /// </summary>
     private const double ThereAndBack = 2;
 
+    /// <summary>
+    /// How long a signal has to have been seen before what is off from it is an alarm and not information. Five minutes: a
+    /// vehicle passes through several states of its drive in them, an operator's round begins again.
+    /// </summary>
+    private static readonly TimeSpan LeastExposure = TimeSpan.FromMinutes(5);
+
     private void Relate(SignalModel[] models, double[] wander)
     {
         var mayRelate = models.Select((model, at) => model.Kind == SignalKind.State || (model.Kind == SignalKind.Number && wander[at] >= ThereAndBack)).ToArray();
@@ -348,11 +354,12 @@ internal sealed class SignalTraining(TrainingContext context)
             return _changes >= fewest && way >= 0.99 * _changes ? SignalKind.Counter : SignalKind.Number;
         }
 
-        // Below a hundred sightings the greatest of anything is no more than a guess.
+        // Below a hundred sightings the greatest of anything is no more than a guess, and what a process did for seconds is no
+        // band of what it does.
         private LearningStage StageOf()
         {
             const int fewest = 100;
-            if (_samples < fewest) return LearningStage.Learning;
+            if (_samples < fewest || _gapSum < LeastExposure.Ticks * 100) return LearningStage.Learning;
             return _gapSum >= TimeSpan.FromDays(1).Ticks * 100 ? LearningStage.Operational : LearningStage.Dynamic;
         }
     }
