@@ -108,7 +108,7 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         }, in observation);
     }
 
-    private static Finding Describe(
+    private Finding Describe(
         in ModelAlarm alarm, DeviationKind kind, ScoreSubject subject, bool isState, DetectionContext context)
     {
         var expected = Band(alarm.Score, subject.Unit);
@@ -118,6 +118,9 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         var basis = alarm.IsExtrapolated ? "extrapolated from the clean traffic" : "counted in the clean traffic";
         var severity = new SeverityTally(kind)
             .Add(alarm.RatePerDay * 100 < context.Models!.Budget.PerDay, 10, $"the like comes {once} without any attack")
+            .Inform(
+                context.Baseline!.LearnedFrom.Observed < options.LeastObserved,
+                "the baseline was learned for too short a time for its rates to be relied on")
             .Inform(subject.Stage == LearningStage.Learning, "too little of it was seen to be sure")
             .Inform(isState, "many messages or devices are out of the ordinary at once");
         return new Finding

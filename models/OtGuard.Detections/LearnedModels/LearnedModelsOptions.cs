@@ -14,4 +14,10 @@ public sealed record LearnedModelsOptions
     /// hangs on them within that.
     /// </summary>
     public TimeSpan Together { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a baseline has to have been learned before what its models hold to be too rare is an alarm and not information. A
+    /// quarter of an hour: the last third of it, five minutes, is then what rates are counted on.
+    /// </summary>
+    public TimeSpan LeastObserved { get; init; } = TimeSpan.FromMinutes(15);
 }
