@@ -53,9 +53,6 @@ internal static class DemoCommand
         return command;
     }
 
-    // An hour of learning does not carry the default of one false alarm a day: one in about three months and a half.
-    private static readonly Models.Scoring.AlarmBudget DemoBudget = new(0.01);
-
     private static int Run(
         IReadOnlyList<Stage> stages, int seed, DirectoryInfo? keep, bool asJson, TextWriter output, TextWriter error)
     {
@@ -109,8 +106,7 @@ internal static class DemoCommand
 
         error.WriteLine($"Judging {attacked.Summary.Frames:N0} frames ...");
         using var judging = new JudgingRun(
-            [attacked.Path], baseline, FrameSelection.All, verdicts: null, Progress.OnTerminal(error, "Judging"),
-            budget: DemoBudget);
+            [attacked.Path], baseline, FrameSelection.All, verdicts: null, Progress.OnTerminal(error, "Judging"));
         judging.ReadToEnd(cancellation);
         var score = PlantedScore.Of(attacked, judging.Deviations);
         if (asJson) DemoReport.WriteJson(scene.Site, judging, score, output);
