@@ -28,6 +28,19 @@ public sealed class MlNetTrainer : IModelTrainer
 
     private const double LearningRate = 0.15;
 
+    /// <summary>
+    /// Threads of the pool that have to be there without waiting. Where FastTree turns rows into columns it blocks threads of
+    /// the pool, which adds what is missing only slowly: with the usual number (one a processor) training mostly waits. With two
+    /// models at once 16 were too few and 32 enough; more changed nothing.
+    /// </summary>
+    private const int PoolThreads = 48;
+
+    static MlNetTrainer()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, PoolThreads), completions);
+    }
+
     /// <inheritdoc/>
     public RegressionTrees TrainTrees(IReadOnlyList<float[]> features, IReadOnlyList<float> target, int seed)
     {

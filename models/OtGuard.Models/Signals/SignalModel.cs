@@ -90,6 +90,9 @@ internal sealed record SignalModel
     /// <summary>How closely each does: -1 to 1.</summary>
     public float[] Votes { get; init; } = [];
 
+    /// <summary>Whether it cannot have gone with them by chance (<see cref="VoterProof"/>).</summary>
+    public bool AreVotersProven { get; init; }
+
     /// <summary>The share of votes against it that one sighting in a thousand exceeded.</summary>
     public double LargestDissent { get; init; }
 
@@ -187,7 +190,7 @@ internal sealed record SignalModel
         var commands = Commands.Length == 0
             ? ""
             : string.Create(invariant, $"; written {string.Join(", ", Commands.Select(command => command.ToString("G6", invariant)))}");
-        var votes = Voters.Length == 0 ? "" : string.Create(invariant, $"; goes with {Voters.Length} other states");
+        var votes = Voters.Length == 0 ? "" : string.Create(invariant, $"; goes with {Voters.Length} other states{(AreVotersProven ? "" : ", perhaps by chance")}");
         return string.Create(invariant, $"{Definition.Title}: {behaviour}; seen {Samples} times, changed {Changes} times{commands}{prediction}{votes}");
     }
 
@@ -221,6 +224,7 @@ internal sealed record SignalModel
         writer.Write(LargestSweep);
         writer.Write(Voters);
         writer.Write(Votes);
+        writer.Write(AreVotersProven);
         writer.Write(LargestDissent);
         writer.Write((byte)Stage);
     }
@@ -263,6 +267,7 @@ internal sealed record SignalModel
             LargestSweep = reader.ReadDouble(),
             Voters = reader.ReadIntegers(MostRelated),
             Votes = reader.ReadSingles(MostRelated),
+            AreVotersProven = reader.ReadBoolean(),
             LargestDissent = reader.ReadDouble(),
             Stage = reader.ReadEnum<LearningStage>(),
         };

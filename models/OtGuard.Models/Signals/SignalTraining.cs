@@ -51,7 +51,7 @@ internal sealed class SignalTraining(TrainingContext context)
         if (readings.Definitions.Count == 0) return null;
         var models = survey.Models();
         context.Progress("signals: relations", 0.1);
-        Relate(models, survey.Wander());
+        Relate(models, survey);
         context.Progress("signals: predictions", 0.3);
         Predict(models);
         context.Progress("signals: limits", 0.9);
@@ -90,9 +90,13 @@ internal sealed class SignalTraining(TrainingContext context)
     /// </summary>
     private static readonly TimeSpan LeastExposure = TimeSpan.FromMinutes(5);
 
-    private void Relate(SignalModel[] models, double[] wander)
+    private void Relate(SignalModel[] models, Survey survey)
     {
-        var mayRelate = models.Select((model, at) => model.Kind == SignalKind.State || (model.Kind == SignalKind.Number && wander[at] >= ThereAndBack)).ToArray();
+        var wander = survey.Wander();
+        var mayRelate = models.Select((model, at) =>
+            model.Kind == SignalKind.State || (model.Kind == SignalKind.Number && wander[at] >= ThereAndBack)).ToArray();
+        var proof = new VoterProof(
+            models, survey.Changes(), context.Trace.Exposure.Ticks * 100.0 * context.Options.FitShare);
         var total = (long)(context.Trace.Count * context.Options.FitShare);
         var snapshots = new SnapshotReplay(
             new SignalWatch(models, [], new WatchContext(context.Protocols, context.Vocabulary, 0), new SignalPeaks(models.Length)),
@@ -115,20 +119,24 @@ internal sealed class SignalTraining(TrainingContext context)
                     && models[signal].Definition.Key.Space is TargetSpace.Coils or TargetSpace.HoldingRegisters);
             var partners = related.Of(target, IsOther, SignalModel.MostRelated);
             List<(int Signal, float Vote)> voters = [];
+            var isProven = false;
             if (models[target].States.Length == 2)
             {
-                voters = [.. Enumerable.Range(0, models.Length)
-                    .Where(signal => signal != target && mayRelate[signal] && models[signal].States.Length == 2 && IsApart(signal))
+                var candidates = Enumerable.Range(0, models.Length)
+                    .Where(signal => signal != target && models[signal].States.Length == 2 && IsApart(signal)).ToList();
+                voters = [.. candidates
                     .Select(signal => (signal, (float)related.Correlation(target, signal)))
                     .Where(voter => Math.Abs(voter.Item2) >= VoteCorrelation)
-                    .OrderByDescending(voter => Math.Abs(voter.Item2)).ThenBy(voter => voter.signal)
-                    .Take(SignalModel.MostRelated)];
+                    .OrderByDescending(voter => Math.Abs(voter.Item2)).ThenBy(voter => voter.signal)];
+                isProven = voters.Count >= FewestVoters && proof.IsProven(target, voters.Count, candidates);
             }
 
             if (voters.Count < FewestVoters) voters = [];
+            if (voters.Count > SignalModel.MostRelated) voters.RemoveRange(SignalModel.MostRelated, voters.Count - SignalModel.MostRelated);
             models[target] = models[target] with
             {
                 Related = [.. partners], Voters = [.. voters.Select(voter => voter.Signal)], Votes = [.. voters.Select(voter => voter.Vote)],
+                AreVotersProven = isProven,
             };
         });
     }
@@ -224,6 +232,9 @@ internal sealed class SignalTraining(TrainingContext context)
             foreach (var behaviour in _behaviours) behaviour.Break();
         }
 
+        /// <summary>When each changed.</summary>
+        public IReadOnlyList<IReadOnlyList<long>> Changes() => [.. _behaviours.Select(behaviour => behaviour.ChangeTimes)];
+
         public double[] Wander() => [.. _behaviours.Select(behaviour => behaviour.Wander)];
 
         public SignalModel[] Models()
@@ -257,6 +268,9 @@ internal sealed class SignalTraining(TrainingContext context)
         private double _way;
         private double _signedWay;
         private double _smallest = double.PositiveInfinity;
+
+        /// <summary>When it changed, the first times; of use where it has few states.</summary>
+        public List<long> ChangeTimes { get; } = [];
 
         /// <summary>How far it went altogether, in widths of its band.</summary>
         public double Wander =>
@@ -299,6 +313,7 @@ internal sealed class SignalTraining(TrainingContext context)
                 if (value != _last)
                 {
                     _changes++;
+                    if (!_manyStates && ChangeTimes.Count < VoterProof.MostChanges) ChangeTimes.Add(time);
                     if (value > _last) _rises++;
                     _way += Math.Abs(value - _last);
                     var before = _last > short.MaxValue && _last <= ushort.MaxValue ? _last - 65_536 : _last;

@@ -182,7 +182,8 @@ internal sealed class SignalWatch : FamilyWatch
             ? string.Create(CultureInfo.InvariantCulture, $" unit {model.Definition.Key.Unit}")
             : "";
         var protocol = _context.Protocols.IndexOf(model.Definition.Protocol) ?? 0;
-        return new ScoreSubject(protocol, owner + unit, model.Definition.Name, UnitOf(score.Scale - _first, model), related, model.Stage);
+        var stage = score.Scale - _first == SignalScales.Votes && !model.AreVotersProven ? LearningStage.Learning : model.Stage;
+        return new ScoreSubject(protocol, owner + unit, model.Definition.Name, UnitOf(score.Scale - _first, model), related, stage);
     }
 
     // Counts have no unit.
@@ -273,6 +274,8 @@ internal sealed class SignalWatch : FamilyWatch
             state.Low = double.PositiveInfinity;
             state.High = double.NegativeInfinity;
             state.Lasts = 0;
+            state.Levels = default;
+            state.Dissents = default;
         }
 
         if (model.Kind == SignalKind.Counter || model.Definition.IsPart) return;
@@ -331,8 +334,7 @@ internal sealed class SignalWatch : FamilyWatch
         }
 
         var ratio = residual / model.LevelScale;
-        // Values that are read one after the other disagree for a moment whenever something is switched.
-        var level = state.Least(ratio);
+        var level = state.Levels.Least(ratio);
         Say(sheet, SignalScales.Level, signal, level, state.Value, predicted - model.LevelScale, predicted + model.LevelScale);
         state.Shift = state.Lasting(ratio);
         state.Low = Math.Min(state.Low, predicted);
@@ -379,7 +381,7 @@ internal sealed class SignalWatch : FamilyWatch
 
         // Most of them have to be there.
         if (all < model.Voters.Length / 2.0) return;
-        var odds = Math.Exp(Witnesses * WitnessOdds * net / all);
+        var odds = state.Dissents.Least(Math.Exp(Witnesses * WitnessOdds * net / all));
         if (_peaks is not null) _peaks.Dissent[signal].Add(odds);
         else Say(sheet, SignalScales.Votes, signal, odds / Math.Max(1, model.LargestDissent), state.Value, isHigh ? model.Minimum : model.Maximum, isHigh ? model.Minimum : model.Maximum);
     }
@@ -424,20 +426,11 @@ internal sealed class SignalWatch : FamilyWatch
         public double High;
         public double Shift;
         public LeakyCount Changes;
+        public LatestThree Levels;
+        public LatestThree Dissents;
         public int Lasts;
-        private double _last;
-        private double _lastButOne;
         private double _least;
         private double _before;
-
-        /// <summary>The least of the latest three deviations, where all are to one side; else 0.</summary>
-        public double Least(double ratio)
-        {
-            var isOneSided = ratio > 0 == _last > 0 && ratio > 0 == _lastButOne > 0;
-            var least = isOneSided ? Math.Min(Math.Abs(ratio), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne))) : 0;
-            (_lastButOne, _last) = (_last, ratio);
-            return least;
-        }
 
         /// <summary>
         /// The least of the deviations that have now lasted to one side for <see cref="ShiftSightings"/> sightings; 0 while
@@ -459,6 +452,25 @@ internal sealed class SignalWatch : FamilyWatch
             if (Lasts % ShiftSightings == 0) _least = ratio;
             return lasting;
         }
+    }
+}
+
+/// <summary>
+/// The latest three deviations of a signal: what is read one after the other disagrees for a moment whenever something is
+/// switched, and only what lasts counts.
+/// </summary>
+internal struct LatestThree
+{
+    private double _last;
+    private double _lastButOne;
+
+    /// <summary>Takes one more; the least of the latest three, without sign, where all are to one side, else 0.</summary>
+    public double Least(double deviation)
+    {
+        var isOneSided = deviation > 0 == _last > 0 && deviation > 0 == _lastButOne > 0;
+        var least = isOneSided ? Math.Min(Math.Abs(deviation), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne))) : 0;
+        (_lastButOne, _last) = (_last, deviation);
+        return least;
     }
 }
 
