@@ -47,8 +47,10 @@ internal static class AttackTable
         page.WriteLine("    dotnet run --project tests/OtGuard.Evaluation -c Release -- attacks tests/results");
         page.WriteLine();
         page.WriteLine(
-            $"Learned from seed {TrialSite.LearningSeed} (substation 60 minutes, vehicles 20); each trial has a seed of its own from "
-            + $"{TrialSite.FirstTrialSeed} on (substation 16 minutes, vehicles 9). These seeds serve this table alone.");
+            $"Learned from seed {TrialSeeds.Tables.Learning} (substation {TrialSite.SubstationLearning.TotalHours:0} hours, vehicles "
+            + $"{TrialSite.VehicleLearning.TotalMinutes:0} minutes); each trial has a seed of its own from {TrialSeeds.Tables.First} on "
+            + $"(substation {TrialSite.SubstationLength.TotalMinutes:0} minutes, the attack after {TrialSite.SubstationMoment.TotalMinutes:0}; vehicles "
+            + $"{TrialSite.VehicleLength.TotalMinutes:0}). These seeds serve this table alone.");
         page.WriteLine();
         page.WriteLine("- **found**: an alarm covers a frame of the attack, or was raised in its time, and is of a kind that names it.");
         page.WriteLine("- **seen, not named**: alarms cover it, none of a kind that names it. **missed**: none covers it.");

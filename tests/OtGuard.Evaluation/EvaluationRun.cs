@@ -39,28 +39,36 @@ internal sealed record Trial(string Site, IPlantedEvent? Event, Intensity? Inten
 internal static class EvaluationRun
 {
     /// <summary>Every attack at every intensity, every look-alike, and each site with nothing planted.</summary>
-    public static IReadOnlyList<Trial> All(TextWriter progress) => Run(Plan(TrialSite.Events, withQuiet: true), progress);
+    public static IReadOnlyList<Trial> All(TextWriter progress) =>
+        Run(Plan(TrialSite.Events, withQuiet: true, TrialSeeds.Tables), progress);
 
-    /// <summary>The events of these names.</summary>
+    /// <summary>The events of these names, with seeds that are not those of the tables.</summary>
     public static IReadOnlyList<Trial> Of(IReadOnlyList<string> names, TextWriter progress) => Run(
-        [.. Plan(TrialSite.Events, withQuiet: false).Where(trial => names.Contains(trial.Event!.Name))], progress);
+        [.. Plan(TrialSite.Events, withQuiet: true, TrialSeeds.Development)
+            .Where(trial => names.Contains(trial.Event?.Name ?? trial.Site.Scene.Site))], progress);
 
     /// <summary>What is to be tried. A trial keeps its seed whatever else is tried.</summary>
     public static IReadOnlyList<(TrialSite Site, IPlantedEvent? Event, Intensity? Intensity, int Seed)> Plan(
-        IReadOnlyList<IPlantedEvent> events, bool withQuiet)
+        IReadOnlyList<IPlantedEvent> events, bool withQuiet, TrialSeeds seeds)
     {
-        var trials = events.SelectMany(planted => Intensities(planted).Select(
-            intensity => (TrialSite.Of(planted), (IPlantedEvent?)planted, intensity, SeedOf(planted.Name, intensity)))).ToList();
+        var sites = TrialSite.All(seeds);
+        var trials = events.SelectMany(planted => Intensities(planted).Select(intensity => (
+            sites.First(site => site.Scene.Fits(planted)), (IPlantedEvent?)planted, intensity,
+            SeedOf(planted.Name, intensity, seeds)))).ToList();
         if (!withQuiet) return trials;
-        return [.. trials, .. TrialSite.All.Select(site => (site, (IPlantedEvent?)null, (Intensity?)null, SeedOf(site.Scene.Site, null)))];
+        return
+        [
+            .. trials,
+            .. sites.Select(site => (site, (IPlantedEvent?)null, (Intensity?)null, SeedOf(site.Scene.Site, null, seeds))),
+        ];
     }
 
     private static IEnumerable<Intensity?> Intensities(IPlantedEvent planted) =>
         planted.IsAttack ? Enum.GetValues<Intensity>().Cast<Intensity?>() : [null];
 
     // Stable from run to run and from version to version, as string.GetHashCode is not.
-    private static int SeedOf(string name, Intensity? intensity) =>
-        TrialSite.FirstTrialSeed + name.Aggregate(7, (seed, letter) => (seed * 31 + letter) % 800_000) * 4 + (intensity is { } some ? (int)some : 3);
+    private static int SeedOf(string name, Intensity? intensity, TrialSeeds seeds) =>
+        seeds.First + name.Aggregate(7, (seed, letter) => (seed * 31 + letter) % 800_000) * 4 + (intensity is { } some ? (int)some : 3);
 
     private static List<Trial> Run(
         IReadOnlyList<(TrialSite Site, IPlantedEvent? Event, Intensity? Intensity, int Seed)> plan, TextWriter progress)

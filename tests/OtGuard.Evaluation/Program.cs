@@ -35,7 +35,8 @@ switch (args)
                    false-alarms FOLDER [HOURS]
                                       benign life against three budgets, with so many hours of driving (10): false-alarms.md
                    weakest FOLDER     the weakest strength at which each attack is found: weakest.md
-                   attack NAME...     some of them, to the terminal
+                   attack NAME...     some of them, or sites with nothing planted, to the terminal: with seeds of their
+                                      own, so that detectors can be built with it
             """);
         return WrongUsage;
 }

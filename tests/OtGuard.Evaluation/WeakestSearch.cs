@@ -29,16 +29,17 @@ internal static class WeakestSearch
     public static IReadOnlyList<Weakest> All(TextWriter progress)
     {
         var attacks = TrialSite.Events.Where(planted => planted.IsAttack && planted.Parameters.Count > 0).ToList();
+        var sites = TrialSite.All(TrialSeeds.Tables);
         var done = 0;
         return attacks.AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount).Select(attack =>
         {
-            var weakest = Of(attack);
+            var weakest = Of(attack, sites.First(site => site.Scene.Fits(attack)));
             progress.WriteLine($"{Interlocked.Increment(ref done)}/{attacks.Count} {attack.Name}: {weakest.Found}");
             return weakest;
         }).ToList();
     }
 
-    private static Weakest Of(IPlantedEvent attack)
+    private static Weakest Of(IPlantedEvent attack, TrialSite site)
     {
         var parameter = attack.Parameters[0];
         var grows = parameter.High > parameter.Low;
@@ -49,7 +50,6 @@ internal static class WeakestSearch
         double Round(double value) => isCount ? Math.Max(1, Math.Round(value)) : value;
         bool Finds(double value)
         {
-            var site = TrialSite.Of(attack);
             var length = attack.SiteKind == SiteKind.Substation ? SubstationLength : VehicleLength;
             var score = site.Try(attack, Strength.Medium.With(parameter.Name, Round(value)), Seed, length);
             return score.Attacks is [{ IsFound: true }];

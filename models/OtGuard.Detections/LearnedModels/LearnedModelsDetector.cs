@@ -53,15 +53,19 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
     }
 
     /// <summary>
-    /// Whether so many owners deviate together that it is the whole which is in another state; those told a moment ago are
-    /// then told for information too.
+    /// Whether so many owners deviate together that it is the whole which is in another state. On a bus those told a moment
+    /// ago are then told for information too; elsewhere they stand, and what people and programs do is never part of a state.
+    /// There it is the same with as many values of one device.
     /// </summary>
     private bool IsState(in ModelAlarm alarm, DeviationKind kind, FactKey key, in Observation observation, DetectionContext context)
     {
+        var isOnBus = observation.Connection.Conversation.Client.Kind == AddressKind.Can;
+        if (!isOnBus && ScaleKinds.IsOfActs(alarm.Scale)) return false;
         var now = observation.Time;
         var owner = alarm.Owner;
         _recent.RemoveAll(entry => now - entry.Time > options.Together);
         _recent.Add((now, owner, kind, key));
+        if (!isOnBus && _recent.Count(entry => entry.Owner == owner) >= options.StateOwners) return true;
         var owners = _recent.Select(entry => entry.Owner).Distinct().Count();
         if (owners < options.StateOwners)
         {
@@ -70,13 +74,15 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         else if (_stateUntil is not { } until || now > until)
         {
             TellState(owners, in observation, context);
+            // What a vehicle does on its own is no alarm from its beginning on; a plant that nobody switched is one.
             foreach (var (_, _, told, fact) in _recent)
             {
+                if (!isOnBus) break;
                 if (context.Deviations.Find(told.Name, fact) is not { } open) continue;
                 context.Deviations.Revise(open, open.Finding with
                 {
                     Severity = Severity.Information,
-                    SeverityReasons = [.. open.Finding.SeverityReasons, StateReason],
+                    SeverityReasons = [.. open.Finding.SeverityReasons, $"for information: {StateReason}"],
                 });
             }
         }
@@ -85,7 +91,7 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         return true;
     }
 
-    private const string StateReason = "for information: many messages or devices are out of the ordinary at once";
+    private const string StateReason = "many messages, devices or values of one device are out of the ordinary at once";
 
     private void TellState(int owners, in Observation observation, DetectionContext context)
     {
@@ -122,7 +128,7 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
                 context.Baseline!.LearnedFrom.Observed < options.LeastObserved,
                 "the baseline was learned for too short a time for its rates to be relied on")
             .Inform(subject.Stage == LearningStage.Learning, "too little of it was seen to be sure")
-            .Inform(isState, "many messages or devices are out of the ordinary at once");
+            .Inform(isState, StateReason);
         return new Finding
         {
             Kind = kind,

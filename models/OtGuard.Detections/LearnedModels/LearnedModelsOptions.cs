@@ -5,7 +5,8 @@ public sealed record LearnedModelsOptions
 {
     /// <summary>
     /// Messages or devices that turn out of the ordinary together before it is held to be a state of the whole. Four: an
-    /// attack on one sender shows in its messages and perhaps in those of the two that follow it.
+    /// attack on one sender shows in its messages and perhaps in those of the two that follow it. As many values of one device
+    /// are told one by one at most.
     /// </summary>
     public int StateOwners { get; init; } = 4;
 

@@ -14,18 +14,18 @@ internal static class ScaleKinds
         new("bounds", "signal-out-of-range", "node-value-unlikely", "value-out-of-band"),
         new("step", "signal-out-of-range", "node-value-unlikely", "value-out-of-band"),
         new("states", "payload-anomaly", "node-value-unlikely", "value-out-of-band"),
-        new("commands", "payload-anomaly", "node-value-unlikely", "value-out-of-band"),
+        new("commands", "payload-anomaly", "node-value-unlikely", "value-out-of-band", IsAct: true),
         new("stuck", "signal-frozen", "node-value-unlikely", "value-stale"),
-        new("replay", "replayed-messages", "node-value-unlikely", "value-stale"),
-        new("toggling", "signal-out-of-range", "node-value-unlikely", "value-toggling"),
-        new("writes", "signal-out-of-range", "node-value-unlikely", "value-toggling"),
-        new("poll-fast", "message-rhythm-changed", "poll-rhythm-changed", "poll-rhythm-changed"),
-        new("poll-slow", "message-thinned", "poll-rhythm-changed", "poll-rhythm-changed"),
-        new("poll-missing", "message-thinned", "polling-suspended", "polling-suspended"),
-        new("poll-drift", "message-rhythm-changed", "poll-rhythm-changed", "poll-rhythm-changed"),
-        new("traffic", "traffic-unusual", "traffic-unusual", "traffic-unusual"),
-        new("sequence", "identifier-sequence", "traffic-unusual", "traffic-unusual"),
-        new("publish-missing", "subscription-starved", "subscription-starved", "subscription-starved"),
+        new("replay", "replayed-messages", "node-value-unlikely", "value-stale", IsAct: true),
+        new("toggling", "signal-out-of-range", "node-value-unlikely", "value-toggling", IsAct: true),
+        new("writes", "signal-out-of-range", "node-value-unlikely", "value-toggling", IsAct: true),
+        new("poll-fast", "message-rhythm-changed", "poll-rhythm-changed", "poll-rhythm-changed", IsAct: true),
+        new("poll-slow", "message-thinned", "poll-rhythm-changed", "poll-rhythm-changed", IsAct: true),
+        new("poll-missing", "message-thinned", "polling-suspended", "polling-suspended", IsAct: true),
+        new("poll-drift", "message-rhythm-changed", "poll-rhythm-changed", "poll-rhythm-changed", IsAct: true),
+        new("traffic", "traffic-unusual", "traffic-unusual", "traffic-unusual", IsAct: true),
+        new("sequence", "identifier-sequence", "traffic-unusual", "traffic-unusual", IsAct: true),
+        new("publish-missing", "subscription-starved", "subscription-starved", "subscription-starved", IsAct: true),
     ];
 
     private static readonly Dictionary<string, Row> ByScale = Rows.ToDictionary(row => row.Scale, StringComparer.Ordinal);
@@ -33,6 +33,11 @@ internal static class ScaleKinds
     /// <summary>The names of all kinds.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
         [.. Rows.SelectMany(row => (string[])[row.OnBus, row.OfNode, row.Elsewhere]).Distinct()];
+
+    /// <summary>
+    /// Whether a scale tells of acts rather than of values that were measured. On a bus every message tells of the state.
+    /// </summary>
+    public static bool IsOfActs(string scale) => ByScale[scale].IsAct;
 
     /// <summary>The kind of a scale's scores on what an observation is about.</summary>
     public static DeviationKind Of(string scale, TargetSpace space)
@@ -50,5 +55,6 @@ internal static class ScaleKinds
     /// <param name="OnBus">The kind where it is about a message on a bus.</param>
     /// <param name="OfNode">The kind where it is about a node of a server.</param>
     /// <param name="Elsewhere">The kind where it is about registers, coils and conversations.</param>
-    private sealed record Row(string Scale, string OnBus, string OfNode, string Elsewhere);
+    /// <param name="IsAct">Whether it comes of what somebody does, and not of the state that a plant is in.</param>
+    private sealed record Row(string Scale, string OnBus, string OfNode, string Elsewhere, bool IsAct = false);
 }

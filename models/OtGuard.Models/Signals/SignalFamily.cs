@@ -1,4 +1,3 @@
-using System.Globalization;
 using OtGuard.Collectors;
 using OtGuard.Models.Scoring;
 
@@ -29,8 +28,8 @@ public sealed class SignalFamily : IModelFamily
         if (signals.DistinctBy(signal => signal.Definition.Key).Count() != signals.Length)
             throw new BaselineFormatException("A model of the baseline names a signal twice.");
         var writers = new WriterModel[reader.ReadCount(SignalReadings.MaximumSignals)];
-        for (var at = 0; at < writers.Length; at++) writers[at] = new WriterModel(reader.ReadAddress(), reader.ReadDouble());
-        return writers.DistinctBy(writer => writer.Client).Count() == writers.Length && writers.All(writer => writer.Busiest > 0)
+        for (var at = 0; at < writers.Length; at++) writers[at] = new WriterModel(WriterKey.Read(reader), reader.ReadDouble());
+        return writers.DistinctBy(writer => writer.Key).Count() == writers.Length && writers.All(writer => writer.Busiest > 0)
             ? new SignalFamilyModel(signals, writers)
             : throw new BaselineFormatException("A model of the baseline names a writer twice.");
     }
@@ -62,8 +61,7 @@ internal sealed class SignalFamilyModel(IReadOnlyList<SignalModel> signals, IRea
     public override IEnumerable<string> Lines() =>
     [
         .. signals.Select(signal => signal.Line(signals)),
-        .. writers.Select(writer => string.Create(
-            CultureInfo.InvariantCulture, $"{writer.Client}: writes come in bursts of up to {writer.Busiest:G3} within ten seconds")),
+        .. writers.Select(writer => writer.Line()),
     ];
 
     public override void Write(ModelWriter writer)
@@ -73,7 +71,7 @@ internal sealed class SignalFamilyModel(IReadOnlyList<SignalModel> signals, IRea
         writer.Write(writers.Count);
         foreach (var client in writers)
         {
-            writer.Write(client.Client);
+            client.Key.Write(writer);
             writer.Write(client.Busiest);
         }
     }
@@ -85,7 +83,7 @@ internal sealed class SignalFamilyModel(IReadOnlyList<SignalModel> signals, IRea
         var places = new Dictionary<SignalKey, int>();
         for (var at = 0; at < signals.Count; at++) places.Add(signals[at].Definition.Key, at);
         var kept = before.Signals.Where(signal => !places.ContainsKey(signal.Definition.Key)).ToList();
-        var lost = before.Writers.Where(writer => !writers.Any(known => known.Client == writer.Client)).ToList();
+        var lost = before.Writers.Where(writer => !writers.Any(known => known.Key == writer.Key)).ToList();
         if (kept.Count == 0 && lost.Count == 0) return this;
         foreach (var signal in kept) places.Add(signal.Definition.Key, places.Count);
         int[] Moved(int[] related) => [.. related.Select(at => places[before.Signals[at].Definition.Key])];
@@ -123,6 +121,22 @@ internal sealed class OwnerNumbers
     {
         var owner = (key.Owner, key.Unit, key.Space == TargetSpace.Nodes ? key.Address : 0);
         if (!_numbers.TryGetValue(owner, out var number)) _numbers.Add(owner, number = _numbers.Count);
+        return number;
+    }
+}
+
+/// <summary>Numbers the messages and devices on the network, in the order they come: a server is one, with all of its nodes.</summary>
+internal sealed class DeviceNumbers
+{
+    private readonly Dictionary<(NetworkAddress, short), int> _numbers = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count => _numbers.Count;
+
+    /// <summary>The number of the one that a signal comes from.</summary>
+    public int Of(SignalKey key)
+    {
+        if (!_numbers.TryGetValue((key.Owner, key.Unit), out var number)) _numbers.Add((key.Owner, key.Unit), number = _numbers.Count);
         return number;
     }
 }

@@ -81,8 +81,8 @@ internal sealed record SignalModel
     /// <summary>How far off they stayed for several sightings in a row, at most, in <see cref="LevelScale"/>s.</summary>
     public double LargestShift { get; init; }
 
-    /// <summary>The widest range predictions went through while it stood still.</summary>
-    public double LargestSweep { get; init; }
+    /// <summary>How often what it is predicted from moved on at most while it stood still.</summary>
+    public double MostMoves { get; init; }
 
     /// <summary>The two-valued signals that it goes with.</summary>
     public int[] Voters { get; init; } = [];
@@ -221,7 +221,7 @@ internal sealed record SignalModel
         Trees?.Write(writer);
         writer.Write(LevelScale);
         writer.Write(LargestShift);
-        writer.Write(LargestSweep);
+        writer.Write(MostMoves);
         writer.Write(Voters);
         writer.Write(Votes);
         writer.Write(AreVotersProven);
@@ -264,7 +264,7 @@ internal sealed record SignalModel
             Trees = reader.ReadBoolean() ? RegressionTrees.Read(reader) : null,
             LevelScale = reader.ReadDouble(),
             LargestShift = reader.ReadDouble(),
-            LargestSweep = reader.ReadDouble(),
+            MostMoves = reader.ReadDouble(),
             Voters = reader.ReadIntegers(MostRelated),
             Votes = reader.ReadSingles(MostRelated),
             AreVotersProven = reader.ReadBoolean(),

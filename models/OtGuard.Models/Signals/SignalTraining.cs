@@ -29,7 +29,8 @@ internal sealed class SignalTraining(TrainingContext context)
     private const double FitShare = 0.75;
 
     /// <summary>
-    /// How closely two-valued signals have to go together to have a vote: 0.8, of which two thirds of the variance is common.
+    /// How closely signals have to go together where they are to vouch for each other: 0.8, of which two thirds of the
+    /// variance is common.
     /// </summary>
     private const double VoteCorrelation = 0.8;
 
@@ -69,13 +70,18 @@ internal sealed class SignalTraining(TrainingContext context)
                 // Until here the scale was a unit of its own.
                 LevelScale = models[at].LevelScale * Math.Max(1, peaks.Level[at]),
                 LargestShift = peaks.Shift[at] / Math.Max(1, peaks.Level[at]),
-                LargestSweep = peaks.Sweep[at],
+                MostMoves = peaks.Moves[at],
                 LargestDissent = peaks.Dissent[at].At(0.999),
             };
         }
 
         context.Progress("signals", 1);
-        return new SignalFamilyModel(models, [.. peaks.Writes.Select(writer => new WriterModel(writer.Key, writer.Value))]);
+        return new SignalFamilyModel(
+            models,
+            [
+                .. peaks.Writes.Select(writer => new WriterModel(writer.Key, writer.Value))
+                    .OrderBy(writer => writer.Key.Client).ThenBy(writer => writer.Key.Space).ThenBy(writer => writer.Key.Switch),
+            ]);
     }
 
     /// <summary>
@@ -117,7 +123,14 @@ internal sealed class SignalTraining(TrainingContext context)
             bool IsApart(int signal) => owners <= 2 || models[signal].Owner != models[target].Owner
                 || (models[target].Definition.Key.Space == TargetSpace.InputRegisters
                     && models[signal].Definition.Key.Space is TargetSpace.Coils or TargetSpace.HoldingRegisters);
-            var partners = related.Of(target, IsOther, SignalModel.MostRelated);
+            // A server of many nodes tells of other devices, which tell of themselves: against them a lie of its own shows.
+            bool IsElsewhere(int signal) => IsOther(signal)
+                && models[signal].Definition.Key.Owner != models[target].Definition.Key.Owner;
+            List<int> partners = [];
+            if (models[target].Definition.Key.Space == TargetSpace.Nodes)
+                partners = related.Of(target, IsElsewhere, SignalModel.MostRelated);
+            if (partners.Count == 0 || Math.Abs(related.Correlation(target, partners[0])) < VoteCorrelation)
+                partners = related.Of(target, IsOther, SignalModel.MostRelated);
             List<(int Signal, float Vote)> voters = [];
             var isProven = false;
             if (models[target].States.Length == 2)
@@ -164,8 +177,14 @@ internal sealed class SignalTraining(TrainingContext context)
         var unpredictable = model with { Related = [] };
         if (rows.Features.Count < fewest) return unpredictable;
         var fitted = (int)(rows.Features.Count * FitShare);
-        if (LinearModel.Fit(rows.Features, rows.Target, fitted) is not { } linear) return unpredictable;
-        var straight = Off(rows, (row, _) => linear.Predict(rows.Features[row]), fitted);
+        if (Straight(rows, fitted) is not ({ } linear, var straight)) return unpredictable;
+        var most = linear.Features;
+        if (most < model.Related.Length)
+        {
+            model = model with { Related = model.Related[..most] };
+            for (var row = 0; row < rows.Features.Count; row++) rows.Features[row] = rows.Features[row][..most];
+        }
+
         var spread = model.Maximum - model.Minimum;
         var floor = model.Quantum;
         RegressionTrees? trees = null;
@@ -192,6 +211,27 @@ internal sealed class SignalTraining(TrainingContext context)
             ? model with { Linear = linear, Trees = trees, LevelScale = scale }
             : unpredictable;
     }
+
+    /// <summary>
+    /// The line through as few of the related signals, in their order, as come within a tenth of the best: each further one
+    /// has to be there when it is asked, and may go with the target by chance.
+    /// </summary>
+    private static (LinearModel? Model, double Off) Straight(ExampleRows rows, int fitted)
+    {
+        List<(LinearModel Model, double Off)> lines = [];
+        for (var features = 1; features <= rows.Features[0].Length; features++)
+        {
+            if (LinearModel.FitMost(rows.Features, rows.Target, fitted, features) is not { } line) continue;
+            var most = features;
+            lines.Add((line, Off(rows, (row, _) => line.Predict(rows.Features[row].AsSpan(0, most)), fitted)));
+        }
+
+        if (lines.Count == 0) return (null, 0);
+        var least = lines.Min(line => line.Off);
+        return lines.First(line => line.Off <= NearlyBest * least);
+    }
+
+    private const double NearlyBest = 1.1;
 
     // What one example in ten exceeds: of those fitted on, and of the later ones, whichever is more.
     private static double Off(ExampleRows rows, Func<int, double, double> predict, int fitted)
@@ -468,7 +508,7 @@ internal sealed class SignalTraining(TrainingContext context)
             {
                 if (Rows[signal] is not { } rows || _seen[signal]++ % _strides[signal] != 0) continue;
                 var features = new float[_models[signal].Related.Length];
-                if (!Watch.TryFeatures(_models[signal].Related, time, features)) continue;
+                if (!Watch.TryFeatures(_models[signal].Related, time, features, out _)) continue;
                 rows.Features.Add(features);
                 rows.Target.Add((float)Watch.ValueOf(signal));
             }

@@ -32,9 +32,9 @@ internal sealed class SignalPeaks(int signals)
     public double[] Replay { get; } = new double[signals];
     public double[] Level { get; } = new double[signals];
     public double[] Shift { get; } = new double[signals];
-    public double[] Sweep { get; } = new double[signals];
+    public double[] Moves { get; } = new double[signals];
     public SampledQuantile[] Dissent { get; } = new SampledQuantile[signals];
-    public SortedDictionary<NetworkAddress, double> Writes { get; } = [];
+    public Dictionary<WriterKey, double> Writes { get; } = [];
 }
 
 /// <summary>A quantile of numbers of which every second is given up whenever there is no more room.</summary>
@@ -84,8 +84,8 @@ internal sealed class SignalWatch : FamilyWatch
     private const double WritesConstant = 10e9;
 
     /// <summary>
-    /// Sightings in a row that a deviation from the prediction has to last for: values that are read one after the other
-    /// disagree for one or two whenever something is switched.
+    /// Comparisons in a row, each with values seen since the one before, that a deviation from the prediction has to last
+    /// for: values that are read one after the other disagree for one or two whenever something is switched.
     /// </summary>
     private const int ShiftSightings = 5;
 
@@ -97,11 +97,12 @@ internal sealed class SignalWatch : FamilyWatch
     private readonly WatchContext _context;
     private readonly SignalPeaks? _peaks;
     private readonly State[] _states;
+    private readonly int[] _devices;
     private readonly float[] _features = new float[SignalModel.MostRelated];
-    private readonly Dictionary<NetworkAddress, int> _writerOf;
+    private readonly Dictionary<WriterKey, int> _writerOf;
     private readonly IReadOnlyList<WriterModel> _writers;
     private readonly LeakyCount[] _writes;
-    private readonly Dictionary<NetworkAddress, LeakyCount> _measuredWrites = [];
+    private readonly Dictionary<WriterKey, LeakyCount> _measuredWrites = [];
     private readonly int _first;
     private int _replays;
 
@@ -113,9 +114,11 @@ internal sealed class SignalWatch : FamilyWatch
             [.. models.Select(model => model.Definition)], context.Protocols, context.Vocabulary.NameMap);
         _states = new State[models.Count];
         _writerOf = [];
-        for (var at = 0; at < writers.Count; at++) _writerOf.Add(writers[at].Client, at);
+        for (var at = 0; at < writers.Count; at++) _writerOf.Add(writers[at].Key, at);
         _writes = new LeakyCount[writers.Count];
-        Owners = models.Count == 0 ? 0 : models.Max(model => model.Owner) + 1;
+        var devices = new DeviceNumbers();
+        _devices = [.. models.Select(model => devices.Of(model.Definition.Key))];
+        Owners = devices.Count + 1;
         Break();
     }
 
@@ -132,7 +135,7 @@ internal sealed class SignalWatch : FamilyWatch
     public override TimeSpan CycleOf(int scale, int key) =>
         key < _models.Count ? TimeSpan.FromTicks(_models[key].Cycle / 100) : TimeSpan.Zero;
 
-    public override int OwnerOf(int scale, int key) => key < _models.Count ? _models[key].Owner : Owners - 1;
+    public override int OwnerOf(int scale, int key) => key < _devices.Length ? _devices[key] : Owners - 1;
 
     public override void Break()
     {
@@ -142,7 +145,7 @@ internal sealed class SignalWatch : FamilyWatch
 
     public override void Observe(in Observation observation, ObservationBatch batch, ScoreSheet sheet)
     {
-        if (observation.IsWrite) CountWrite(in observation, sheet);
+        if (observation.IsWrite) CountWrite(in observation, batch, sheet);
         if (_readings.Read(in observation, batch) == 0) return;
         var time = observation.Time.UnixNanoseconds;
         Repeat(sheet);
@@ -167,7 +170,7 @@ internal sealed class SignalWatch : FamilyWatch
         if (score.Key >= _models.Count)
         {
             var writer = _writers[score.Key - _models.Count];
-            return new ScoreSubject(0, writer.Client.ToString(), "the number of writes", "", [], LearningStage.Dynamic);
+            return new ScoreSubject(0, writer.Key.Client.ToString(), writer.Key.Title, "", [], LearningStage.Dynamic);
         }
 
         var model = _models[score.Key];
@@ -200,10 +203,10 @@ internal sealed class SignalWatch : FamilyWatch
         return names;
     }
 
-    private void CountWrite(in Observation observation, ScoreSheet sheet)
+    private void CountWrite(in Observation observation, ObservationBatch batch, ScoreSheet sheet)
     {
         var time = observation.Time.UnixNanoseconds;
-        var client = SignalFamily.WriterOf(in observation, _context.Vocabulary);
+        var client = WriterKey.Of(in observation, batch, _context.Vocabulary);
         if (_peaks is not null)
         {
             var count = _measuredWrites.GetValueOrDefault(client);
@@ -271,11 +274,14 @@ internal sealed class SignalWatch : FamilyWatch
         if (!goesOn)
         {
             state.Run = 0;
+            state.Moves = 0;
             state.Low = double.PositiveInfinity;
             state.High = double.NegativeInfinity;
             state.Lasts = 0;
             state.Levels = default;
             state.Dissents = default;
+            state.Compared = 0;
+            state.Voted = 0;
         }
 
         if (model.Kind == SignalKind.Counter || model.Definition.IsPart) return;
@@ -286,6 +292,7 @@ internal sealed class SignalWatch : FamilyWatch
         else
         {
             state.Run = 0;
+            state.Moves = 0;
             state.Low = double.PositiveInfinity;
             state.High = double.NegativeInfinity;
             // What is otherwise from the beginning (a distance driven, a setting) is no change that anybody could have made here.
@@ -323,7 +330,9 @@ internal sealed class SignalWatch : FamilyWatch
     private void Predict(int signal, SignalModel model, ref State state, long time, ScoreSheet sheet)
     {
         var features = _features.AsSpan(0, model.Related.Length);
-        if (!TryFeatures(model.Related, time, features)) return;
+        if (!TryFeatures(model.Related, time, features, out var oldest)) return;
+        var isNew = oldest > state.Compared;
+        if (isNew) state.Compared = time;
         var predicted = model.Linear?.Predict(features) ?? model.Trees!.Predict(features);
         var residual = state.Value - predicted;
         if (model is { Linear: not null, Trees: not null } && Math.Abs(residual) > model.LevelScale * Least)
@@ -334,17 +343,23 @@ internal sealed class SignalWatch : FamilyWatch
         }
 
         var ratio = residual / model.LevelScale;
-        var level = state.Levels.Least(ratio);
+        var level = state.Levels.Least(ratio, isNew);
         Say(sheet, SignalScales.Level, signal, level, state.Value, predicted - model.LevelScale, predicted + model.LevelScale);
-        state.Shift = state.Lasting(ratio);
+        state.Shift = state.Lasting(ratio, isNew);
         state.Low = Math.Min(state.Low, predicted);
         state.High = Math.Max(state.High, predicted);
-        var sweep = state.High - state.Low;
+        if (isNew)
+        {
+            // Less than the signal's own resolution is no movement that it could follow.
+            if (state.Run > 0 && Math.Abs(predicted - state.Predicted) >= model.Quantum) state.Moves++;
+            state.Predicted = predicted;
+        }
+
         if (_peaks is not null)
         {
             _peaks.Level[signal] = Math.Max(_peaks.Level[signal], level);
             _peaks.Shift[signal] = Math.Max(_peaks.Shift[signal], Math.Abs(state.Shift));
-            if (state.Run > 0) _peaks.Sweep[signal] = Math.Max(_peaks.Sweep[signal], sweep);
+            _peaks.Moves[signal] = Math.Max(_peaks.Moves[signal], state.Moves);
             _peaks.Run[signal] = Math.Max(_peaks.Run[signal], state.Run);
             return;
         }
@@ -353,9 +368,8 @@ internal sealed class SignalWatch : FamilyWatch
             sheet, SignalScales.Shift, signal, Math.Abs(state.Shift) / Math.Max(model.Quantum / model.LevelScale, model.LargestShift), state.Value,
             predicted - model.LevelScale, predicted + model.LevelScale);
         if (model.Kind != SignalKind.Number || state.Run == 0) return;
-        // What changes at most sightings cannot stand still; what does at times has to be still while the others move.
-        var still = state.Run / Math.Max(1, model.LongestRun);
-        if (model.Changes * 2 < model.Samples) still = Math.Min(still, sweep / Math.Max(model.LargestSweep, model.Quantum));
+        // It is odd only while what it goes with moves on: a feeder that is switched off stands still with all it measures.
+        var still = state.Moves / Math.Max(1, model.MostMoves);
         Say(sheet, SignalScales.Stuck, signal, still, state.Value, state.Low, state.High);
     }
 
@@ -368,6 +382,7 @@ internal sealed class SignalWatch : FamilyWatch
     private void Vote(int signal, SignalModel model, ref State state, long time, ScoreSheet sheet)
     {
         var (net, all) = (0.0, 0.0);
+        var oldest = long.MaxValue;
         var isHigh = state.Value > (model.Minimum + model.Maximum) / 2;
         for (var at = 0; at < model.Voters.Length; at++)
         {
@@ -376,12 +391,15 @@ internal sealed class SignalWatch : FamilyWatch
             if (double.IsNaN(voter.Value) || IsStale(voter.Time, time, other.Cycle)) continue;
             var says = voter.Value > (other.Minimum + other.Maximum) / 2 == model.Votes[at] > 0;
             all++;
+            oldest = Math.Min(oldest, voter.Time);
             net += says == isHigh ? -1 : 1;
         }
 
         // Most of them have to be there.
         if (all < model.Voters.Length / 2.0) return;
-        var odds = state.Dissents.Least(Math.Exp(Witnesses * WitnessOdds * net / all));
+        var isNew = oldest > state.Voted;
+        if (isNew) state.Voted = time;
+        var odds = state.Dissents.Least(Math.Exp(Witnesses * WitnessOdds * net / all), isNew);
         if (_peaks is not null) _peaks.Dissent[signal].Add(odds);
         else Say(sheet, SignalScales.Votes, signal, odds / Math.Max(1, model.LargestDissent), state.Value, isHigh ? model.Minimum : model.Maximum, isHigh ? model.Minimum : model.Maximum);
     }
@@ -396,13 +414,20 @@ internal sealed class SignalWatch : FamilyWatch
     /// </summary>
     private const double WitnessOdds = 2.197;
 
-    internal bool TryFeatures(int[] related, long time, Span<float> features)
+    /// <summary>The latest values of related signals; false where one is too old or was never seen.</summary>
+    /// <param name="related">The signals.</param>
+    /// <param name="time">The moment.</param>
+    /// <param name="features">Where their values go.</param>
+    /// <param name="oldest">When the one was seen that was seen longest ago.</param>
+    internal bool TryFeatures(int[] related, long time, Span<float> features, out long oldest)
     {
+        oldest = long.MaxValue;
         for (var at = 0; at < related.Length; at++)
         {
             ref readonly var state = ref _states[related[at]];
             if (double.IsNaN(state.Value) || IsStale(state.Time, time, _models[related[at]].Cycle)) return false;
             features[at] = (float)state.Value;
+            oldest = Math.Min(oldest, state.Time);
         }
 
         return true;
@@ -421,6 +446,10 @@ internal sealed class SignalWatch : FamilyWatch
         public long Time;
         public bool Changed;
         public int Run;
+        public int Moves;
+        public double Predicted;
+        public long Compared;
+        public long Voted;
         public double Beyond;
         public double Low;
         public double High;
@@ -433,10 +462,10 @@ internal sealed class SignalWatch : FamilyWatch
         private double _before;
 
         /// <summary>
-        /// The least of the deviations that have now lasted to one side for <see cref="ShiftSightings"/> sightings; 0 while
+        /// The least of the deviations that have now lasted to one side for <see cref="ShiftSightings"/> comparisons; 0 while
         /// none has. Of a longer stretch, the greatest such: it does not fall while the deviation lasts.
         /// </summary>
-        public double Lasting(double ratio)
+        public double Lasting(double ratio, bool isNew)
         {
             if (Lasts == 0 || ratio > 0 != _before > 0)
             {
@@ -447,34 +476,33 @@ internal sealed class SignalWatch : FamilyWatch
             // Two overlapping halves of the stretch: the least over the last few, without a list.
             _least = Math.Abs(ratio) < Math.Abs(_least) ? ratio : _least;
             _before = ratio;
-            if (++Lasts < ShiftSightings) return 0;
+            if (isNew) Lasts++;
+            if (Lasts < ShiftSightings) return 0;
             var lasting = _least;
-            if (Lasts % ShiftSightings == 0) _least = ratio;
+            if (isNew && Lasts % ShiftSightings == 0) _least = ratio;
             return lasting;
         }
     }
 }
 
 /// <summary>
-/// The latest three deviations of a signal: what is read one after the other disagrees for a moment whenever something is
-/// switched, and only what lasts counts.
+/// The latest deviations of a signal from three comparisons: what is read one after the other disagrees for a while whenever
+/// something is switched, and only what lasts counts. A comparison is another one where all it was compared with was seen
+/// again.
 /// </summary>
 internal struct LatestThree
 {
+    private double _current;
     private double _last;
     private double _lastButOne;
 
     /// <summary>Takes one more; the least of the latest three, without sign, where all are to one side, else 0.</summary>
-    public double Least(double deviation)
+    public double Least(double deviation, bool isNew)
     {
-        var isOneSided = deviation > 0 == _last > 0 && deviation > 0 == _lastButOne > 0;
-        var least = isOneSided ? Math.Min(Math.Abs(deviation), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne))) : 0;
-        (_lastButOne, _last) = (_last, deviation);
-        return least;
+        if (isNew) (_lastButOne, _last) = (_last, _current);
+        _current = deviation;
+        return deviation > 0 == _last > 0 && deviation > 0 == _lastButOne > 0
+            ? Math.Min(Math.Abs(deviation), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne)))
+            : 0;
     }
 }
-
-/// <summary>What was learned of a client that writes.</summary>
-/// <param name="Client">The client; of redundant partners the one with the lowest address.</param>
-/// <param name="Busiest">The highest level its writes reached.</param>
-internal sealed record WriterModel(NetworkAddress Client, double Busiest);

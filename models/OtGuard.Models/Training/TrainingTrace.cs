@@ -38,7 +38,7 @@ public sealed class TrainingTrace
     /// <summary>Different observations kept at most; further ones are counted and left out.</summary>
     public const int MaximumTemplates = 1 << 16;
 
-    private readonly Dictionary<ObservationKey, int> _templateOf = [];
+    private readonly Dictionary<(ObservationKey Key, bool IsFurther), int> _templateOf = [];
     private readonly List<Observation> _templates = [];
     private readonly List<Block> _blocks = [];
     private readonly long _maximumBytes;
@@ -147,7 +147,8 @@ public sealed class TrainingTrace
 
     private int TemplateOf(in Observation observation)
     {
-        var key = ObservationKey.Of(in observation);
+        // What is counted by the message is counted by its first part.
+        var key = (ObservationKey.Of(in observation), observation.Part != 0);
         if (_templateOf.TryGetValue(key, out var template)) return template;
         if (_templates.Count == MaximumTemplates) return -1;
         template = _templates.Count;

@@ -6,5 +6,18 @@ namespace OtGuard.Host.Commands;
 public sealed record Surroundings(TimeProvider Time, string User)
 {
     /// <summary>Those of this process.</summary>
-    public static Surroundings Own { get; } = new(TimeProvider.System, Environment.UserName);
+    public static Surroundings Own { get; } = new(TimeProvider.System, NameOfUser());
+
+    // Where there is no list of accounts, as on a rescue system, or the account is not in it.
+    private static string NameOfUser()
+    {
+        try
+        {
+            return Environment.UserName;
+        }
+        catch (IOException)
+        {
+            return "unknown";
+        }
+    }
 }

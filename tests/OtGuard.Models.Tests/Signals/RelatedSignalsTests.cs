@@ -58,9 +58,28 @@ public sealed class RelatedSignalsTests
         List<float[]> rows = [.. Enumerable.Range(0, 500).Select(_ => (float[])[random.NextSingle(), 100 * random.NextSingle(), 7])];
         List<float> target = [.. rows.Select(static row => 3 * row[0] - row[1] + 20)];
 
-        var model = LinearModel.Fit(rows, target, rows.Count)!;
+        var model = LinearModel.FitMost(rows, target, rows.Count, 3)!;
 
         Assert.AreEqual(3 * 2 - 300 + 20, model.Predict([2, 300, 7]), 1);
+    }
+
+    [TestMethod]
+    public void Moments_at_which_copies_contradict_each_other_do_not_bend_the_line_through_the_rest()
+    {
+        var random = new Random(5);
+        // A value and its copy, which is behind for a moment when it is switched off and when it is switched on.
+        List<float[]> rows = [.. Enumerable.Range(0, 1000).Select(_ => (float[])[1500 + 100 * random.NextSingle()])];
+        List<float> target = [.. rows.Select(static row => row[0])];
+        for (var row = 0; row < 1000; row += 25)
+        {
+            if (row % 50 == 0) target[row] = 0;
+            else rows[row][0] = 0;
+        }
+
+        var model = LinearModel.FitMost(rows, target, rows.Count, 1)!;
+
+        Assert.AreEqual(1600, model.Predict([1600]), 1);
+        Assert.AreEqual(1500, model.Predict([1500]), 1);
     }
 
     [TestMethod]
@@ -72,7 +91,7 @@ public sealed class RelatedSignalsTests
         List<float[]> rows = [.. Enumerable.Range(0, 100).Select(at => (float[])[at, at % 7 == 0 ? value : at])];
         List<float> target = [.. rows.Select(static row => row[0])];
 
-        var model = LinearModel.Fit(rows, target, rows.Count);
+        var model = LinearModel.FitMost(rows, target, rows.Count, 2);
 
         Assert.IsTrue(model is null || double.IsFinite(model.Predict([1, 1])));
     }

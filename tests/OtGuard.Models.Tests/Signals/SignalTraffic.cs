@@ -83,7 +83,7 @@ internal sealed class SignalTraffic
     }
 
     /// <summary>A node of an OPC UA server is read: a Variant that holds a Double.</summary>
-    internal SignalTraffic Node(string server, uint node, double value)
+    internal SignalTraffic Node(string server, uint node, double value, ushort part = 0)
     {
         const byte isDouble = 11;
         Span<byte> variant = stackalloc byte[9];
@@ -92,7 +92,7 @@ internal sealed class SignalTraffic
         _batch.Reserve(variant.Length);
         var stored = _batch.Store(variant);
         Add(server, "opcua", 631, new Target(TargetSpace.Nodes, node, 1), Operation.Read, unit: -1,
-            stored.Part(0, variant.Length, 1, ValueEncoding.Variant));
+            stored.Part(0, variant.Length, 1, ValueEncoding.Variant), part);
         return this;
     }
 
@@ -120,7 +120,8 @@ internal sealed class SignalTraffic
     }
 
     private void Add(
-        string server, string protocol, short code, Target target, Operation operation, short unit, ValueSlice values)
+        string server, string protocol, short code, Target target, Operation operation, short unit, ValueSlice values,
+        ushort part = 0)
     {
         var connection = Connect(server, protocol == "modbus" ? (ushort)502 : (ushort)4840);
         _frame += 2;
@@ -136,6 +137,7 @@ internal sealed class SignalTraffic
             Code = code,
             SubCode = -1,
             Unit = unit,
+            Part = part,
             Reason = -1,
             Target = target,
             RequestFrame = _frame - 1,

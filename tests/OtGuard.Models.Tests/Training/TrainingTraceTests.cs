@@ -121,7 +121,7 @@ public sealed class TrainingTraceTests
         {
             traffic.Read(Plant.Feeders, (ushort)round, 7).After(0.2)
                 .Write(Plant.Feeders, (ushort)(round * 3)).After(0.2)
-                .Node(Plant.Meter, 5, round / 7.0).After(0.2)
+                .Node(Plant.Meter, 5, round / 7.0, (ushort)(round % 3)).After(0.2)
                 .Frame(0x123, [.. Enumerable.Range(0, round % 9).Select(at => (byte)(round + at))]).After(0.2);
         }
     }
@@ -145,7 +145,7 @@ public sealed class TrainingTraceTests
     {
         var request = observation.Operation == Operation.Broadcast ? observation.RequestData : observation.RequestValues;
         return $"{observation.Time.UnixNanoseconds} {observation.Connection.Conversation.Index} {observation.Protocol} {observation.Operation} "
-            + $"{observation.Outcome} {observation.Code} {observation.SubCode} {observation.Unit} {observation.Target} "
+            + $"{observation.Outcome} {observation.Code} {observation.SubCode} {observation.Unit} {observation.Target} {observation.Part != 0} "
             + $"{request.Encoding} {request.Count} {Convert.ToHexString(batch.Bytes(request))} {observation.ResponseValues.Encoding} "
             + $"{observation.ResponseValues.Count} {Convert.ToHexString(batch.Bytes(observation.ResponseValues))}";
     }
