@@ -30,6 +30,13 @@ public sealed record CanOptions
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// Consecutive frames in a row that no first frame announced and no flow control asked for, before they are taken for a
+    /// flood and not for the rest of a message that the recorder lost the beginning of: both would have to be lost. The
+    /// default is the rest of 454 bytes, more than all messages have but those of a software transfer.
+    /// </summary>
+    public int UnaskedConsecutiveFrames { get; init; } = 64;
+
+    /// <summary>
     /// How long a request waits for its first answer. The default is 20 times the server's P2 of 50 ms
     /// (ISO 14229-2:2013 §7.2), as gateways and loggers add to it.
     /// </summary>

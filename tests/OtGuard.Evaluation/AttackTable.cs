@@ -56,8 +56,9 @@ internal static class AttackTable
         page.WriteLine("- **seen, not named**: alarms cover it, none of a kind that names it. **missed**: none covers it.");
         page.WriteLine("- **5/10**, **6/10**: no detector raises any of the kinds that would name it yet; these come with that issue.");
         page.WriteLine(
-            $"- consequences: other alarms while it lasted or within {Host.Runs.PlantedScore.Aftermath.TotalSeconds:0} s of its end. false alarms: all others.");
-        page.WriteLine("- **quiet**: a look-alike raised nothing worse than information.");
+            $"- consequences: other alarms while it lasted or within {Host.Runs.PlantedScore.Aftermath.TotalSeconds:0} s of its end, or later where what it set stays set. false alarms: all others.");
+        page.WriteLine("- **quiet**: a look-alike raised nothing worse than information. **quiet, announced**: what it raised is held back by the");
+        page.WriteLine("  maintenance window of its work order (five minutes before and after; in the plant for the hosts it is worked from and on).");
         page.WriteLine();
         page.WriteLine("| intensity | attacks that detectors of today name | found | seen, not named | missed | 5/10 or 6/10 |");
         page.WriteLine("|---|---|---|---|---|---|");
@@ -72,7 +73,7 @@ internal static class AttackTable
 
         page.WriteLine();
         page.WriteLine(
-            $"{lookAlikes.Count} look-alikes, {lookAlikes.Count(trial => trial.Verdict == "quiet")} quiet. In all trials "
+            $"{lookAlikes.Count} look-alikes, {lookAlikes.Count(trial => trial.Verdict.StartsWith("quiet", StringComparison.Ordinal))} quiet. In all trials "
             + $"{trials.Sum(trial => trial.Event is { IsAttack: false } ? 0 : trial.Score.FalseAlarms.Count)} false alarms apart from those of look-alikes.");
         Section("Attacks", attacks);
         Section("Look-alikes", lookAlikes);

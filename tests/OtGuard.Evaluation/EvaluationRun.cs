@@ -1,4 +1,5 @@
 using OtGuard.Host.Runs;
+using OtGuard.Models;
 using OtGuard.Simulators;
 using OtGuard.Simulators.Attacks;
 
@@ -20,7 +21,7 @@ internal sealed record Trial(string Site, IPlantedEvent? Event, Intensity? Inten
     {
         get
         {
-            if (Event is not { IsAttack: true } || Result is not { } result) return Score.FalseAlarms.Count == 0 ? "quiet" : "RAISED";
+            if (Event is not { IsAttack: true } || Result is not { } result) return Score.FalseAlarms.Count > 0 ? "RAISED" : Score.Held.Count > 0 ? "quiet, announced" : "quiet";
             if (result.IsFound) return "found";
             if (result.IsBeyondDetectors) return result.Alarms.Count > 0 ? "seen, " + Pending : Pending;
             return result.Alarms.Count > 0 ? "SEEN, not named" : "MISSED";
@@ -80,7 +81,9 @@ internal static class EvaluationRun
             var trial = new Trial(entry.Site.Scene.Site, entry.Event, entry.Intensity, entry.Seed, score);
             progress.WriteLine(
                 $"{Interlocked.Increment(ref done)}/{plan.Count} {trial.Site}: {entry.Event?.Name ?? "nothing"} "
-                + $"{entry.Intensity} {trial.Verdict}");
+                + $"{entry.Intensity} {trial.Verdict}"
+                + string.Concat(score.FalseAlarms.Select(alarm =>
+                    $"{Environment.NewLine}    false at {alarm.FirstSeen}: {alarm.Kind.Name}: {Messages.Format(alarm.Finding.Message)}")));
             return trial;
         }).ToList();
     }

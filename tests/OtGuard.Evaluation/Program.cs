@@ -31,7 +31,7 @@ switch (args)
         Console.Error.WriteLine(
             """
             Usage: attacks FOLDER     every attack at three intensities and every look-alike: attacks.md and attacks.csv
-                   captures FOLDER    every labelled capture, beside three simple detectors: captures.md and captures.csv
+                   captures FOLDER    every labelled capture, beside four simple detectors: captures.md and captures.csv
                    false-alarms FOLDER [HOURS]
                                       benign life against three budgets, with so many hours of driving (10): false-alarms.md
                    weakest FOLDER     the weakest strength at which each attack is found: weakest.md

@@ -26,8 +26,9 @@ internal abstract class ReferenceDetector
     /// <summary>True where it needs times.</summary>
     public virtual bool NeedsTimes => false;
 
-    /// <summary>The three.</summary>
-    public static IReadOnlyList<ReferenceDetector> CreateAll() => [new NewFunctionSet(), new InterArrivalBand(), new ValueZScore()];
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ReferenceDetector> CreateAll() =>
+        [new NewFunctionSet(), new InterArrivalBand(), new ValueZScore(), new ByteNovelty()];
 
     /// <summary>Learns a message.</summary>
     public abstract void Learn(MessageKey key, in Observation observation, ObservationBatch batch);
@@ -135,11 +136,54 @@ internal abstract class ReferenceDetector
             return greatest;
         }
 
-        private static ValueSlice Values(in Observation observation)
+    }
+
+    /// <summary>
+    /// Values of a byte or register that were never seen there: the greatest -ln of what Good and Turing give to all unseen ones,
+    /// (s + ½) / (n + 1), where s values were seen once among n.
+    /// </summary>
+    private sealed class ByteNovelty : ReferenceDetector
+    {
+        private readonly Dictionary<MessageKey, List<Dictionary<int, long>>> _seen = [];
+
+        public override string Name => "reference: unseen value of a byte or register, less likely than e⁻⁵";
+
+        public override double Threshold => 5;
+
+        public override void Learn(MessageKey key, in Observation observation, ObservationBatch batch)
         {
-            var slice = observation.Target.Space == TargetSpace.CanIdentifier ? observation.RequestData : observation.ResponseValues;
-            return slice.Encoding is ValueEncoding.Bits or ValueEncoding.Bytes or ValueEncoding.UInt16BigEndian ? slice : default;
+            var slice = Values(in observation);
+            if (!_seen.TryGetValue(key, out var places)) _seen.Add(key, places = []);
+            for (var at = 0; at < slice.Count; at++)
+            {
+                if (at == places.Count) places.Add([]);
+                var value = (int)batch.Value(slice, at);
+                places[at][value] = places[at].GetValueOrDefault(value) + 1;
+            }
         }
+
+        public override double Score(MessageKey key, in Observation observation, ObservationBatch batch)
+        {
+            if (!_seen.TryGetValue(key, out var places)) return 0;
+            var slice = Values(in observation);
+            var greatest = 0.0;
+            for (var at = 0; at < Math.Min(slice.Count, places.Count); at++)
+            {
+                var seen = places[at];
+                if (seen.ContainsKey((int)batch.Value(slice, at))) continue;
+                var unseen = (seen.Values.Count(count => count == 1) + 0.5) / (seen.Values.Sum() + 1);
+                greatest = Math.Max(greatest, -Math.Log(unseen));
+            }
+
+            return greatest;
+        }
+    }
+
+    /// <summary>The bytes of a frame, or the registers or bits of an answer.</summary>
+    private static ValueSlice Values(in Observation observation)
+    {
+        var slice = observation.Target.Space == TargetSpace.CanIdentifier ? observation.RequestData : observation.ResponseValues;
+        return slice.Encoding is ValueEncoding.Bits or ValueEncoding.Bytes or ValueEncoding.UInt16BigEndian ? slice : default;
     }
 }
 

@@ -145,6 +145,8 @@ internal sealed class DiagnosticChannel
     private int _activeWaiting;
     private bool _sweeping;
     private long _lastFirstFrame = long.MinValue / 2;
+    private long _lastFlowControl = long.MinValue / 2;
+    private long _begun;
     private long _tickedAt;
     private BusMoment _now;
     private Sighting _current;
@@ -178,6 +180,7 @@ internal sealed class DiagnosticChannel
     /// <param name="clock">The bus's clock in nanoseconds, which never goes back.</param>
     public void Process(IdentifierState state, in CanFrameView frame, Sighting sighting, long clock)
     {
+        if (_now.Count == 0) _begun = clock;
         _now = new BusMoment(clock, _now.Count + 1);
         _current = sighting;
         if (_activeSessions + _activeWaiting > 0 && clock - _tickedAt >= TickNanoseconds) Tick();
@@ -390,6 +393,7 @@ internal sealed class DiagnosticChannel
                 break;
             case IsoTpKind.FlowControl:
                 if (state.Claims == 0) break;
+                _lastFlowControl = _now.Clock;
                 if (frame.Value == 2) Abuse(state, payload, sighting, UdsAnomaly.FlowControlOverflow);
                 else if (_now.Clock - _lastFirstFrame > _messageTimeout)
                     Abuse(state, payload, sighting, UdsAnomaly.FlowControlUnexpected);
@@ -434,7 +438,8 @@ internal sealed class DiagnosticChannel
 
     /// <summary>
     /// A consecutive frame of no message. The rest of a message whose first frame was lost is told once; one that comes
-    /// after a pause is the rest of another message, and a run longer than any message is the rest of none.
+    /// after a pause is the rest of another message, and a run longer than any message, or that nobody asked for, is the rest
+    /// of none.
     /// </summary>
     private void Stray(IdentifierState state, ReadOnlySpan<byte> payload, Sighting sighting)
     {
@@ -442,7 +447,13 @@ internal sealed class DiagnosticChannel
         Skip(state, goesOn ? state.Stray + 1 : 1);
         if (!goesOn)
         {
+            state.StrayBegan = _now.Clock;
             Abuse(state, payload, sighting, UdsAnomaly.ConsecutiveFrameWithoutFirst);
+        }
+        else if (state.Stray == _options.UnaskedConsecutiveFrames && state.StrayBegan - _lastFlowControl > _messageTimeout
+            && state.StrayBegan - _begun > _messageTimeout)
+        {
+            Abuse(state, payload, sighting, UdsAnomaly.ConsecutiveFramesUnasked);
         }
         else if (state.Stray == _options.MaximumMessageBytes / ShortestConsecutiveBytes + 1)
         {

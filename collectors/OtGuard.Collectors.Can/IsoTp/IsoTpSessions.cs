@@ -113,6 +113,9 @@ internal sealed class IdentifierState(uint identifier, IdentifierForm form)
     /// <summary>When the latest of them came.</summary>
     public long StrayClock { get; set; }
 
+    /// <summary>When the run of consecutive frames without a message began.</summary>
+    public long StrayBegan { get; set; }
+
     public IsoTpSession? Session { get; set; }
 
     /// <summary>The connection of the last exchange it took part in, for counting its frames.</summary>

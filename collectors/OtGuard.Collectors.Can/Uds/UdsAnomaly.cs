@@ -23,6 +23,7 @@ internal enum UdsAnomaly : ulong
     FrameInvalid = 1UL << 13,
     IdentifierSweep = 1UL << 14,
     ConsecutiveFramesBeyondMessage = 1UL << 15,
+    ConsecutiveFramesUnasked = 1UL << 16,
 }
 
 internal static class UdsAnomalies
@@ -61,6 +62,9 @@ internal static class UdsAnomalies
             "begins the same message as many other identifiers that were silent before", "ISO 15765-2:2016 §9.6"),
         Describe(UdsAnomaly.ConsecutiveFramesBeyondMessage, "consecutive-frames-beyond-message", "D24",
             "continues a message that never began, with more frames than a message has", "ISO 15765-2:2016 §9.6.3.2",
+            "transport-overrun"),
+        Describe(UdsAnomaly.ConsecutiveFramesUnasked, "consecutive-frames-unasked", "D24",
+            "continues a message that never began and that no flow control asked for", "ISO 15765-2:2016 §9.8.3",
             "transport-overrun"),
     ];
 

@@ -42,14 +42,31 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         }
     }
 
-    private void Tell(in ModelAlarm alarm, in Observation observation, DetectionContext context)
+    private void Tell(in ModelAlarm alarm, in Observation observation, DetectionContext context, bool isCause = false)
     {
         var kind = ScaleKinds.Of(alarm.Scale, observation.Target.Space);
         var key = new FactKey(alarm.Event, (ulong)(uint)alarm.Score.Scale);
         if (context.Deviations.Repeat(kind.Name, key, in observation)) return;
         var subject = context.Models!.Describe(alarm);
         var isState = IsState(alarm, kind, key, observation, context);
-        context.Deviations.Open(key, Describe(alarm, kind, subject, isState, context), in observation);
+        context.Deviations.Open(key, Describe(alarm, kind, subject, isState, isCause, context), in observation);
+        if (!isCause && !isState && !ScaleKinds.IsOfActs(alarm.Scale)) TellCauses(observation.Time, context);
+    }
+
+    /// <summary>
+    /// Tells what somebody did just before measured values turned out of the ordinary, where that was unusual too: on its own it
+    /// was no alarm, and together with what followed it is what a person has to know first. It costs the budget nothing, as
+    /// the alarm is told in any case.
+    /// </summary>
+    private void TellCauses(CaptureTime now, DetectionContext context)
+    {
+        var unlikely = context.Models!.Unlikely;
+        for (var at = 0; at < unlikely.Count; at++)
+        {
+            var (act, observation) = unlikely[at];
+            if (ScaleKinds.IsOfActs(act.Scale) && observation.IsWrite && now - observation.Time <= options.Together)
+                Tell(act, in observation, context, isCause: true);
+        }
     }
 
     /// <summary>
@@ -115,7 +132,7 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
     }
 
     private Finding Describe(
-        in ModelAlarm alarm, DeviationKind kind, ScoreSubject subject, bool isState, DetectionContext context)
+        in ModelAlarm alarm, DeviationKind kind, ScoreSubject subject, bool isState, bool isCause, DetectionContext context)
     {
         var expected = Band(alarm.Score, subject.Unit);
         var observed = Number(alarm.Score.Observed, subject.Unit);
@@ -128,7 +145,8 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
                 context.Baseline!.LearnedFrom.Observed < options.LeastObserved,
                 "the baseline was learned for too short a time for its rates to be relied on")
             .Inform(subject.Stage == LearningStage.Learning, "too little of it was seen to be sure")
-            .Inform(isState, StateReason);
+            .Inform(isState, StateReason)
+            .Add(isCause, 0, "measured values turned out of the ordinary right after it");
         return new Finding
         {
             Kind = kind,

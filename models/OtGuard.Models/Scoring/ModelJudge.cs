@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OtGuard.Collectors;
 
 namespace OtGuard.Models.Scoring;
@@ -29,6 +30,7 @@ public sealed class ModelJudge
     private readonly ScoreSheet _sheet = new();
     private readonly EventFormer _events;
     private readonly List<ModelAlarm> _alarms = [];
+    private readonly List<(ModelAlarm Alarm, Observation Observation)> _unlikely = [];
     private readonly Func<int, int, TimeSpan> _cycleOf;
 
     /// <summary>Creates a judge.</summary>
@@ -76,6 +78,15 @@ public sealed class ModelJudge
     public IReadOnlyList<ModelAlarm> Alarms => _alarms;
 
     /// <summary>
+    /// The latest candidates that are no alarms, one an event, the older ones first; at most <see cref="MostUnlikely"/>. Their
+    /// observations are without values.
+    /// </summary>
+    public IReadOnlyList<(ModelAlarm Alarm, Observation Observation)> Unlikely => _unlikely;
+
+    /// <summary>Candidates that are remembered; the oldest gives way.</summary>
+    public const int MostUnlikely = 64;
+
+    /// <summary>
     /// How surprising the observation at hand is by all scales together: ln(1 + s) of the greatest score on any of them. All are
     /// ratios to what was learned, with 1 at its edge, so that none needs a weight. For ranking alone.
     /// </summary>
@@ -101,7 +112,7 @@ public sealed class ModelJudge
     {
         _sheet.Clear();
         foreach (var (watch, _) in _watches) watch.Observe(in observation, batch, _sheet);
-        return Judge(observation.Time.UnixNanoseconds, isSelected);
+        return Judge(observation.Time.UnixNanoseconds, isSelected, in observation);
     }
 
     /// <summary>Judges the passing of time; true where there are <see cref="Alarms"/>.</summary>
@@ -110,10 +121,10 @@ public sealed class ModelJudge
         _sheet.Clear();
         foreach (var (watch, _) in _watches) watch.Advance(now, _sheet);
         _events.CloseUntil(now.UnixNanoseconds, _cycleOf);
-        return Judge(now.UnixNanoseconds, isSelected);
+        return Judge(now.UnixNanoseconds, isSelected, in Unsafe.NullRef<Observation>());
     }
 
-    private bool Judge(long time, bool isSelected)
+    private bool Judge(long time, bool isSelected, in Observation observation)
     {
         _alarms.Clear();
         Surprise = 0;
@@ -126,18 +137,42 @@ public sealed class ModelJudge
             top = Math.Max(top, score.Value);
             if (score.Value < _models.Scales[scale].Candidate) continue;
             var happening = _events.Add(in score, time, _cycleOf(scale, score.Key));
-            if (score.Value < _alarmFrom[scale] && !happening.IsAlarm) continue;
-            if (!isSelected) continue;
+            var isAlarm = score.Value >= _alarmFrom[scale] || happening.IsAlarm;
+            if (!isSelected || (!isAlarm && Unsafe.IsNullRef(in observation))) continue;
             var isNew = !happening.IsAlarm;
-            happening.IsAlarm = true;
             var calibration = _models.Scales[scale];
-            _alarms.Add(new ModelAlarm(
+            var alarm = new ModelAlarm(
                 score, calibration.Scale, calibration.RatePerDay(happening.Top.Value), happening.Top.Value > calibration.TailFrom,
                 happening.Number, new CaptureTime(happening.First), isNew,
-                _ownerBase[scale] + _watchOf[scale].OwnerOf(scale, score.Key)));
+                _ownerBase[scale] + _watchOf[scale].OwnerOf(scale, score.Key));
+            if (!isAlarm)
+            {
+                Remember(alarm, in observation);
+                continue;
+            }
+
+            happening.IsAlarm = true;
+            _alarms.Add(alarm);
         }
 
         Surprise = Math.Log(1 + top);
         return _alarms.Count > 0;
+    }
+
+    private void Remember(in ModelAlarm alarm, in Observation observation)
+    {
+        // The greatest of an event is what it is worth; the latest, when it was.
+        for (var at = 0; at < _unlikely.Count; at++)
+        {
+            if (_unlikely[at].Alarm.Event != alarm.Event) continue;
+            _unlikely.RemoveAt(at);
+            break;
+        }
+
+        if (_unlikely.Count == MostUnlikely) _unlikely.RemoveAt(0);
+        _unlikely.Add((alarm, observation with
+        {
+            RequestData = default, ResponseData = default, RequestValues = default, ResponseValues = default,
+        }));
     }
 }

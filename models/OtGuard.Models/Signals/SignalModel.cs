@@ -114,7 +114,12 @@ internal sealed record SignalModel
     /// (<see cref="ScaleCalibration.AssumedTail"/>) P to the power of a half, as sightings that follow each other are no
     /// independent trials.
     /// </returns>
-    public static double Novelty(double value, double[] seen, long[] counts, double quantum)
+    /// <param name="value">The value.</param>
+    /// <param name="seen">Those seen, in ascending order.</param>
+    /// <param name="counts">How often each was seen.</param>
+    /// <param name="quantum">The least distance of two values.</param>
+    /// <param name="near">Another value that distances count from, or no number.</param>
+    public static double Novelty(double value, double[] seen, long[] counts, double quantum, double near = double.NaN)
     {
         if (seen.Length == 0 || Array.BinarySearch(seen, value) >= 0) return 0;
         var (once, all) = (0, 0L);
@@ -127,7 +132,9 @@ internal sealed record SignalModel
         var unseen = Math.Min(1, (once + 0.5) / (all + 1));
         var widest = quantum;
         for (var next = 1; next < seen.Length; next++) widest = Math.Max(widest, seen[next] - seen[next - 1]);
-        var gaps = Math.Min(FarthestState, Math.Abs(value - Nearest(value, seen)) / widest);
+        var distance = Math.Abs(value - Nearest(value, seen));
+        if (Math.Abs(value - near) < distance) distance = Math.Abs(value - near);
+        var gaps = Math.Min(FarthestState, distance / widest);
         return Math.Exp(-Math.Log(unseen) * Math.Log(1 + gaps) / (2 * ScaleCalibration.AssumedTail));
     }
 

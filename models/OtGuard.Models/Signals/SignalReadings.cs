@@ -273,13 +273,20 @@ internal sealed class SignalReadings
 
         if (declared.Count > 0) return;
         var map = _discover!.FieldsOf(observation.Connection.Conversation.Client, target.Start);
+        var unused = map?.Fields.Where(field => field.Kind == Fields.CanFieldKind.Constant).SelectMany(BitsOf).ToHashSet() ?? [];
+        var taken = new HashSet<int>();
+        List<(Fields.CanField Field, SignalPlace Place)> places = [];
         foreach (var field in map?.Fields ?? [])
         {
             // Counters and checksums have rules of their own (D10).
             if (field.Kind is Fields.CanFieldKind.Counter or Fields.CanFieldKind.Checksum) continue;
-            DiscoverField(message, protocol, map!.PayloadBytes, new SignalPlace(
-                field.StartBit, field.Length, field.IsBigEndian,
-                field.IsSigned ? SignalNumber.TwosComplement : SignalNumber.WholeNumber), isPart: false);
+            places.Add((field, Widened(field, unused, taken)));
+        }
+
+        foreach (var (field, place) in places)
+        {
+            if (field.Kind == Fields.CanFieldKind.Constant && BitsOf(field).All(taken.Contains)) continue;
+            DiscoverField(message, protocol, map!.PayloadBytes, place, isPart: false);
             if (field.Kind != Fields.CanFieldKind.Enumeration || field.Length == 1) continue;
             for (var bit = 0; bit < field.Length; bit++)
             {
@@ -289,6 +296,31 @@ internal sealed class SignalReadings
             }
         }
     }
+
+    /// <summary>
+    /// Where a field is, with the bits above it that never moved up to the end of its byte: the range of a number is seldom
+    /// used to its end, and one that leaves what was learned leaves the bits that moved.
+    /// </summary>
+    private static SignalPlace Widened(Fields.CanField field, HashSet<int> unused, HashSet<int> taken)
+    {
+        var (start, length) = (field.StartBit, field.Length);
+        if (field is { Kind: Fields.CanFieldKind.Physical, IsSigned: false })
+        {
+            var top = field.IsBigEndian ? start : start + length - 1;
+            var above = Enumerable.Range(top + 1, 7 - (top & 7)).ToList();
+            if (length + above.Count <= 64 && above.All(unused.Contains))
+            {
+                length += above.Count;
+                if (field.IsBigEndian) start += above.Count;
+                taken.UnionWith(above);
+            }
+        }
+
+        return new SignalPlace(
+            start, length, field.IsBigEndian, field.IsSigned ? SignalNumber.TwosComplement : SignalNumber.WholeNumber);
+    }
+
+    private static IEnumerable<int> BitsOf(Fields.CanField field) => Enumerable.Range(0, field.Length).Select(field.Bit);
 
     private void DiscoverField(NetworkAddress message, string protocol, int payloadBytes, SignalPlace place, bool isPart)
     {

@@ -295,10 +295,7 @@ internal sealed class SignalWatch : FamilyWatch
             state.Moves = 0;
             state.Low = double.PositiveInfinity;
             state.High = double.NegativeInfinity;
-            // What is otherwise from the beginning (a distance driven, a setting) is no change that anybody could have made here.
-            state.Beyond = isFirst && model.Kind != SignalKind.Number ? 0 : model.Kind == SignalKind.Number
-                ? model.Beyond(value)
-                : SignalModel.Novelty(value, model.States, model.StateCounts, model.Quantum);
+            state.Beyond = model.Kind == SignalKind.Number ? model.Beyond(value) : Unseen(model, ref state, value, change, isFirst);
             if (change != 0) Change(signal, model, ref state, change, time, goesOn, sheet);
         }
 
@@ -307,6 +304,18 @@ internal sealed class SignalWatch : FamilyWatch
             Say(sheet, SignalScales.Bounds, signal, state.Beyond, value, model.Minimum, model.Maximum);
         else
             Say(sheet, SignalScales.States, signal, state.Beyond, value, SignalModel.Nearest(value, model.States), SignalModel.Nearest(value, model.States));
+    }
+
+    /// <summary>
+    /// How surprising a state is. What is otherwise from the beginning (a distance driven, a range left, a setting) is no change
+    /// that anybody could have made here, and neither is where it goes from there in steps as were learned.
+    /// </summary>
+    private static double Unseen(SignalModel model, ref State state, double value, double change, bool isFirst)
+    {
+        var beyond = SignalModel.Novelty(
+            value, model.States, model.StateCounts, model.Quantum, state.IsElsewhere ? value - change : double.NaN);
+        state.IsElsewhere = beyond > 0 && (isFirst || state.IsElsewhere);
+        return isFirst ? 0 : beyond;
     }
 
     private void Change(
@@ -447,6 +456,7 @@ internal sealed class SignalWatch : FamilyWatch
         public bool Changed;
         public int Run;
         public int Moves;
+        public bool IsElsewhere;
         public double Predicted;
         public long Compared;
         public long Voted;
@@ -488,19 +498,18 @@ internal sealed class SignalWatch : FamilyWatch
 /// <summary>
 /// The latest deviations of a signal from three comparisons: what is read one after the other disagrees for a while whenever
 /// something is switched, and only what lasts counts. A comparison is another one where all it was compared with was seen
-/// again.
+/// again; of those before, what was found at once counts, as later the others were old.
 /// </summary>
 internal struct LatestThree
 {
-    private double _current;
+    private double _begun;
     private double _last;
     private double _lastButOne;
 
     /// <summary>Takes one more; the least of the latest three, without sign, where all are to one side, else 0.</summary>
     public double Least(double deviation, bool isNew)
     {
-        if (isNew) (_lastButOne, _last) = (_last, _current);
-        _current = deviation;
+        if (isNew) (_lastButOne, _last, _begun) = (_last, _begun, deviation);
         return deviation > 0 == _last > 0 && deviation > 0 == _lastButOne > 0
             ? Math.Min(Math.Abs(deviation), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne)))
             : 0;

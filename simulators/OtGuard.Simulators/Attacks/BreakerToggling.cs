@@ -23,6 +23,9 @@ public sealed class BreakerToggling : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B5"];
 
     /// <inheritdoc/>
+    public override bool IsLasting => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Commands, Interval];
 
     /// <inheritdoc/>

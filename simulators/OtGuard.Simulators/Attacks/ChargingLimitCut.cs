@@ -23,6 +23,9 @@ public sealed class ChargingLimitCut : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B4"];
 
     /// <inheritdoc/>
+    public override bool IsLasting => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Limit];
 
     /// <inheritdoc/>

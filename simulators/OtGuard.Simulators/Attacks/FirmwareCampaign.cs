@@ -15,6 +15,9 @@ public sealed class FirmwareCampaign : DeviceAttack
         + "names its new version.";
 
     /// <inheritdoc/>
+    public override bool IsAnnounced => true;
+
+    /// <inheritdoc/>
     public override EthernetHost Attacker(Site site)
     {
         ArgumentNullException.ThrowIfNull(site);

@@ -45,6 +45,12 @@ public abstract class Attack : IAttack
     public virtual bool CanBeLive => true;
 
     /// <inheritdoc/>
+    public virtual bool IsLasting => false;
+
+    /// <inheritdoc/>
+    public virtual bool IsAnnounced => false;
+
+    /// <inheritdoc/>
     public virtual IReadOnlyList<AttackParameter> Parameters => [];
 
     /// <inheritdoc/>

@@ -68,6 +68,16 @@ public interface IPlantedEvent
     /// </summary>
     bool CanBeLive { get; }
 
+    /// <summary>
+    /// True where what it set stays set when it is over, so that the plant goes on in a state of its making.
+    /// </summary>
+    bool IsLasting { get; }
+
+    /// <summary>
+    /// True where a work order announces it, with the host it is worked from: done without one, it would be an attack.
+    /// </summary>
+    bool IsAnnounced { get; }
+
     /// <summary>What its intensity changes; empty where it knows no intensities.</summary>
     IReadOnlyList<AttackParameter> Parameters { get; }
 }

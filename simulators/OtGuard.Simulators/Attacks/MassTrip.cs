@@ -24,6 +24,9 @@ public sealed class MassTrip : Attack
     public override IReadOnlyList<string> ExpectedRows => ["B5", "B7"];
 
     /// <inheritdoc/>
+    public override bool IsLasting => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Feeders, Interval];
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ public sealed class ProtectionSettingsChanged : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B3", "B2"];
 
     /// <inheritdoc/>
+    public override bool IsLasting => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Registers];
 
     /// <inheritdoc/>

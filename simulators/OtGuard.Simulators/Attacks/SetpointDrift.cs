@@ -24,6 +24,9 @@ public sealed class SetpointDrift : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B4"];
 
     /// <inheritdoc/>
+    public override bool IsLasting => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Drift, Duration];
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ public sealed class SetpointOutOfBand : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B4"];
 
     /// <inheritdoc/>
+    public override bool IsLasting => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Deviation];
 
     /// <inheritdoc/>

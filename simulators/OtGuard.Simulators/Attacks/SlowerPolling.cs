@@ -20,7 +20,7 @@ public sealed class SlowerPolling : DeviceAttack
     public override IReadOnlyList<string> Techniques => ["T0804"];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> ExpectedRows => ["A10"];
+    public override IReadOnlyList<string> ExpectedRows => ["A10", "A11"];
 
     /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Share, Duration];

@@ -24,6 +24,9 @@ public sealed class TapChangerHunting : DeviceAttack
     public override IReadOnlyList<string> ExpectedRows => ["B5"];
 
     /// <inheritdoc/>
+    public override bool IsLasting => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<AttackParameter> Parameters => [Commands, Interval];
 
     /// <inheritdoc/>

@@ -45,6 +45,10 @@ internal abstract class VehicleAttack : IVehicleAttack
 
     public bool CanBeLive => !IsOnEthernet;
 
+    public virtual bool IsLasting => false;
+
+    public virtual bool IsAnnounced => false;
+
     public virtual IReadOnlyList<AttackParameter> Parameters => [];
 
     public virtual VehicleVariant Variant => VehicleVariant.Car;

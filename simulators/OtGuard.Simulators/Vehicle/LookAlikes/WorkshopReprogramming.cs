@@ -13,6 +13,8 @@ internal sealed class WorkshopReprogramming : VehicleAttack
 
     public override DrivePhase? Phase => DrivePhase.Parked;
 
+    public override bool IsAnnounced => true;
+
     public override string Attacker => "workshop";
 
     public override void Begin(VehicleNetwork network, Strength strength)
