@@ -30,9 +30,9 @@ internal sealed class TrialSite(SimulatedScene scene, TimeSpan length, TimeSpan?
     public TimeSpan Length => length;
 
     /// <summary>
-    /// Of the substation a day is learned: before a monitor of a plant raises alarms it has seen each hour and each shift.
+    /// Of the substation two days are learned: before a monitor of a plant raises alarms it has seen each hour and each shift, twice.
     /// </summary>
-    public static readonly TimeSpan SubstationLearning = TimeSpan.FromHours(24);
+    public static readonly TimeSpan SubstationLearning = TimeSpan.FromHours(48);
 
     /// <summary>Of the substation twenty minutes are judged.</summary>
     public static readonly TimeSpan SubstationLength = TimeSpan.FromMinutes(20);

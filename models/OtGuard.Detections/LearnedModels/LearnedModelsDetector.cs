@@ -16,6 +16,7 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
 
     // Owners that began to deviate lately, with when and what was told of them.
     private readonly List<(CaptureTime Time, int Owner, DeviationKind Kind, FactKey Key)> _recent = [];
+    private readonly Dictionary<(int Owner, DeviationKind Kind), (FactKey Key, CaptureTime Last)> _open = [];
     private CaptureTime? _stateUntil;
     private ulong _states;
 
@@ -46,11 +47,32 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
     {
         var kind = ScaleKinds.Of(alarm.Scale, observation.Target.Space);
         var key = new FactKey(alarm.Event, (ulong)(uint)alarm.Score.Scale);
+        if (!ScaleKinds.IsOfActs(alarm.Scale) && IsToldWith(key, alarm.Owner, kind, in observation, context)) return;
         if (context.Deviations.Repeat(kind.Name, key, in observation)) return;
         var subject = context.Models!.Describe(alarm);
         var isState = IsState(alarm, kind, key, observation, context);
         context.Deviations.Open(key, Describe(alarm, kind, subject, isState, isCause, context), in observation);
         if (!isCause && !isState && !ScaleKinds.IsOfActs(alarm.Scale)) TellCauses(observation.Time, context);
+    }
+
+    /// <summary>
+    /// Whether it belongs to what was told of the same device a while ago. Bounded by the number of devices and messages that
+    /// models were learned of.
+    /// </summary>
+    private bool IsToldWith(
+        FactKey key, int owner, DeviationKind kind, in Observation observation, DetectionContext context)
+    {
+        var now = observation.Time;
+        if (_open.TryGetValue((owner, kind), out var told) && now - told.Last <= options.OneCause
+            && context.Deviations.Find(kind.Name, told.Key) is { IsInformation: false }
+            && context.Deviations.Repeat(kind.Name, told.Key, in observation))
+        {
+            _open[(owner, kind)] = (told.Key, now);
+            return true;
+        }
+
+        _open[(owner, kind)] = (key, now);
+        return false;
     }
 
     /// <summary>
@@ -64,7 +86,8 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         for (var at = 0; at < unlikely.Count; at++)
         {
             var (act, observation) = unlikely[at];
-            if (ScaleKinds.IsOfActs(act.Scale) && observation.IsWrite && now - observation.Time <= options.Together)
+            if (ScaleKinds.IsOfActs(act.Scale) && observation.IsWrite && act.RatePerDay <= context.Models.Budget.PerDay
+                && now - observation.Time <= options.Together)
                 Tell(act, in observation, context, isCause: true);
         }
     }

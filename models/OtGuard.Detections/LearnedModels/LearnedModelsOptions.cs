@@ -17,6 +17,12 @@ public sealed record LearnedModelsOptions
     public TimeSpan Together { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long after the latest of a device or message further values of it, out of the ordinary in the same way, are told with
+    /// it. Ten minutes, as alerts are grouped: one cause shows in all that a device measures, and at every poll.
+    /// </summary>
+    public TimeSpan OneCause { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
     /// How long a baseline has to have been learned before what its models hold to be too rare is an alarm and not information. A
     /// quarter of an hour: the last third of it, five minutes, is then what rates are counted on.
     /// </summary>

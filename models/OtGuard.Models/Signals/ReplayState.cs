@@ -4,7 +4,8 @@ namespace OtGuard.Models.Signals;
 
 /// <summary>
 /// Follows whether the values of one source repeat an earlier stretch, one by one: a recording that is played again. Values
-/// that stand still are passed over; how long a repetition comes about by chance is for the caller to learn.
+/// that stand still are passed over; each set that agrees counts by how rare it is here, so that what goes to and fro between
+/// the same few values amounts to little. How much comes about by chance is for the caller to learn.
 /// </summary>
 /// <remarks>Remembers the latest <see cref="Remembered"/> different sets of values by their hashes. Allocates nothing.</remarks>
 internal sealed class ReplayState
@@ -18,19 +19,26 @@ internal sealed class ReplayState
     private readonly int[] _latestAt = new int[Slots];
     private long _count;
     private long _matches = -1;
+    private readonly ushort[] _shares = new ushort[Slots];
 
     /// <summary>How many sets of values in a row repeat earlier ones.</summary>
     public int Run { get; private set; }
 
-    /// <summary>Takes the values at hand; how many in a row, these included, repeat an earlier stretch.</summary>
-    public int Add(ReadOnlySpan<double> values)
+    /// <summary>How much that says, in bits: of each set, how rare it is among those remembered.</summary>
+    public double Bits { get; private set; }
+
+    /// <summary>Takes the values at hand; how much those in a row say, these included, that repeat an earlier stretch.</summary>
+    public double Add(ReadOnlySpan<double> values)
     {
         var hash = HashOf(values);
-        if (_count > 0 && _ring[(_count - 1) % Remembered] == hash) return Run;
+        if (_count > 0 && _ring[(_count - 1) % Remembered] == hash) return Bits;
+        var remembered = Math.Min(_count, Remembered);
+        var bits = remembered == 0 ? 0 : Math.Log2((double)remembered / Math.Max((ushort)1, _shares[hash % Slots]));
         if (_matches >= 0 && _matches + 1 < _count && _count - _matches - 1 <= Remembered && _ring[(_matches + 1) % Remembered] == hash)
         {
             _matches++;
             Run++;
+            Bits += bits;
         }
         else
         {
@@ -38,15 +46,18 @@ internal sealed class ReplayState
             var at = (long)_latestAt[hash % Slots] - 1;
             var isKnown = at >= 0 && _count - at <= Remembered && _ring[at % Remembered] == hash;
             _matches = isKnown ? at : -1;
-            Run = isKnown ? 1 : 0;
+            (Run, Bits) = isKnown ? (1, bits) : (0, 0);
         }
+
+        if (_count >= Remembered) _shares[_ring[_count % Remembered] % Slots]--;
+        _shares[hash % Slots]++;
 
         _ring[_count % Remembered] = hash;
         _latestAt[hash % Slots] = (int)(_count + 1);
         _count++;
         // Long before the number no longer fits its slot.
         if (_count > int.MaxValue - Remembered) Clear();
-        return Run;
+        return Bits;
     }
 
     /// <summary>Forgets everything.</summary>
@@ -54,7 +65,8 @@ internal sealed class ReplayState
     {
         Array.Clear(_ring);
         Array.Clear(_latestAt);
-        (_count, _matches, Run) = (0, -1, 0);
+        Array.Clear(_shares);
+        (_count, _matches, Run, Bits) = (0, -1, 0, 0);
     }
 
     private static ulong HashOf(ReadOnlySpan<double> values)

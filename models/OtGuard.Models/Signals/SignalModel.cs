@@ -63,7 +63,7 @@ internal sealed record SignalModel
     /// <summary>The highest level of <see cref="LeakyCount"/> its changes reached.</summary>
     public double BusiestChanges { get; init; }
 
-    /// <summary>The longest stretch that repeated an earlier one, of the source that begins with this signal.</summary>
+    /// <summary>How much of the source that begins with this signal repeated an earlier stretch at most, in bits.</summary>
     public double LongestReplay { get; init; }
 
     /// <summary>The signals it is predicted from, the most telling first.</summary>
@@ -89,6 +89,9 @@ internal sealed record SignalModel
 
     /// <summary>How closely each does: -1 to 1.</summary>
     public float[] Votes { get; init; } = [];
+
+    /// <summary>Whether there is a model that predicts it.</summary>
+    public bool IsPredicted => Linear is not null || Trees is not null;
 
     /// <summary>Whether it cannot have gone with them by chance (<see cref="VoterProof"/>).</summary>
     public bool AreVotersProven { get; init; }
@@ -191,7 +194,7 @@ internal sealed record SignalModel
             SignalKind.Counter => "counts up or down; not judged",
             SignalKind.Number => string.Create(invariant, $"{Minimum:G6} to {Maximum:G6}{unit}, steps up to {LargestStep:G4}, still for up to {LongestRun:0} sightings"),
         };
-        var prediction = Linear is null && Trees is null
+        var prediction = !IsPredicted
             ? Kind == SignalKind.Number ? "; not predictable from others" : ""
             : string.Create(invariant, $"; predicted to {LevelScale:G4} by {(Trees is null ? "a linear model" : "a linear model and boosted trees")} from {string.Join(", ", Related.Select(related => all[related].Definition.Title))}");
         var commands = Commands.Length == 0

@@ -401,12 +401,13 @@ internal sealed class SignalTraining(TrainingContext context)
 
         private SignalKind KindOf()
         {
-            const int fewest = 20;
+            // Of eight changes all go one way by chance in less than one case of a hundred: 2 · 2⁻⁸.
+            const int fewest = 8;
             if (_changes == 0) return SignalKind.Constant;
-            if (!_manyStates) return SignalKind.State;
             // One way only: the few changes the other way are where it begins anew.
             var way = Math.Max(_rises, _changes - _rises);
-            return _changes >= fewest && way >= 0.99 * _changes ? SignalKind.Counter : SignalKind.Number;
+            if (_changes >= fewest && way >= 0.99 * _changes) return SignalKind.Counter;
+            return _manyStates ? SignalKind.Number : SignalKind.State;
         }
 
         // Below a hundred sightings the greatest of anything is no more than a guess, and what a process did for seconds is no

@@ -89,6 +89,11 @@ internal sealed class SignalWatch : FamilyWatch
     /// </summary>
     private const int ShiftSightings = 5;
 
+    /// <summary>
+    /// Bits that may agree by chance in any case: that one of all the sets remembered comes again is no repetition.
+    /// </summary>
+    private static readonly double LeastReplay = Math.Log2(ReplayState.Remembered);
+
     /// <summary>Cycles after which a value is too old to predict others from.</summary>
     private const int StaleCycles = 5;
 
@@ -159,7 +164,7 @@ internal sealed class SignalWatch : FamilyWatch
             var model = _models[signal];
             ref var state = ref _states[signal];
             if (state.Time != time || model.Kind == SignalKind.Counter) continue;
-            if (model.Linear is not null || model.Trees is not null) Predict(signal, model, ref state, time, sheet);
+            if (model.IsPredicted) Predict(signal, model, ref state, time, sheet);
             else if (model.Kind == SignalKind.Number) StandStill(signal, model, ref state, sheet);
             if (model.Voters.Length > 0) Vote(signal, model, ref state, time, sheet);
         }
@@ -245,10 +250,12 @@ internal sealed class SignalWatch : FamilyWatch
             source.Replay = new ReplayState();
         }
 
-        var run = source.Replay.Add(_readings.Values);
+        var bits = source.Replay.Add(_readings.Values);
         var first = source.Entries[0].Signal;
-        if (_peaks is not null) _peaks.Replay[first] = Math.Max(_peaks.Replay[first], run);
-        else Say(sheet, SignalScales.Replay, first, run / Math.Max(2, _models[first].LongestReplay), run, 0, _models[first].LongestReplay);
+        if (_peaks is not null) _peaks.Replay[first] = Math.Max(_peaks.Replay[first], bits);
+        else Say(
+            sheet, SignalScales.Replay, first, bits / Math.Max(LeastReplay, _models[first].LongestReplay), bits, 0,
+            Math.Max(LeastReplay, _models[first].LongestReplay));
     }
 
     private void Take(int signal, double value, long time, ScoreSheet sheet)
@@ -282,6 +289,7 @@ internal sealed class SignalWatch : FamilyWatch
             state.Dissents = default;
             state.Compared = 0;
             state.Voted = 0;
+            state.StepTime = 0;
         }
 
         if (model.Kind == SignalKind.Counter || model.Definition.IsPart) return;
@@ -326,7 +334,8 @@ internal sealed class SignalWatch : FamilyWatch
             if (!goesOn) return;
             var step = model.StepOf(change);
             if (_peaks is not null) _peaks.Step[signal] = Math.Max(_peaks.Step[signal], step);
-            else Say(sheet, SignalScales.Step, signal, step / Math.Max(model.LargestStep, model.Quantum), change, -model.LargestStep, model.LargestStep);
+            else if (model.IsPredicted) state.Remember(step, change, time);
+            else SayStep(signal, model, step, change, sheet);
             return;
         }
 
@@ -335,6 +344,10 @@ internal sealed class SignalWatch : FamilyWatch
         if (_peaks is not null) _peaks.Changes[signal] = Math.Max(_peaks.Changes[signal], level);
         else Say(sheet, SignalScales.Toggling, signal, level / Math.Max(2, model.BusiestChanges), level, 0, model.BusiestChanges);
     }
+
+    private void SayStep(int signal, SignalModel model, double step, double change, ScoreSheet sheet) => Say(
+        sheet, SignalScales.Step, signal, step / Math.Max(model.LargestStep, model.Quantum), change, -model.LargestStep,
+        model.LargestStep);
 
     private void Predict(int signal, SignalModel model, ref State state, long time, ScoreSheet sheet)
     {
@@ -349,6 +362,14 @@ internal sealed class SignalWatch : FamilyWatch
             // It is odd only where no model explains it.
             var other = model.Trees.Predict(features);
             if (Math.Abs(state.Value - other) < Math.Abs(residual)) (predicted, residual) = (other, state.Value - other);
+        }
+
+        if (state.StepTime != 0 && oldest > state.StepTime)
+        {
+            // Whatever it goes with has been seen since: a step that brought it to where it belongs is the plant's own.
+            if (Math.Abs(state.StepTo - predicted) * 2 >= Math.Abs(state.StepChange))
+                SayStep(signal, model, state.Step, state.StepChange, sheet);
+            state.StepTime = 0;
         }
 
         var ratio = residual / model.LevelScale;
@@ -456,6 +477,10 @@ internal sealed class SignalWatch : FamilyWatch
         public bool Changed;
         public int Run;
         public int Moves;
+        public double Step;
+        public double StepChange;
+        public double StepTo;
+        public long StepTime;
         public bool IsElsewhere;
         public double Predicted;
         public long Compared;
@@ -470,6 +495,13 @@ internal sealed class SignalWatch : FamilyWatch
         public int Lasts;
         private double _least;
         private double _before;
+
+        /// <summary>Keeps the greatest step of those that nothing it goes with was seen after.</summary>
+        public void Remember(double step, double change, long time)
+        {
+            if (StepTime != 0 && step <= Step) return;
+            (Step, StepChange, StepTo, StepTime) = (step, change, Value, time);
+        }
 
         /// <summary>
         /// The least of the deviations that have now lasted to one side for <see cref="ShiftSightings"/> comparisons; 0 while
@@ -506,12 +538,15 @@ internal struct LatestThree
     private double _last;
     private double _lastButOne;
 
-    /// <summary>Takes one more; the least of the latest three, without sign, where all are to one side, else 0.</summary>
+    /// <summary>
+    /// Takes one more; the least of it and of the latest three comparisons, without sign, where all are to one side, else 0.
+    /// </summary>
     public double Least(double deviation, bool isNew)
     {
         if (isNew) (_lastButOne, _last, _begun) = (_last, _begun, deviation);
-        return deviation > 0 == _last > 0 && deviation > 0 == _lastButOne > 0
-            ? Math.Min(Math.Abs(deviation), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne)))
+        var isOneSided = deviation > 0 == _begun > 0 && deviation > 0 == _last > 0 && deviation > 0 == _lastButOne > 0;
+        return isOneSided
+            ? Math.Min(Math.Min(Math.Abs(deviation), Math.Abs(_begun)), Math.Min(Math.Abs(_last), Math.Abs(_lastButOne)))
             : 0;
     }
 }

@@ -29,9 +29,28 @@ public sealed class ReplayStateTests
         for (var at = 0; at < 50; at++) replay.Add(Set(at, 1));
         for (var again = 0; again < 50; again++) Assert.AreEqual(0, replay.Add(Set(49, 1)));
 
-        Assert.AreEqual(1, replay.Add(Set(20, 1)));
-        Assert.AreEqual(1, replay.Add(Set(20, 1)));
-        Assert.AreEqual(2, replay.Add(Set(21, 1)));
+        replay.Add(Set(20, 1));
+        Assert.AreEqual(1, replay.Run);
+        replay.Add(Set(20, 1));
+        Assert.AreEqual(1, replay.Run);
+        replay.Add(Set(21, 1));
+        Assert.AreEqual(2, replay.Run);
+    }
+
+    [TestMethod]
+    public void Going_to_and_fro_between_two_values_says_a_bit_a_time_and_rare_values_say_more()
+    {
+        var (switching, measuring) = (new ReplayState(), new ReplayState());
+        for (var at = 0; at < 500; at++) switching.Add(Set(at % 2, 1));
+        for (var at = 0; at < 500; at++) measuring.Add(Set(at, 1));
+
+        var before = switching.Bits;
+        for (var at = 0; at < 10; at++) switching.Add(Set(at % 2, 1));
+        for (var at = 100; at < 110; at++) measuring.Add(Set(at, 1));
+
+        Assert.AreEqual(10, switching.Bits - before, 0.1);
+        // The logarithm of the five hundred to ten that were seen so far, each once.
+        Assert.AreEqual(10 * Math.Log2(500), measuring.Bits, 5);
     }
 
     [TestMethod]
