@@ -1,4 +1,5 @@
 using System.Globalization;
+using OtGuard.Collectors;
 using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models.Conversations;
@@ -20,6 +21,9 @@ internal sealed record ConversationTraffic(
     /// probability of 1/(n + 1), 3 % for 30. Fewer, and the edges of all conversations of the protocol count too.
     /// </summary>
     public const int MinimumWindows = 30;
+
+    /// <summary>How far learning is for it.</summary>
+    public LearningStage Stage => Windows >= MinimumWindows ? LearningStage.Dynamic : LearningStage.Learning;
 
     internal void Write(ModelWriter writer)
     {
@@ -137,6 +141,37 @@ internal sealed class TrafficModel(
             throw new BaselineFormatException("The conversations of the baseline's models are out of their bounds.");
         return new TrafficModel(longestStep, patterns, conversations);
     }
+
+    public override FamilyModel Merge(FamilyModel earlier)
+    {
+        var before = (TrafficModel)earlier;
+        var known = conversations.Select(conversation => conversation.Key).ToHashSet();
+        var kept = before.Conversations.Where(conversation => !known.Contains(conversation.Key))
+            .Take(MaximumConversations - conversations.Count).ToList();
+        if (kept.Count == 0) return this;
+        var numbers = new Dictionary<string, int>();
+        foreach (var conversation in conversations) numbers.TryAdd(conversation.Key.Protocol, conversation.Pattern);
+        var all = patterns.ToList();
+        foreach (var conversation in kept)
+        {
+            if (!numbers.TryAdd(conversation.Key.Protocol, all.Count)) continue;
+            all.Add(before.Patterns[conversation.Pattern]);
+        }
+
+        return new TrafficModel(
+            Math.Max(longestStep, before.LongestStep), all,
+            [
+                .. conversations.Concat(kept.Select(conversation =>
+                    conversation with { Pattern = numbers[conversation.Key.Protocol] })).OrderBy(conversation => conversation.Key),
+            ]);
+    }
+
+    public override IReadOnlyList<NetworkAddress> Assets =>
+        [.. conversations.Select(conversation => conversation.Key.Server).Distinct()];
+
+    public override LearningStage StageOf(NetworkAddress asset) => conversations
+        .Where(conversation => conversation.Key.Server == asset).Select(conversation => conversation.Stage)
+        .DefaultIfEmpty(LearningStage.Learning).Min();
 
     public override FamilyWatch CreateWatch(WatchContext context) => new TrafficWatch(this, context);
 }

@@ -63,7 +63,7 @@ internal sealed class TrafficWatch : FamilyWatch
         return new ScoreSubject(
             judged.Latest.Protocol, $"{conversation.Client} → {conversation.Server}", TrafficWindow.All[first].Name,
             TrafficWindow.All[first].Unit, related,
-            traffic.Windows >= ConversationTraffic.MinimumWindows ? LearningStage.Dynamic : LearningStage.Learning,
+            traffic.Stage,
             judged.Latest with { RequestData = default, ResponseData = default, RequestValues = default, ResponseValues = default });
     }
 

@@ -58,6 +58,27 @@ internal readonly record struct PollKey(
         new Target(reader.ReadEnum<TargetSpace>(), (uint)reader.ReadLong(), reader.ReadInteger()));
 }
 
+/// <summary>The order rhythms are written in: the same for the same things.</summary>
+internal sealed class PollOrder : IComparer<PollKey>
+{
+    public static readonly PollOrder Instance = new();
+
+    public int Compare(PollKey x, PollKey y)
+    {
+        var order = x.Kind.CompareTo(y.Kind);
+        if (order == 0) order = string.CompareOrdinal(x.Protocol, y.Protocol);
+        if (order == 0) order = x.Server.CompareTo(y.Server);
+        if (order == 0) order = x.Asker.CompareTo(y.Asker);
+        if (order == 0) order = x.Service.CompareTo(y.Service);
+        if (order == 0) order = x.Unit.CompareTo(y.Unit);
+        if (order == 0) order = x.Code.CompareTo(y.Code);
+        if (order == 0) order = x.SubCode.CompareTo(y.SubCode);
+        if (order == 0) order = x.Target.Space.CompareTo(y.Target.Space);
+        if (order == 0) order = x.Target.Start.CompareTo(y.Target.Start);
+        return order == 0 ? x.Target.Count.CompareTo(y.Target.Count) : order;
+    }
+}
+
 /// <summary>The same by numbers of one run: what an observation is looked up by.</summary>
 internal readonly record struct LivePoll(
     PollKind Kind, byte Protocol, int Conversation, short Unit, short Code, int SubCode, Target Target)

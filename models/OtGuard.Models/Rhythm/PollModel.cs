@@ -1,4 +1,5 @@
 using System.Globalization;
+using OtGuard.Collectors;
 using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models.Rhythm;
@@ -82,6 +83,37 @@ internal sealed class PollModel : FamilyModel
             throw new BaselineFormatException("The rhythms of the baseline's models are out of their bounds.");
         return new PollModel(longestStep, places, rhythms, beyond);
     }
+
+    /// <remarks>The silences of a place are those of the later traffic, where it was seen there.</remarks>
+    public override FamilyModel Merge(FamilyModel earlier)
+    {
+        var before = (PollModel)earlier;
+        var known = Rhythms.Select(rhythm => rhythm.Key).ToHashSet();
+        var kept = before.Rhythms.Where(rhythm => !known.Contains(rhythm.Key)).Take(MaximumRhythms - Rhythms.Count).ToList();
+        if (kept.Count == 0) return this;
+        var numbers = new Dictionary<NetworkAddress, int>();
+        foreach (var rhythm in Rhythms) numbers.TryAdd(rhythm.Key.Place, rhythm.Place);
+        var places = Places.ToList();
+        var all = Rhythms.ToList();
+        foreach (var rhythm in kept)
+        {
+            if (!numbers.TryGetValue(rhythm.Key.Place, out var number))
+            {
+                numbers.Add(rhythm.Key.Place, number = places.Count);
+                places.Add(before.Places[rhythm.Place]);
+            }
+
+            all.Add(rhythm with { Place = number });
+        }
+
+        all.Sort((first, second) => PollOrder.Instance.Compare(first.Key, second.Key));
+        return new PollModel(Math.Max(LongestStep, before.LongestStep), places, all, Beyond + before.Beyond);
+    }
+
+    public override IReadOnlyList<NetworkAddress> Assets => [.. Rhythms.Select(rhythm => rhythm.Key.Place).Distinct()];
+
+    public override LearningStage StageOf(NetworkAddress asset) => Rhythms
+        .Where(rhythm => rhythm.Key.Place == asset).Select(rhythm => rhythm.Stage).DefaultIfEmpty(LearningStage.Learning).Min();
 
     public override FamilyWatch CreateWatch(WatchContext context) => new PollWatch(this, context);
 }

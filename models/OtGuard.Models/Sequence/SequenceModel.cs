@@ -1,4 +1,5 @@
 using System.Globalization;
+using OtGuard.Collectors;
 using OtGuard.Models.Scoring;
 
 namespace OtGuard.Models.Sequence;
@@ -36,6 +37,22 @@ internal sealed class SequenceModel(IReadOnlyList<SpeakerModel> speakers) : Fami
             ? new SequenceModel(read)
             : throw new BaselineFormatException("A sequence of the baseline's models is there twice.");
     }
+
+    public override FamilyModel Merge(FamilyModel earlier)
+    {
+        var known = speakers.Select(speaker => speaker.Key).ToHashSet();
+        var kept = ((SequenceModel)earlier).Speakers.Where(speaker => !known.Contains(speaker.Key))
+            .Take(MaximumSpeakers - speakers.Count).ToList();
+        return kept.Count == 0 ? this : new SequenceModel([.. speakers.Concat(kept).OrderBy(speaker => speaker.Key)]);
+    }
+
+    public override IReadOnlyList<NetworkAddress> Assets => [.. speakers.Select(AssetOf).Distinct()];
+
+    public override LearningStage StageOf(NetworkAddress asset) =>
+        speakers.Any(speaker => AssetOf(speaker) == asset) ? LearningStage.Dynamic : LearningStage.Learning;
+
+    private static NetworkAddress AssetOf(SpeakerModel speaker) =>
+        speaker.Key.IsBus ? speaker.Key.Conversation.Client : speaker.Key.Conversation.Server;
 
     public override FamilyWatch CreateWatch(WatchContext context) => new SequenceWatch(this, context);
 }
