@@ -32,7 +32,7 @@ internal sealed class SignalTraining(TrainingContext context)
     /// How closely signals have to go together where they are to vouch for each other: 0.8, of which two thirds of the
     /// variance is common.
     /// </summary>
-    private const double VoteCorrelation = 0.8;
+    internal const double VoteCorrelation = 0.8;
 
     /// <summary>Voters a signal has at least: of three one may be wrong.</summary>
     private const int FewestVoters = 3;
@@ -309,6 +309,23 @@ internal sealed class SignalTraining(TrainingContext context)
         private double _signedWay;
         private double _smallest = double.PositiveInfinity;
 
+        // The turns of a number: an extreme, whence it went a quarter of the range seen so far and back.
+        private double _extreme;
+        private bool _isRising;
+        private long _turns;
+        private double _turningRange;
+
+        private void Turn(double value)
+        {
+            var range = _maximum - _minimum;
+            // In a wider range all begins anew.
+            if (range > _turningRange * 1.1) (_turningRange, _turns, _extreme) = (range, 0, value);
+            if (_isRising ? value > _extreme : value < _extreme) _extreme = value;
+            if (range <= 0 || Math.Abs(value - _extreme) * 4 < range) return;
+            (_isRising, _extreme) = (!_isRising, value);
+            _turns++;
+        }
+
         /// <summary>When it changed, the first times; of use where it has few states.</summary>
         public List<long> ChangeTimes { get; } = [];
 
@@ -342,6 +359,7 @@ internal sealed class SignalTraining(TrainingContext context)
             var signed = value > short.MaxValue && value <= ushort.MaxValue ? value - 65_536 : value;
             (_minimum, _maximum) = (Math.Min(_minimum, value), Math.Max(_maximum, value));
             (_signedMinimum, _signedMaximum) = (Math.Min(_signedMinimum, signed), Math.Max(_signedMaximum, signed));
+            Turn(value);
             if (_isKnown)
             {
                 if (time > _lastTime)
@@ -387,6 +405,7 @@ internal sealed class SignalTraining(TrainingContext context)
                 Samples = _samples,
                 NoNumbers = _noNumbers,
                 Changes = _changes,
+                Turns = kind == SignalKind.Number ? _turns : _changes,
                 Cycle = _gaps > 0 ? (long)(_gapSum / _gaps) : 0,
                 Minimum = _samples > 0 ? minimum : 0,
                 Maximum = _samples > 0 ? maximum : 0,

@@ -190,8 +190,23 @@ internal sealed class SignalWatch : FamilyWatch
             ? string.Create(CultureInfo.InvariantCulture, $" unit {model.Definition.Key.Unit}")
             : "";
         var protocol = _context.Protocols.IndexOf(model.Definition.Protocol) ?? 0;
-        var stage = score.Scale - _first == SignalScales.Votes && !model.AreVotersProven ? LearningStage.Learning : model.Stage;
+        var isProven = (score.Scale - _first) switch
+        {
+            SignalScales.Votes => model.AreVotersProven,
+            SignalScales.Level or SignalScales.Shift or SignalScales.Stuck => AreRelatedProven(model),
+            _ => true,
+        };
+        var stage = isProven ? model.Stage : LearningStage.Learning;
         return new ScoreSubject(protocol, owner + unit, model.Definition.Name, UnitOf(score.Scale - _first, model), related, stage);
+    }
+
+    private bool AreRelatedProven(SignalModel model)
+    {
+        if (!model.IsPredicted) return true;
+        if (model.Turns < SignalModel.ProvingTurns) return false;
+        foreach (var related in model.Related)
+            if (_models[related].Turns < SignalModel.ProvingTurns) return false;
+        return true;
     }
 
     // Counts have no unit.
