@@ -1,8 +1,8 @@
 using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Live;
 using OtGuard.Collectors.Can.Live.Pcan;
-using OtGuard.Collectors.Can.Live.SocketCan;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Host.Capturing;
 using OtGuard.Host.Commands;
 
 namespace OtGuard.Host.Live;
@@ -21,13 +21,14 @@ internal sealed class LiveInput : IDisposable
     private int _next;
     private long _frames;
 
-    private LiveInput(IReadOnlyList<LiveAddress> addresses)
+    private LiveInput(IReadOnlyList<string> names)
     {
-        _ended = new bool[addresses.Count];
+        LiveAddress[] addresses = [.. names.Select(LiveAddress.Parse)];
+        _ended = new bool[addresses.Length];
         _buses = [.. addresses.Select(address => BusNumber.Of(address.Name))];
         try
         {
-            foreach (var address in addresses) _sources.Add(Open(address, _stop.Token));
+            for (var i = 0; i < addresses.Length; i++) _sources.Add(Open(addresses[i], names[i], _stop.Token));
         }
         catch
         {
@@ -38,8 +39,19 @@ internal sealed class LiveInput : IDisposable
         if (addresses.Min(address => address.Duration) is { } duration) _stop.CancelAfter(duration);
     }
 
-    /// <summary>The moment by the sources' clock.</summary>
-    public CaptureTime Now => _sources[0].Now;
+    /// <summary>
+    /// The moment by the sources' clock, up to which all of them have handed out their frames: that of the one behind.
+    /// </summary>
+    public CaptureTime Now
+    {
+        get
+        {
+            var now = new CaptureTime(long.MaxValue);
+            for (var i = 0; i < _sources.Count; i++)
+                if ((!_ended[i] || _sources.Count == 1) && _sources[i].Now is var time && time < now) now = time;
+            return now.UnixNanoseconds == long.MaxValue ? _sources[0].Now : now;
+        }
+    }
 
     public IReadOnlyList<SourceNotice> Notices => [.. _sources.SelectMany(source => source.Notices)];
 
@@ -57,7 +69,7 @@ internal sealed class LiveInput : IDisposable
         if (!captures.Any(LiveAddress.IsLive)) return null;
         if (!captures.All(LiveAddress.IsLive))
             throw new UsageException("Files and live sources do not go together in one run.");
-        return new LiveInput([.. captures.Select(LiveAddress.Parse)]);
+        return new LiveInput(captures);
     }
 
     /// <summary>Ends the sources once a token is cancelled: what was received until then counts.</summary>
@@ -109,25 +121,26 @@ internal sealed class LiveInput : IDisposable
         _stop.Dispose();
     }
 
-    private static ILiveFrameSource Open(LiveAddress address, CancellationToken stop)
+    /// <summary>
+    /// Starts one source. What the kernel lets a program send through is opened by a process of its own, which cannot.
+    /// </summary>
+    private static ILiveFrameSource Open(LiveAddress address, string text, CancellationToken stop) => address.Scheme switch
     {
-        var options = new LiveCanOptions { Acknowledge = address.Acknowledge, Stop = stop };
-        return address.Scheme switch
-        {
-            LiveScheme.SocketCan when !OperatingSystem.IsLinux() =>
-                throw new LiveSourceException("SocketCAN is part of Linux; elsewhere PEAK adapters are read with pcan:CHANNEL."),
-            LiveScheme.SocketCan => SocketCanSource.Open(address.Name, new NetlinkCanLinks(), options),
-            LiveScheme.Pcan => PcanSource.Open(
-                address.Name,
-                new PcanOptions
-                {
-                    BitsPerSecond = address.BitsPerSecond,
-                    DataBitsPerSecond = address.DataBitsPerSecond,
-                    Timing = address.Timing,
-                },
-                options),
-        };
-    }
+        LiveScheme.Net or LiveScheme.SocketCan when !OperatingSystem.IsLinux() => throw new LiveSourceException(
+            address.Scheme == LiveScheme.Net
+                ? "Network interfaces are listened to on Linux; elsewhere capture files are read."
+                : "SocketCAN is part of Linux; elsewhere PEAK adapters are read with pcan:CHANNEL."),
+        LiveScheme.Net or LiveScheme.SocketCan => CaptureProcessSource.Start(address, text, stop),
+        LiveScheme.Pcan => PcanSource.Open(
+            address.Name,
+            new PcanOptions
+            {
+                BitsPerSecond = address.BitsPerSecond,
+                DataBitsPerSecond = address.DataBitsPerSecond,
+                Timing = address.Timing,
+            },
+            new LiveCanOptions { Acknowledge = address.Acknowledge, Stop = stop }),
+    };
 
     private static CaptureFileReport ToFile(LiveSourceReport report, int index) => new(
         report.Name, $"{report.Kind}, live", false, null, 0, 0, 0, true,
