@@ -26,11 +26,35 @@ public static class InterfaceStatistics
     public static long? Sent(string name) => Number(name, "statistics/tx_packets");
 
     /// <summary>
-    /// Frames that were lost before any program could see them: the adapter's queue was full (<c>rx_missed_errors</c>) or
-    /// the kernel's (<c>rx_dropped</c>).
+    /// Frames that the adapter lost for want of room: <c>rx_missed_errors</c>, <c>rx_fifo_errors</c>,
+    /// <c>rx_over_errors</c>.
     /// </summary>
-    public static long Lost(string name) =>
-        (Number(name, "statistics/rx_missed_errors") ?? 0) + (Number(name, "statistics/rx_dropped") ?? 0);
+    /// <remarks>
+    /// Not <c>rx_dropped</c>: it also counts frames that were captured and that nobody else on this machine wanted, so that
+    /// a line with GOOSE on it would seem to lose frames all the time.
+    /// </remarks>
+    public static long Missed(string name) =>
+        (Number(name, "statistics/rx_missed_errors") ?? 0) + (Number(name, "statistics/rx_fifo_errors") ?? 0)
+        + (Number(name, "statistics/rx_over_errors") ?? 0);
+
+
+    /// <summary>
+    /// Frames that the kernel dropped because a processor's backlog was full, of all interfaces together: the second
+    /// column of <c>/proc/net/softnet_stat</c>.
+    /// </summary>
+    public static long BacklogDrops()
+    {
+        try
+        {
+            return File.ReadLines("/proc/net/softnet_stat").Sum(line =>
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var dropped, ..]
+                && long.TryParse(dropped, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var number) ? number : 0);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
 
     private static long? Number(string name, string what) =>
         long.TryParse(Text(name, what), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)

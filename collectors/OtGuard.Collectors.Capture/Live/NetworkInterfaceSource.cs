@@ -8,7 +8,7 @@ namespace OtGuard.Collectors.Capture.Live;
 /// <remarks>
 /// Opened by SharpPcap and read without an allocation per frame. libpcap has no way to open for reading alone, so what
 /// sends is banned from being called, and whoever composes the program confines the process. An interface that goes away
-/// is waited for and opened again. Loss is that of libpcap's buffer and that of the interface, each since the start.
+/// is waited for and opened again. Loss is that of libpcap's buffer, of the adapter and of the kernel's backlog, each since the start.
 /// Not thread-safe.
 /// </remarks>
 [SupportedOSPlatform("linux")]
@@ -39,7 +39,9 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
     private long _bytes;
     private long _lostInBuffer;
     private long _lostByInterface;
-    private long _interfaceCounted;
+    private long _lostInBacklog;
+    private long _missedCounted;
+    private long _backlogCounted;
     private long _fractionNanoseconds = 1;
     private long _watched;
     private int _descriptor = -1;
@@ -132,13 +134,14 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
         return new LiveSourceReport(
             Name, "libpcap", LinkType, _fractionNanoseconds == 1 ? "the kernel's, 10^-9 s" : "the kernel's, 10^-6 s",
             _options.Promiscuous ? "listens only, to all frames on its line" : "listens only, to frames for this machine",
-            false, _frames, _bytes, 0, _lostInBuffer + _lostByInterface,
+            false, _frames, _bytes, 0, _lostInBuffer + _lostByInterface + _lostInBacklog,
             _frames == 0 ? null : _first, _frames == 0 ? null : _last)
         {
             Losses =
             [
                 new LiveLoss("libpcap's buffer was full", _lostInBuffer),
-                new LiveLoss("the interface or its driver dropped them", _lostByInterface),
+                new LiveLoss("the adapter had no room for them", _lostByInterface),
+                new LiveLoss("the kernel's backlog was full (of all interfaces)", _lostInBacklog),
             ],
         };
     }
@@ -201,7 +204,8 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
         _descriptor = PcapLibrary.SelectableDescriptor(device.Handle.DangerousGetHandle());
         LinkType = ToLinkType((int)device.LinkType);
         _counted = default;
-        _interfaceCounted = InterfaceStatistics.Lost(Name);
+        _missedCounted = InterfaceStatistics.Missed(Name);
+        _backlogCounted = InterfaceStatistics.BacklogDrops();
         _wasUp = true;
         _hadCarrier = InterfaceStatistics.HasCarrier(Name) ?? true;
         refused.Remove(nameof(DeviceConfiguration.TimestampResolution));
@@ -328,14 +332,16 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
         }
 
         if (_index is null || InterfaceStatistics.Index(Name) != _index) return;
-        var lost = InterfaceStatistics.Lost(Name);
-        if (lost > _interfaceCounted)
-        {
-            if (_lostByInterface == 0) Note("The interface dropped frames before they could be read; how many in all stands in the counters.");
-            _lostByInterface += lost - _interfaceCounted;
-        }
-
-        _interfaceCounted = lost;
+        var missed = InterfaceStatistics.Missed(Name);
+        if (missed > _missedCounted && _lostByInterface == 0)
+            Note("The adapter had no room for frames and lost them; how many in all stands in the counters.");
+        _lostByInterface += Math.Max(0, missed - _missedCounted);
+        _missedCounted = missed;
+        var backlog = InterfaceStatistics.BacklogDrops();
+        if (backlog > _backlogCounted && _lostInBacklog == 0)
+            Note("The kernel's backlog was full and frames were lost; how many in all stands in the counters.");
+        _lostInBacklog += Math.Max(0, backlog - _backlogCounted);
+        _backlogCounted = backlog;
     }
 
     private void CloseDevice()
