@@ -87,7 +87,7 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
             ?? throw new LiveSourceException(
                 known.Count == 0
                     ? "libpcap shows no network interface to this account: listening needs CAP_NET_RAW ('otguard doctor' says how to give it)."
-                    : $"There is no network interface '{name}'; there are {string.Join(", ", known.Select(one => one.Name))}.");
+                    : $"There is no network interface '{name}'; there are {string.Join(", ", known.Select(one => one.Name).Where(one => InterfaceStatistics.Index(one) is not null))}.");
         var source = new NetworkInterfaceSource(found, options);
         try
         {
