@@ -70,7 +70,8 @@ internal static class CaptureProcess
             }),
         LiveScheme.SocketCan => SocketCanSource.Open(
             address.Name, links, new LiveCanOptions { Acknowledge = address.Acknowledge }),
-        LiveScheme.Pcan => throw new UsageException("Channels of PEAK adapters are read in the process that wants their frames."),
+        LiveScheme.Pcan or LiveScheme.Folder => throw new UsageException(
+            "The capture process reads network and CAN interfaces of Linux alone."),
     };
 
     private static void Read(

@@ -15,11 +15,14 @@ internal enum LiveScheme : byte
 
     /// <summary>A network interface of Linux.</summary>
     Net,
+
+    /// <summary>A folder into which a recorder writes capture files one after the other.</summary>
+    Folder,
 }
 
 /// <summary>
 /// A live source as it is named on the command line: <c>net:eth0</c>, <c>socketcan:can0</c>,
-/// <c>pcan:PCAN_USBBUS1?bitrate=500000</c>, with <c>acknowledge=true</c> and <c>for=60s</c> among the settings behind the
+/// <c>pcan:PCAN_USBBUS1?bitrate=500000</c>, <c>dir:/var/captures?state=/var/lib/otguard/read.json</c>, with <c>acknowledge=true</c> and <c>for=60s</c> among the settings behind the
 /// question mark. What a setting cannot hold as it is, as <c>&amp;</c> in a filter, is written as in a URL: <c>%26</c>.
 /// </summary>
 internal sealed record LiveAddress(LiveScheme Scheme, string Name)
@@ -47,6 +50,12 @@ internal sealed record LiveAddress(LiveScheme Scheme, string Name)
     /// <summary>Bytes in which the kernel holds frames until they are read; network interfaces only.</summary>
     public int BufferBytes { get; init; } = new LiveNetworkOptions().BufferBytes;
 
+    /// <summary>A file with what was read of a folder, so that a later run goes on; folders only.</summary>
+    public string? State { get; init; }
+
+    /// <summary>How long the last file of a folder must not have changed; folders only.</summary>
+    public TimeSpan Settle { get; init; } = new DirectoryOptions().Settle;
+
     /// <summary>Whether a name on the command line is a live source and no file.</summary>
     public static bool IsLive(string text) => SchemeOf(text) is not null;
 
@@ -54,7 +63,7 @@ internal sealed record LiveAddress(LiveScheme Scheme, string Name)
     /// <exception cref="UsageException">A setting is unknown or has no value it can have.</exception>
     public static LiveAddress Parse(string text)
     {
-        var scheme = SchemeOf(text) ?? throw new UsageException($"'{text}' is no live source: net:NAME, socketcan:NAME or pcan:CHANNEL.");
+        var scheme = SchemeOf(text) ?? throw new UsageException($"'{text}' is no live source: net:NAME, socketcan:NAME, pcan:CHANNEL or dir:FOLDER.");
         var rest = text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
         var question = rest.IndexOf('?', StringComparison.Ordinal);
         var address = new LiveAddress(scheme, question < 0 ? rest : rest[..question]);
@@ -92,6 +101,7 @@ internal sealed record LiveAddress(LiveScheme Scheme, string Name)
         text.StartsWith("socketcan:", StringComparison.OrdinalIgnoreCase) ? LiveScheme.SocketCan
         : text.StartsWith("pcan:", StringComparison.OrdinalIgnoreCase) ? LiveScheme.Pcan
         : text.StartsWith("net:", StringComparison.OrdinalIgnoreCase) ? LiveScheme.Net
+        : text.StartsWith("dir:", StringComparison.OrdinalIgnoreCase) ? LiveScheme.Folder
         : null;
 
     private LiveAddress With(string name, string value, string text) => (Scheme, name) switch
@@ -104,8 +114,10 @@ internal sealed record LiveAddress(LiveScheme Scheme, string Name)
         (LiveScheme.Net, "promiscuous") when value is "true" or "false" => this with { Promiscuous = value == "true" },
         (LiveScheme.Net, "filter") when value.Length > 0 => this with { Filter = Uri.UnescapeDataString(value) },
         (LiveScheme.Net, "buffer") when Size(value) is { } bytes => this with { BufferBytes = bytes },
-        // Given for all sources of a run: an interface of a network has nothing to acknowledge.
-        (LiveScheme.Net, "acknowledge") when value is "true" or "false" => this,
+        // Given for all sources of a run: on a network and in a folder there is nothing to acknowledge.
+        (LiveScheme.Net or LiveScheme.Folder, "acknowledge") when value is "true" or "false" => this,
+        (LiveScheme.Folder, "state") when value.Length > 0 => this with { State = Uri.UnescapeDataString(value) },
+        (LiveScheme.Folder, "settle") when ParseDuration(value) is { } time => this with { Settle = time },
         (LiveScheme.SocketCan, "bitrate" or "data" or "timing") => throw new UsageException(
             $"'{text}': the bitrate of a Linux interface is set with 'ip link' ('otguard doctor' shows the commands)."),
         _ when Settings(Scheme).Contains(name) => throw new UsageException($"'{text}': '{name}' cannot be '{value}'."),
@@ -117,6 +129,7 @@ internal sealed record LiveAddress(LiveScheme Scheme, string Name)
         LiveScheme.SocketCan => ["acknowledge", "for"],
         LiveScheme.Pcan => ["acknowledge", "for", "bitrate", "data", "timing"],
         LiveScheme.Net => ["for", "promiscuous", "filter", "buffer"],
+        LiveScheme.Folder => ["for", "state", "settle"],
     };
 
     /// <summary>Bytes: <c>64MiB</c>, <c>512KiB</c>; a bare number is bytes. Null for what is none, or above a GiB.</summary>

@@ -2,6 +2,7 @@ using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Live;
 using OtGuard.Collectors.Can.Live.Pcan;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Collectors.Capture.Live;
 using OtGuard.Host.Capturing;
 using OtGuard.Host.Commands;
 
@@ -15,6 +16,7 @@ internal sealed class LiveInput : IDisposable
 
     private readonly List<ILiveFrameSource> _sources = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<(int Source, int Number), int> _numbers = [];
     private readonly bool[] _ended;
     private readonly int[] _buses;
     private CancellationTokenRegistration _interruption;
@@ -41,6 +43,7 @@ internal sealed class LiveInput : IDisposable
 
     /// <summary>
     /// The moment by the sources' clock, up to which all of them have handed out their frames: that of the one behind.
+    /// Folders, whose frames lie in the past, count where nothing else is read.
     /// </summary>
     public CaptureTime Now
     {
@@ -48,8 +51,8 @@ internal sealed class LiveInput : IDisposable
         {
             var now = new CaptureTime(long.MaxValue);
             for (var i = 0; i < _sources.Count; i++)
-                if ((!_ended[i] || _sources.Count == 1) && _sources[i].Now is var time && time < now) now = time;
-            return now.UnixNanoseconds == long.MaxValue ? _sources[0].Now : now;
+                if (!_ended[i] && _sources[i] is not DirectorySource && _sources[i].Now is var time && time < now) now = time;
+            return now.UnixNanoseconds == long.MaxValue ? _sources.Max(source => source.Now) : now;
         }
     }
 
@@ -95,8 +98,11 @@ internal sealed class LiveInput : IDisposable
                 var read = _sources[at].Read(wait, out frame);
                 if (read == LiveRead.Frame)
                 {
+                    // Files of a folder may hold several interfaces and name their buses.
+                    var isFolder = _sources[at] is DirectorySource;
                     frame = new CapturedFrame(
-                        frame.Time, frame.LinkType, at, ++_frames, frame.Data, frame.OriginalLength, _buses[at]);
+                        frame.Time, frame.LinkType, isFolder ? NumberOf(at, frame.Source) : at, ++_frames, frame.Data,
+                        frame.OriginalLength, isFolder ? frame.Bus : _buses[at]);
                     return LiveRead.Frame;
                 }
 
@@ -112,6 +118,14 @@ internal sealed class LiveInput : IDisposable
 
         frame = default;
         return LiveRead.Quiet;
+    }
+
+    /// <summary>A number for an interface in a folder's files: those of the sources come first.</summary>
+    private int NumberOf(int source, int number)
+    {
+        if (!_numbers.TryGetValue((source, number), out var dense))
+            _numbers.Add((source, number), dense = _sources.Count + _numbers.Count);
+        return dense;
     }
 
     public void Dispose()
@@ -140,6 +154,8 @@ internal sealed class LiveInput : IDisposable
                 Timing = address.Timing,
             },
             new LiveCanOptions { Acknowledge = address.Acknowledge, Stop = stop }),
+        LiveScheme.Folder => DirectorySource.Open(
+            address.Name, new DirectoryOptions { State = address.State, Settle = address.Settle, Stop = stop }),
     };
 
     private static CaptureFileReport ToFile(LiveSourceReport report, int index) => new(
