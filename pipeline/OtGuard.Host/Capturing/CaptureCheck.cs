@@ -45,7 +45,7 @@ internal sealed record CaptureInventory(
         var ports = FindPorts();
         try
         {
-            var start = OwnProgram.Start("capture-process");
+            var start = OwnProgram.Start(Commands.CaptureProcessCommand.Name);
             start.RedirectStandardInput = start.RedirectStandardOutput = true;
             start.RedirectStandardError = true;
             using var process = Process.Start(start)!;
@@ -54,7 +54,7 @@ internal sealed record CaptureInventory(
             var text = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             if (process.ExitCode == 0)
-                return new CaptureInventory(ports, JsonSerializer.Deserialize<ConfinementCheck>(text), null);
+                return new CaptureInventory(ports, ConfinementCheck.Of(text), null);
             var said = errors.GetAwaiter().GetResult().Trim();
             return new CaptureInventory(
                 ports, null, said.Length > 0 ? said : string.Create(CultureInfo.InvariantCulture, $"The capture process ended with exit code {process.ExitCode}."));
@@ -67,26 +67,54 @@ internal sealed record CaptureInventory(
 
     private static List<PortState> FindPorts()
     {
-        const int ethernet = 1;
+        const string interfaces = "/sys/class/net";
+        const string ethernet = "1";
         List<PortState> ports = [];
-        foreach (var one in NetworkInterface.GetAllNetworkInterfaces().OrderBy(one => one.Name, StringComparer.Ordinal))
+        if (!Directory.Exists(interfaces)) return ports;
+        var addresses = Addresses();
+        foreach (var folder in Directory.GetDirectories(interfaces).Order(StringComparer.Ordinal))
         {
-            if (!File.Exists($"/sys/class/net/{one.Name}/type")
-                || !int.TryParse(File.ReadAllText($"/sys/class/net/{one.Name}/type"), CultureInfo.InvariantCulture, out var type)
-                || type != ethernet)
-                continue;
-            var setting = $"/proc/sys/net/ipv6/conf/{one.Name}/disable_ipv6";
+            var name = Path.GetFileName(folder);
+            if (Setting($"{folder}/type") != ethernet) continue;
             ports.Add(new PortState(
-                one.Name,
-                InterfaceStatistics.IsUp(one.Name),
-                InterfaceStatistics.HasCarrier(one.Name),
-                [.. one.GetIPProperties().UnicastAddresses.Select(address => address.Address.ToString())],
-                File.Exists(setting) && File.ReadAllText(setting).Trim() == "0",
-                InterfaceStatistics.Received(one.Name),
-                InterfaceStatistics.Missed(one.Name),
-                InterfaceStatistics.Sent(one.Name)));
+                name,
+                InterfaceStatistics.IsUp(name),
+                InterfaceStatistics.HasCarrier(name),
+                addresses.GetValueOrDefault(name, []),
+                Setting($"/proc/sys/net/ipv6/conf/{name}/disable_ipv6") == "0",
+                InterfaceStatistics.Received(name),
+                InterfaceStatistics.Missed(name),
+                InterfaceStatistics.Sent(name)));
         }
 
         return ports;
+    }
+
+    /// <summary>The addresses of each interface; none where the system does not say.</summary>
+    private static Dictionary<string, IReadOnlyList<string>> Addresses()
+    {
+        try
+        {
+            return NetworkInterface.GetAllNetworkInterfaces().ToDictionary(
+                one => one.Name,
+                one => (IReadOnlyList<string>)[.. one.GetIPProperties().UnicastAddresses.Select(address => address.Address.ToString())]);
+        }
+        catch (Exception fault) when (fault is IOException or NetworkInformationException)
+        {
+            // It looks up name servers too, whose file a small system need not have.
+            return [];
+        }
+    }
+
+    private static string? Setting(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

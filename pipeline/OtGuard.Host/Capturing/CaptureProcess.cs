@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using System.Text.Json;
 using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Live;
 using OtGuard.Collectors.Can.Live.SocketCan;
@@ -122,4 +123,26 @@ internal static class CaptureProcess
 /// <summary>Whether the confinement of a capture process holds here.</summary>
 /// <param name="State">What is in force.</param>
 /// <param name="Unrefused">Calls that should be refused and were not.</param>
-internal sealed record ConfinementCheck(ConfinementState State, IReadOnlyList<string> Unrefused);
+internal sealed record ConfinementCheck(ConfinementState State, IReadOnlyList<string> Unrefused)
+{
+    /// <summary>Writes it as JSON.</summary>
+    public void Write(Stream output)
+    {
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        State.Write(json);
+        json.WriteStartArray("unrefused");
+        foreach (var call in Unrefused) json.WriteStringValue(call);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads it back.</summary>
+    public static ConfinementCheck Of(string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        var json = document.RootElement;
+        return new ConfinementCheck(
+            ConfinementState.Of(json), [.. json.GetProperty("unrefused").EnumerateArray().Select(call => call.GetString()!)]);
+    }
+}

@@ -166,7 +166,7 @@ internal sealed class CaptureProcessSource : ILiveFrameSource
     private void StartProcess()
     {
         _startedAt = _time.GetTimestamp();
-        var start = OwnProgram.Start("capture-process", _source);
+        var start = OwnProgram.Start(Commands.CaptureProcessCommand.Name, _source);
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
         _process = Process.Start(start) ?? throw new LiveSourceException("The capture process could not be started.");
         _process.StandardInput.Close();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Text.Json;
 using OtGuard.Collectors;
 
 namespace OtGuard.Host.Capturing;
@@ -169,6 +170,22 @@ internal sealed record ConfinementState(int Threads, int Seccomp, bool NoNewPriv
 
     /// <summary>Whether the filter is in force as well.</summary>
     public bool IsComplete => HoldsNothingElse && Seccomp == 2;
+
+    /// <summary>Writes it into an object of JSON.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteNumber("threads", Threads);
+        json.WriteNumber("seccomp", Seccomp);
+        json.WriteBoolean("noNewPrivileges", NoNewPrivileges);
+        json.WriteNumber("capabilities", Capabilities);
+        json.WriteNumber("bounding", Bounding);
+    }
+
+    /// <summary>Reads it from an object of JSON.</summary>
+    public static ConfinementState Of(JsonElement json) => new(
+        json.GetProperty("threads").GetInt32(), json.GetProperty("seccomp").GetInt32(),
+        json.GetProperty("noNewPrivileges").GetBoolean(), json.GetProperty("capabilities").GetUInt64(),
+        json.GetProperty("bounding").GetUInt64());
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using OtGuard.Collectors;
 using OtGuard.Host.Capturing;
@@ -12,6 +11,9 @@ namespace OtGuard.Host.Commands;
 /// </summary>
 internal static class CaptureProcessCommand
 {
+    /// <summary>The verb.</summary>
+    public const string Name = "capture-process";
+
     /// <summary>What the program is given when it executes itself anew, its rights given up.</summary>
     private const string ConfinedMark = "--confined";
 
@@ -23,13 +25,33 @@ internal static class CaptureProcessCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var confined = new Option<bool>(ConfinedMark) { Description = "Rights were given up already." };
-        var command = new Command("capture-process", "Read one interface for the process that started this one.")
+        var command = new Command(Name, "Read one interface for the process that started this one.")
         {
             source, confined,
         };
         command.Hidden = true;
         command.SetAction(result => Run(result.GetValue(source), result.GetValue(confined)));
         return command;
+    }
+
+    /// <summary>
+    /// The verb without the command line's own machinery, which takes longer to start than a source: the arguments are this
+    /// program's own.
+    /// </summary>
+    public static int Run(string[] arguments, TextWriter error)
+    {
+        var isConfined = arguments is [.., ConfinedMark];
+        var rest = arguments[1..^(isConfined ? 1 : 0)];
+        if (rest.Length > 1) return CommandLine.Invoke(arguments, TextWriter.Null, error);
+        try
+        {
+            return Run(rest.FirstOrDefault(), isConfined);
+        }
+        catch (Exception fault) when (fault is LiveSourceException or UsageException)
+        {
+            error.WriteLine(fault.Message);
+            return fault is UsageException ? ExitCodes.Usage : ExitCodes.Environment;
+        }
     }
 
     private static int Run(string? source, bool isConfined)
@@ -44,7 +66,7 @@ internal static class CaptureProcessCommand
         // Not gathered once more: a chunk goes out at once.
         using var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         if (source is not null) return CaptureProcess.Run(source, output);
-        JsonSerializer.Serialize(output, CaptureProcess.Check());
+        CaptureProcess.Check().Write(output);
         return ExitCodes.Clean;
     }
 }

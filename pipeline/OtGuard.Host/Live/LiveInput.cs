@@ -30,7 +30,7 @@ internal sealed class LiveInput : IDisposable
         _buses = [.. addresses.Select(address => BusNumber.Of(address.Name))];
         try
         {
-            for (var i = 0; i < addresses.Length; i++) _sources.Add(Open(addresses[i], names[i], _stop.Token));
+            OpenAll(addresses, names);
         }
         catch
         {
@@ -133,6 +133,30 @@ internal sealed class LiveInput : IDisposable
         _interruption.Dispose();
         foreach (var source in _sources) source.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Starts the sources; processes start side by side.</summary>
+    private void OpenAll(LiveAddress[] addresses, IReadOnlyList<string> names)
+    {
+        var opening = addresses.Select((address, i) => address.Scheme is LiveScheme.Net or LiveScheme.SocketCan
+            ? Task.Run(() => Open(address, names[i], _stop.Token))
+            : null).ToArray();
+        Exception? fault = null;
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            try
+            {
+                // After the first fault, what has been started is waited for, so that it can be ended.
+                if (opening[i] is { } task) _sources.Add(task.GetAwaiter().GetResult());
+                else if (fault is null) _sources.Add(Open(addresses[i], names[i], _stop.Token));
+            }
+            catch (Exception caught) when (caught is LiveSourceException or UsageException or System.ComponentModel.Win32Exception)
+            {
+                fault ??= caught;
+            }
+        }
+
+        if (fault is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
     }
 
     /// <summary>
