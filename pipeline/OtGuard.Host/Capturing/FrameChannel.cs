@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using OtGuard.Collectors;
 
@@ -23,17 +22,19 @@ internal sealed class FrameChannel : IDisposable
     private const int Chunks = 32;
 
     private readonly Stream _output;
-    private readonly BlockingCollection<Chunk> _free = new(Chunks);
-    private readonly BlockingCollection<Chunk> _full = new(Chunks);
+    private readonly object _queues = new();
+    private readonly Queue<Chunk> _free = new(Chunks);
+    private readonly Queue<Chunk> _full = new(Chunks);
     private readonly Thread _writer;
     private Chunk? _chunk;
+    private bool _isComplete;
     private volatile bool _isBroken;
 
     /// <summary>Opens the channel on a stream.</summary>
     public FrameChannel(Stream output)
     {
         _output = output;
-        for (var i = 0; i < Chunks; i++) _free.Add(new Chunk());
+        for (var i = 0; i < Chunks; i++) _free.Enqueue(new Chunk());
         _writer = new Thread(Write) { IsBackground = true, Name = "channel" };
         _writer.Start();
     }
@@ -70,17 +71,20 @@ internal sealed class FrameChannel : IDisposable
     {
         if (_chunk is not { Used: > 0 } chunk) return;
         _chunk = null;
-        _full.Add(chunk);
+        Put(_full, chunk);
     }
 
     /// <summary>Writes what was added, and ends.</summary>
     public void Dispose()
     {
         Flush();
-        _full.CompleteAdding();
+        lock (_queues)
+        {
+            _isComplete = true;
+            Monitor.PulseAll(_queues);
+        }
+
         _writer.Join();
-        _free.Dispose();
-        _full.Dispose();
     }
 
     private bool TryAdd(in CaptureRecord record, ReadOnlySpan<byte> data, bool wait)
@@ -90,12 +94,8 @@ internal sealed class FrameChannel : IDisposable
         if (_chunk is { } used && used.Used + bytes > ChunkBytes) Flush();
         if (_chunk is null)
         {
-            if (!_free.TryTake(out _chunk))
-            {
-                if (!wait || _isBroken) return false;
-                _chunk = _free.Take();
-            }
-
+            _chunk = TakeFree(wait && !_isBroken);
+            if (_chunk is null) return false;
             _chunk.Used = 0;
         }
 
@@ -105,9 +105,47 @@ internal sealed class FrameChannel : IDisposable
         return true;
     }
 
+    // Plain locks, entered once a chunk: collections that block spin before they do, and take the time from who reads.
+    private Chunk? TakeFree(bool wait)
+    {
+        lock (_queues)
+        {
+            while (_free.Count == 0)
+            {
+                if (!wait) return null;
+                Monitor.Wait(_queues);
+            }
+
+            return _free.Dequeue();
+        }
+    }
+
+    private Chunk? TakeFull()
+    {
+        lock (_queues)
+        {
+            while (_full.Count == 0)
+            {
+                if (_isComplete) return null;
+                Monitor.Wait(_queues);
+            }
+
+            return _full.Dequeue();
+        }
+    }
+
+    private void Put(Queue<Chunk> queue, Chunk chunk)
+    {
+        lock (_queues)
+        {
+            queue.Enqueue(chunk);
+            Monitor.Pulse(_queues);
+        }
+    }
+
     private void Write()
     {
-        foreach (var chunk in _full.GetConsumingEnumerable())
+        while (TakeFull() is { } chunk)
         {
             try
             {
@@ -119,7 +157,7 @@ internal sealed class FrameChannel : IDisposable
                 _isBroken = true;
             }
 
-            _free.Add(chunk);
+            Put(_free, chunk);
         }
     }
 
