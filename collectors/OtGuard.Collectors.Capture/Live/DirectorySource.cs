@@ -65,7 +65,8 @@ public sealed class DirectorySource : ILiveFrameSource
     public static DirectorySource Open(string folder, DirectoryOptions options)
     {
         if (!Directory.Exists(folder)) throw new LiveSourceException($"There is no folder '{folder}' to watch.");
-        if (options.State is { } state && Path.GetDirectoryName(Path.GetFullPath(state)) is { } place && !Directory.Exists(place))
+        if (options.State is { } state && Path.GetDirectoryName(Path.GetFullPath(state)) is { } place
+            && !Directory.Exists(place))
             throw new LiveSourceException($"There is no folder '{place}' for the state of what was read.");
         return new DirectorySource(folder, options);
     }
@@ -164,7 +165,8 @@ public sealed class DirectorySource : ILiveFrameSource
             catch (Exception fault) when (fault is UnreadableCaptureException or IOException or UnauthorizedAccessException)
             {
                 // Gone meanwhile, or no capture. It is not looked at again unless it changes.
-                if (file.Exists && _current is { } current && current.Name == file.Name) _read[file.Name] = current with { IsRead = true };
+                if (file.Exists && _current is { } current && current.Name == file.Name)
+                    _read[file.Name] = current with { IsRead = true };
                 _current = null;
                 _isStale = true;
                 Note(fault.Message);
@@ -253,7 +255,11 @@ public sealed class DirectorySource : ILiveFrameSource
         _savedAt = _options.Time.GetTimestamp();
         try
         {
-            DirectoryState.Save(state, _current is { } current ? [.. _read.Values.Where(file => file.Name != current.Name), current] : _read.Values);
+            DirectoryState.Save(
+                state,
+                _current is { } current
+                    ? [.. _read.Values.Where(file => file.Name != current.Name), current]
+                    : _read.Values);
             _isStale = false;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

@@ -11,7 +11,8 @@ namespace OtGuard.Collectors.Capture.Live;
 /// <param name="Head">SHA-256 of them: a file that goes on under its name begins as it did, one made anew does not.</param>
 /// <param name="Frames">Frames handed out.</param>
 /// <param name="IsRead">Whether all of it was.</param>
-internal sealed record ReadFile(string Name, long Bytes, long Modified, int HeadBytes, string Head, long Frames, bool IsRead)
+internal sealed record ReadFile(
+    string Name, long Bytes, long Modified, int HeadBytes, string Head, long Frames, bool IsRead)
 {
     /// <summary>Enough for the header and the first frames of any format, whose time stamps tell two files apart.</summary>
     private const int MaximumHeadBytes = 4096;
@@ -30,7 +31,8 @@ internal sealed record ReadFile(string Name, long Bytes, long Modified, int Head
     {
         using var stream = file.Open(FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var head = new byte[bytes];
-        return Convert.ToHexStringLower(SHA256.HashData(head.AsSpan(0, stream.ReadAtLeast(head, bytes, throwOnEndOfStream: false))));
+        var read = stream.ReadAtLeast(head, bytes, throwOnEndOfStream: false);
+        return Convert.ToHexStringLower(SHA256.HashData(head.AsSpan(0, read)));
     }
 }
 
@@ -46,7 +48,8 @@ internal static class DirectoryState
         if (!File.Exists(path)) return [];
         try
         {
-            if (JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path)) is { Version: Version, Files: { } files }) return files;
+            if (JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path)) is { Version: Version, Files: { } files })
+                return files;
         }
         catch (JsonException)
         {

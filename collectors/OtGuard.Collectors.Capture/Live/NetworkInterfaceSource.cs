@@ -8,8 +8,8 @@ namespace OtGuard.Collectors.Capture.Live;
 /// <remarks>
 /// Opened by SharpPcap and read without an allocation per frame. libpcap has no way to open for reading alone, so what
 /// sends is banned from being called, and whoever composes the program confines the process. An interface that goes away
-/// is waited for and opened again. Loss is that of libpcap's buffer, of the adapter and of the kernel's backlog, each since the start.
-/// Not thread-safe.
+/// is waited for and opened again. Loss is that of libpcap's buffer, of the adapter and of the kernel's backlog, each since
+/// the start. Not thread-safe.
 /// </remarks>
 [SupportedOSPlatform("linux")]
 public sealed class NetworkInterfaceSource : ILiveFrameSource
@@ -87,7 +87,7 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
             ?? throw new LiveSourceException(
                 known.Count == 0
                     ? "libpcap shows no network interface to this account: listening needs CAP_NET_RAW ('otguard doctor' says how to give it)."
-                    : $"There is no network interface '{name}'; there are {string.Join(", ", known.Select(one => one.Name).Where(one => InterfaceStatistics.Index(one) is not null))}.");
+                    : $"There is no network interface '{name}'; there are {Names(known)}.");
         var source = new NetworkInterfaceSource(found, options);
         try
         {
@@ -148,6 +148,10 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
 
     /// <inheritdoc/>
     public void Dispose() => CloseDevice();
+
+    /// <summary>Those of the kernel: libpcap also lists sources of other kinds.</summary>
+    private static string Names(IEnumerable<PcapInterface> known) =>
+        string.Join(", ", known.Select(one => one.Name).Where(name => InterfaceStatistics.Index(name) is not null));
 
     private static IReadOnlyList<PcapInterface> All()
     {
@@ -288,7 +292,8 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
     private void WatchLink()
     {
         var isUp = InterfaceStatistics.IsUp(Name);
-        if (isUp != _wasUp) Note(isUp ? "The interface is up again." : "The interface was set down; nothing is received until it is up.");
+        if (isUp != _wasUp)
+            Note(isUp ? "The interface is up again." : "The interface was set down; nothing is received until it is up.");
         _wasUp = isUp;
         if (!isUp) return;
         var hasCarrier = InterfaceStatistics.HasCarrier(Name) ?? true;

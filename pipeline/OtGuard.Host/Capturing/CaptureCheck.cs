@@ -36,7 +36,7 @@ internal sealed record CaptureInventory(
     IReadOnlyList<PortState> Ports, ConfinementCheck? Confinement, string? Fault)
 {
     /// <summary>How an account without rights is given the one to listen.</summary>
-    public static string GiveRights => $"setcap cap_net_raw+ep {Environment.ProcessPath}";
+    public static string GiveRights => $"setcap cap_net_raw+ep {OwnProgram.File}";
 
     /// <summary>Looks at the interfaces and starts a capture process that opens none.</summary>
     public static CaptureInventory Examine()
@@ -56,8 +56,9 @@ internal sealed record CaptureInventory(
             if (process.ExitCode == 0)
                 return new CaptureInventory(ports, ConfinementCheck.Of(text), null);
             var said = errors.GetAwaiter().GetResult().Trim();
-            return new CaptureInventory(
-                ports, null, said.Length > 0 ? said : string.Create(CultureInfo.InvariantCulture, $"The capture process ended with exit code {process.ExitCode}."));
+            if (said.Length == 0)
+                said = string.Create(CultureInfo.InvariantCulture, $"The capture process ended with exit code {process.ExitCode}.");
+            return new CaptureInventory(ports, null, said);
         }
         catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or JsonException)
         {
@@ -97,7 +98,8 @@ internal sealed record CaptureInventory(
         {
             return NetworkInterface.GetAllNetworkInterfaces().ToDictionary(
                 one => one.Name,
-                one => (IReadOnlyList<string>)[.. one.GetIPProperties().UnicastAddresses.Select(address => address.Address.ToString())]);
+                one => (IReadOnlyList<string>)
+                    [.. one.GetIPProperties().UnicastAddresses.Select(address => address.Address.ToString())]);
         }
         catch (Exception fault) when (fault is IOException or NetworkInformationException)
         {

@@ -114,7 +114,8 @@ internal static class CaptureProcess
             for (; told < notices.Count; told++)
                 channel.Add(CaptureRecordKind.Notice, Encoding.UTF8.GetBytes(notices[told].Text));
             var state = new CaptureState(
-                SourceState.Of(report), channel.Drops, channel.Frames, InterfaceStatistics.Received(address.Name), confinement);
+                SourceState.Of(report), channel.Drops, channel.Frames, InterfaceStatistics.Received(address.Name),
+                confinement);
             channel.Add(CaptureRecordKind.State, state.ToBytes());
         }
     }

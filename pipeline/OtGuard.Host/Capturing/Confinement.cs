@@ -90,7 +90,8 @@ internal static unsafe class Confinement
             threads.Count,
             threads.Min(thread => thread.Seccomp),
             threads.All(thread => thread.NoNewPrivileges),
-            threads.Aggregate(0UL, (all, thread) => all | thread.Permitted | thread.Effective | thread.Inheritable | thread.Ambient),
+            threads.Aggregate(
+                0UL, (all, thread) => all | thread.Permitted | thread.Effective | thread.Inheritable | thread.Ambient),
             threads.Aggregate(0UL, (all, thread) => all | thread.Bounding));
     }
 
@@ -187,7 +188,17 @@ internal sealed record ConfinementState(int Threads, int Seccomp, bool NoNewPriv
         json.GetProperty("noNewPrivileges").GetBoolean(), json.GetProperty("capabilities").GetUInt64(),
         json.GetProperty("bounding").GetUInt64());
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(Seccomp == 2 ? "seccomp filter on all" : "no seccomp filter on all")} {Threads} threads, {(NoNewPrivileges ? "no new privileges" : "new privileges possible")}, capabilities {(Capabilities == 0 ? "none" : Capabilities == NetRaw ? "CAP_NET_RAW alone" : $"0x{Capabilities:x}")}");
+    public override string ToString()
+    {
+        var filter = Seccomp == 2 ? "seccomp filter" : "no seccomp filter";
+        var privileges = NoNewPrivileges ? "no new privileges" : "new privileges possible";
+        var capabilities = Capabilities switch
+        {
+            0 => "none",
+            NetRaw => "CAP_NET_RAW alone",
+            _ => $"0x{Capabilities:x}",
+        };
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{filter} on all {Threads} threads, {privileges}, capabilities {capabilities}");
+    }
 }

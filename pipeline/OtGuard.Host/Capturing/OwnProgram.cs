@@ -7,6 +7,11 @@ internal static class OwnProgram
 {
     private const string Name = "otguard";
 
+    /// <summary>The file that holds rights given to the program: never the runtime, which would give them to everybody.</summary>
+    public static string File => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Name
+        ? Environment.ProcessPath!
+        : Path.Combine(AppContext.BaseDirectory, Name);
+
     /// <summary>How it is started with arguments: as it runs now, or as it lies beside whoever uses it as a library.</summary>
     public static ProcessStartInfo Start(params IReadOnlyList<string> arguments)
     {

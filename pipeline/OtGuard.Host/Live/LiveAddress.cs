@@ -22,8 +22,9 @@ internal enum LiveScheme : byte
 
 /// <summary>
 /// A live source as it is named on the command line: <c>net:eth0</c>, <c>socketcan:can0</c>,
-/// <c>pcan:PCAN_USBBUS1?bitrate=500000</c>, <c>dir:/var/captures?state=/var/lib/otguard/read.json</c>, with <c>acknowledge=true</c> and <c>for=60s</c> among the settings behind the
-/// question mark. What a setting cannot hold as it is, as <c>&amp;</c> in a filter, is written as in a URL: <c>%26</c>.
+/// <c>pcan:PCAN_USBBUS1?bitrate=500000</c>, <c>dir:/var/captures?settle=30s</c>, with <c>acknowledge=true</c> and
+/// <c>for=60s</c> among the settings behind the question mark. What a setting cannot hold as it is, as <c>&amp;</c> in a
+/// filter, is written as in a URL: <c>%26</c>.
 /// </summary>
 internal sealed record LiveAddress(LiveScheme Scheme, string Name)
 {
@@ -63,7 +64,8 @@ internal sealed record LiveAddress(LiveScheme Scheme, string Name)
     /// <exception cref="UsageException">A setting is unknown or has no value it can have.</exception>
     public static LiveAddress Parse(string text)
     {
-        var scheme = SchemeOf(text) ?? throw new UsageException($"'{text}' is no live source: net:NAME, socketcan:NAME, pcan:CHANNEL or dir:FOLDER.");
+        var scheme = SchemeOf(text) ?? throw new UsageException(
+            $"'{text}' is no live source: net:NAME, socketcan:NAME, pcan:CHANNEL or dir:FOLDER.");
         var rest = text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
         var question = rest.IndexOf('?', StringComparison.Ordinal);
         var address = new LiveAddress(scheme, question < 0 ? rest : rest[..question]);
@@ -106,7 +108,8 @@ internal sealed record LiveAddress(LiveScheme Scheme, string Name)
 
     private LiveAddress With(string name, string value, string text) => (Scheme, name) switch
     {
-        (LiveScheme.SocketCan or LiveScheme.Pcan, "acknowledge") when value is "true" or "false" => this with { Acknowledge = value == "true" },
+        (LiveScheme.SocketCan or LiveScheme.Pcan, "acknowledge") when value is "true" or "false" =>
+            this with { Acknowledge = value == "true" },
         (_, "for") when ParseDuration(value) is { } duration => this with { Duration = duration },
         (LiveScheme.Pcan, "bitrate") when Rate(value) is { } rate => this with { BitsPerSecond = rate },
         (LiveScheme.Pcan, "data") when Rate(value) is { } rate => this with { DataBitsPerSecond = rate },

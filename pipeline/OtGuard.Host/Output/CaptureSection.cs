@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using OtGuard.Host.Capturing;
 
@@ -55,7 +56,7 @@ internal static class CaptureSection
             writer.WriteNumber("threads", check.State.Threads);
             writer.WriteNumber("seccomp", check.State.Seccomp);
             writer.WriteBoolean("noNewPrivileges", check.State.NoNewPrivileges);
-            writer.WriteString("capabilities", check.State.Capabilities.ToString("x16", System.Globalization.CultureInfo.InvariantCulture));
+            writer.WriteString("capabilities", check.State.Capabilities.ToString("x16", CultureInfo.InvariantCulture));
             writer.WriteBoolean("mayListen", check.State.MayListen);
             writer.WriteBoolean("confined", check is { State.IsComplete: true, Unrefused.Count: 0 });
             writer.WriteStartArray("notRefused");

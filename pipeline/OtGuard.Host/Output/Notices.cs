@@ -16,7 +16,8 @@ internal static class Notices
         foreach (var source in run.Source.LiveSources)
             foreach (var loss in source.Losses)
                 if (loss.Frames > 0)
-                    error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Name}: {loss.Frames} frames lost: {loss.Place}."));
+                    error.WriteLine(
+                        string.Create(CultureInfo.InvariantCulture, $"{source.Name}: {loss.Frames} frames lost: {loss.Place}."));
         var oneSided = run.Traffic.Conversations.Count(conversation => conversation.OneSided);
         if (oneSided > 0)
             error.WriteLine(

@@ -100,7 +100,8 @@ public sealed class EvidenceStore
         if (deviation.Length is 0 or > 128 || !deviation.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             throw new ArgumentException($"'{deviation}' cannot be the name of a file.", nameof(deviation));
         // Frames before are no older than the ring's age, and the numbers choose among them.
-        var pending = new Pending(deviation, Widen(frames), new CaptureTime(first.UnixNanoseconds - LookBack), now + _options.Patience);
+        var pending = new Pending(
+            deviation, Widen(frames), new CaptureTime(first.UnixNanoseconds - LookBack), now + _options.Patience);
         var isComplete = pending.Ranges.Count > 0 && _ring.LastFrame >= pending.Ranges[^1].Last;
         var kept = Write(pending, isComplete);
         if (!isComplete && kept is not null)

@@ -105,7 +105,8 @@ internal static class PcapngBlocks
         if (BinaryPrimitives.ReadUInt32LittleEndian(block) != EnhancedPacket || block.Length < FrameOverhead) return false;
         var captured = BinaryPrimitives.ReadInt32LittleEndian(block[20..]);
         if (captured < 0 || captured > block.Length - FrameOverhead) return false;
-        var time = (long)BinaryPrimitives.ReadUInt32LittleEndian(block[12..]) << 32 | BinaryPrimitives.ReadUInt32LittleEndian(block[16..]);
+        var time = (long)BinaryPrimitives.ReadUInt32LittleEndian(block[12..]) << 32
+            | BinaryPrimitives.ReadUInt32LittleEndian(block[16..]);
         var number = BinaryPrimitives.ReadInt64LittleEndian(block[(28 + Padded(captured) + 4)..]);
         frame = new StoredFrame(new CaptureTime(time), number, BinaryPrimitives.ReadInt32LittleEndian(block[8..]));
         return true;

@@ -85,7 +85,8 @@ public sealed class TrafficRing : IDisposable
         if (_open is { } open
             && (open.Bytes + _used + bytes > _options.SegmentBytes
                 || open.Frames > 0 && frame.Time - open.First > _options.MaximumAge / SegmentsOfAge)) Finish();
-        if (!_interfaces.TryGetValue((frame.Source, frame.LinkType), out var number) && !TryName(in frame, out number)) return;
+        if (!_interfaces.TryGetValue((frame.Source, frame.LinkType), out var number) && !TryName(in frame, out number))
+            return;
         if (_used + bytes > _batch.Length && !WriteBatch())
         {
             // The segment went with it: the frame opens the next one.
@@ -236,7 +237,13 @@ public sealed class TrafficRing : IDisposable
     private List<(string Path, long Bytes)> Overlapping(Func<Segment, bool> isWanted)
     {
         lock (_lock)
-            return [.. _segments.Where(segment => segment.Frames > 0 && isWanted(segment)).Select(segment => (segment.Path, segment.Bytes))];
+        {
+            return
+            [
+                .. _segments.Where(segment => segment.Frames > 0 && isWanted(segment))
+                    .Select(segment => (segment.Path, segment.Bytes)),
+            ];
+        }
     }
 
     /// <summary>Finds the segments of earlier runs; one that was being written is cut at its tear.</summary>
@@ -412,7 +419,8 @@ public sealed class TrafficRing : IDisposable
             {
                 long bytes = _options.BatchBytes;
                 foreach (var segment in _segments) bytes += segment.Bytes;
-                var isTooOld = _segments.Count > 0 && _newest - _segments[0].Last > _options.MaximumAge && _segments[0].Frames > 0;
+                var isTooOld = _segments.Count > 0 && _segments[0].Frames > 0
+                    && _newest - _segments[0].Last > _options.MaximumAge;
                 if (bytes <= _options.MaximumBytes && !isTooOld) return;
             }
 

@@ -21,7 +21,10 @@ public sealed class LiveAddressTests
         Assert.AreEqual(
             new LiveAddress(LiveScheme.Net, "eth0")
             {
-                Promiscuous = false, Filter = "tcp[13] & 2 != 0", BufferBytes = 8 << 20, Duration = TimeSpan.FromSeconds(5),
+                Promiscuous = false,
+                Filter = "tcp[13] & 2 != 0",
+                BufferBytes = 8 << 20,
+                Duration = TimeSpan.FromSeconds(5),
             },
             LiveAddress.Parse("net:eth0?promiscuous=false&filter=tcp[13] %26 2 != 0&buffer=8MiB&for=5s&acknowledge=true"));
         Assert.AreEqual(

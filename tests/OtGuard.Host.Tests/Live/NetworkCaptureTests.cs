@@ -48,7 +48,8 @@ public sealed class NetworkCaptureTests
     public void An_interface_that_goes_away_and_comes_back_is_listened_to_again_by_the_confined_process()
     {
         using var pair = NetworkPair.Create("tcpreplay");
-        var live = pair.Otguard("inspect", $"net:{NetworkPair.Port}", "--for", "12s", "--show", "stats", "--format", "jsonl");
+        var live = pair.Otguard(
+            "inspect", $"net:{NetworkPair.Port}", "--for", "12s", "--show", "stats", "--format", "jsonl");
         pair.AwaitListeners(1);
         Play(pair, 100);
         pair.Unplug();
@@ -68,7 +69,8 @@ public sealed class NetworkCaptureTests
     public void A_capture_process_that_is_killed_is_started_again_and_what_was_lost_is_counted()
     {
         using var pair = NetworkPair.Create("tcpreplay");
-        var live = pair.Otguard("inspect", $"net:{NetworkPair.Port}", "--for", "12s", "--show", "stats", "--format", "jsonl");
+        var live = pair.Otguard(
+            "inspect", $"net:{NetworkPair.Port}", "--for", "12s", "--show", "stats", "--format", "jsonl");
         pair.AwaitListeners(1);
         Play(pair, 100);
         Process.GetProcessById(CaptureProcessOf(live.Id)).Kill();
@@ -104,11 +106,25 @@ public sealed class NetworkCaptureTests
     }
 
     [TestMethod]
+    public void Without_the_right_to_listen_it_is_said_how_to_give_it()
+    {
+        using var pair = NetworkPair.Create("setpriv");
+
+        var outcome = NetworkPair.End(pair.StartNear(
+            "setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "otguard.dll"), "inspect", $"net:{NetworkPair.Port}"));
+
+        Assert.AreEqual(4, outcome.ExitCode);
+        Assert.Contains("setcap cap_net_raw+ep", outcome.Error);
+    }
+
+    [TestMethod]
     public void A_filter_and_the_mode_are_as_the_name_says()
     {
         using var pair = NetworkPair.Create("tcpreplay", "tcpdump");
         var live = pair.Otguard(
-            "inspect", $"net:{NetworkPair.Port}?filter=tcp%5B13%5D%20%26%202%20!%3D%200", "--for", "4s", "--show", "stats", "--format", "jsonl");
+            "inspect", $"net:{NetworkPair.Port}?filter=tcp%5B13%5D%20%26%202%20!%3D%200", "--for", "4s", "--show", "stats",
+            "--format", "jsonl");
         pair.AwaitListeners(1);
         Play(pair, 1000);
 

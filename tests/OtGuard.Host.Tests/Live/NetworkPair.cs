@@ -35,7 +35,7 @@ internal sealed class NetworkPair : IDisposable
     {
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root") Skip("Network namespaces need Linux and root.");
         foreach (var tool in tools.Prepend("ip"))
-            if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin"])
+            if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin", "/usr/bin"])
                 .Any(folder => File.Exists(Path.Combine(folder, tool))))
                 Skip($"'{tool}' is not installed (tests/run.sh --install-peers installs it).");
         return new NetworkPair();
