@@ -28,6 +28,7 @@ internal sealed class FrameChannel : IDisposable
     private readonly Thread _writer;
     private Chunk? _chunk;
     private bool _isComplete;
+    private bool _isWriting;
     private volatile bool _isBroken;
 
     /// <summary>Opens the channel on a stream.</summary>
@@ -66,8 +67,19 @@ internal sealed class FrameChannel : IDisposable
     public void AddTime(CaptureTime time) =>
         TryAdd(new CaptureRecord(0, 0, time.UnixNanoseconds, 0, CaptureRecordKind.Time), [], wait: false);
 
-    /// <summary>Lets what was added go out.</summary>
+    /// <summary>
+    /// Lets what was added go out, unless something still does: then more is gathered, so that a parent who is late finds
+    /// few full chunks and not many that are nearly empty.
+    /// </summary>
     public void Flush()
+    {
+        if (_chunk is not { Used: > 0 }) return;
+        lock (_queues)
+            if (_isWriting || _full.Count > 0) return;
+        HandOver();
+    }
+
+    private void HandOver()
     {
         if (_chunk is not { Used: > 0 } chunk) return;
         _chunk = null;
@@ -77,7 +89,7 @@ internal sealed class FrameChannel : IDisposable
     /// <summary>Writes what was added, and ends.</summary>
     public void Dispose()
     {
-        Flush();
+        HandOver();
         lock (_queues)
         {
             _isComplete = true;
@@ -91,7 +103,7 @@ internal sealed class FrameChannel : IDisposable
     {
         if (data.Length > CaptureRecord.MaximumLength) return false;
         var bytes = CaptureRecord.HeaderBytes + data.Length;
-        if (_chunk is { } used && used.Used + bytes > ChunkBytes) Flush();
+        if (_chunk is { } used && used.Used + bytes > ChunkBytes) HandOver();
         if (_chunk is null)
         {
             _chunk = TakeFree(wait && !_isBroken);
@@ -124,12 +136,14 @@ internal sealed class FrameChannel : IDisposable
     {
         lock (_queues)
         {
+            _isWriting = false;
             while (_full.Count == 0)
             {
                 if (_isComplete) return null;
                 Monitor.Wait(_queues);
             }
 
+            _isWriting = true;
             return _full.Dequeue();
         }
     }
