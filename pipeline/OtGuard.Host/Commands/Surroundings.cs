@@ -6,9 +6,10 @@ namespace OtGuard.Host.Commands;
 public sealed record Surroundings(TimeProvider Time, string User)
 {
     /// <summary>Those of this process.</summary>
-    public static Surroundings Own { get; } = new(TimeProvider.System, OwnUser());
+    public static Surroundings Own { get; } = new(TimeProvider.System, NameOfUser());
 
-    private static string OwnUser()
+    // Where there is no list of accounts, as on a rescue system, or the account is not in it.
+    private static string NameOfUser()
     {
         try
         {
@@ -16,9 +17,7 @@ public sealed record Surroundings(TimeProvider Time, string User)
         }
         catch (IOException)
         {
-            // A number without a name, as in a container that is given one.
-            var ids = File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal));
-            return $"uid {ids.Split('\t')[1]}";
+            return "unknown";
         }
     }
 }
