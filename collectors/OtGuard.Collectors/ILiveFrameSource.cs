@@ -58,7 +58,22 @@ public sealed record LiveSourceReport(
     long ErrorFrames,
     long LostFrames,
     CaptureTime? First,
-    CaptureTime? Last);
+    CaptureTime? Last)
+{
+    /// <summary>The lost frames by where they were lost; empty where a source knows only of one place, or of none.</summary>
+    public IReadOnlyList<LiveLoss> Losses { get; init; } = [];
+
+    /// <summary>What keeps whoever reads the interface from sending, as the kernel tells it; null where nothing does.</summary>
+    public string? Confinement { get; init; }
+
+    /// <summary>Finished capture files that were read; 0 where it is no folder that is watched.</summary>
+    public long FilesRead { get; init; }
+}
+
+/// <summary>Frames lost in one place on their way from the wire.</summary>
+/// <param name="Place">Where and why, in words.</param>
+/// <param name="Frames">How many.</param>
+public readonly record struct LiveLoss(string Place, long Frames);
 
 /// <summary>A live source could not be started; the message is a sentence that says why and what helps.</summary>
 public sealed class LiveSourceException : IOException

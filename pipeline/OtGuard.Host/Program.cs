@@ -1,3 +1,5 @@
 using OtGuard.Host.Commands;
 
-return CommandLine.Invoke(args, Console.Out, Console.Error);
+return args is [CaptureProcessCommand.Name, ..]
+    ? CaptureProcessCommand.Run(args, Console.Error)
+    : CommandLine.Invoke(args, Console.Out, Console.Error);

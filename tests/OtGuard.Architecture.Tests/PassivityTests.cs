@@ -33,6 +33,9 @@ public sealed class PassivityTests
         // A raw CAN socket: opened, bound to an interface, set up, closed for writing, waited for and read.
         "libc!socket", "libc!bind", "libc!setsockopt", "libc!shutdown", "libc!poll", "libc!recvmsg", "libc!close",
 
+        // libpcap, besides SharpPcap: its counters, and what to wait at.
+        "pcap!pcap_stats", "pcap!pcap_get_selectable_fd",
+
         // PEAK's library: everything but CAN_Write, CAN_WriteFD and what resets a channel in use.
         "PCANBasic!CAN_Initialize", "PCANBasic!CAN_InitializeFD", "PCANBasic!CAN_Uninitialize", "PCANBasic!CAN_GetStatus",
         "PCANBasic!CAN_Read", "PCANBasic!CAN_ReadFD", "PCANBasic!CAN_GetValue", "PCANBasic!CAN_SetValue",
@@ -50,10 +53,26 @@ public sealed class PassivityTests
         Assert.IsTrue(rule.HasNoViolations(Structure), "A collector uses networking types.");
     }
 
+    /// <summary>
+    /// Native functions of the host, the capture process included: rights given up, the program executed anew, a filter
+    /// loaded, and the kernel asked for its CAN interfaces on a socket that reaches nothing else.
+    /// </summary>
+    private static readonly string[] AllowedNativeFunctionsOfHost =
+    [
+        "libc!prctl", "libc!capset", "libc!setsid", "libc!setenv", "libc!execv", "libc!syscall", "libc!poll",
+        "libc!socket", "libc!send", "libc!recv", "libc!close",
+    ];
+
     [TestMethod]
-    public void Collectors_call_only_the_native_functions_listed()
+    public void Collectors_call_only_the_native_functions_listed() => AssertCalled(AllowedNativeFunctions, Collectors);
+
+    [TestMethod]
+    public void The_host_and_its_capture_process_call_only_the_native_functions_listed() =>
+        AssertCalled(AllowedNativeFunctionsOfHost, [typeof(Host.Commands.CommandLine).Assembly]);
+
+    private static void AssertCalled(string[] allowed, Assembly[] assemblies)
     {
-        var called = Collectors.SelectMany(assembly => assembly.GetTypes())
+        var called = assemblies.SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(
                 BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic
                 | BindingFlags.DeclaredOnly))
@@ -65,7 +84,7 @@ public sealed class PassivityTests
             .ToArray();
 
         // Equal in both directions, so that the list tells no more than the truth.
-        CollectionAssert.AreEquivalent(AllowedNativeFunctions, called, $"Called are {string.Join(", ", called)}.");
+        CollectionAssert.AreEquivalent(allowed, called, $"Called are {string.Join(", ", called)}.");
     }
 
     [TestMethod]
@@ -74,6 +93,7 @@ public sealed class PassivityTests
         // A library loaded by name and called through a pointer would not show as an import.
         var loading = ArchRuleDefinition.Types().That().ResideInNamespaceMatching("^OtGuard\\.Collectors")
             .And().DoNotHaveFullName("OtGuard.Collectors.Can.Live.Pcan.PcanLibrary")
+            .And().DoNotHaveFullName("OtGuard.Collectors.Capture.Live.PcapLibrary")
             .Should().NotDependOnAny(
                 ArchRuleDefinition.Types().That().HaveFullName("System.Runtime.InteropServices.NativeLibrary"));
 
@@ -90,5 +110,32 @@ public sealed class PassivityTests
         Assert.Contains("BannedSymbols.Passivity.txt", properties);
         foreach (var type in new[] { "Sockets.Socket", "Sockets.TcpClient", "Sockets.UdpClient", "Http.HttpClient" })
             Assert.Contains($"T:System.Net.{type};", banned);
+        foreach (var symbol in new[]
+        {
+            "M:SharpPcap.LibPcap.LibPcapLiveDevice.SendPacket(System.ReadOnlySpan{System.Byte},SharpPcap.ICaptureHeader);",
+            "T:SharpPcap.IInjectionDevice;", "T:SharpPcap.CaptureDeviceExtensions;", "T:SharpPcap.LibPcap.SendQueue;",
+        })
+            Assert.Contains(symbol, banned);
+    }
+
+    [TestMethod]
+    public void What_SharpPcap_can_send_with_is_all_banned()
+    {
+        // A new version may bring another way; the list of bans would not know it.
+        var sending = typeof(SharpPcap.LibPcap.LibPcapLiveDevice).Assembly.GetExportedTypes()
+            .Where(type => type.GetMethods(
+                    BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
+                .Any(method => method.Name is "SendPacket" or "Transmit"))
+            .Select(type => type.FullName!)
+            .ToArray();
+        var banned = File.ReadAllText(
+            Path.Combine(SharedData.RepositoryRoot, "collectors", "BannedSymbols.Passivity.txt"));
+
+        Assert.IsNotEmpty(sending);
+        foreach (var type in sending)
+            Assert.IsTrue(
+                banned.Contains($"T:{type};", StringComparison.Ordinal)
+                    || banned.Contains($"M:{type}.SendPacket(", StringComparison.Ordinal),
+                $"{type} can send and is not banned.");
     }
 }

@@ -110,6 +110,20 @@ public sealed partial class TrafficDecoder
         if (_binder is { Accounted: false, Listener: { } listener }) listener.OnFrame(frame.Number, frame.Time, null);
     }
 
+    /// <summary>
+    /// Time has come so far, and no frame came since the last: who waits for one gives up. Observations made so are shown
+    /// by the last frame of their own connection.
+    /// </summary>
+    /// <remarks>Of no effect before the first frame, or where frames are ahead of the time.</remarks>
+    public void OnTime(CaptureTime now)
+    {
+        if (_received == 0 || now.UnixNanoseconds - _tickedAt < TickNanoseconds) return;
+        _frame.Time = now;
+        _frame.HasMac = false;
+        _frame.IsDuplicate = false;
+        Tick();
+    }
+
     /// <summary>End of the capture: everything is closed, counters are complete, the observations are handed on.</summary>
     public void Finish()
     {

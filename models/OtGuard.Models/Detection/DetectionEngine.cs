@@ -73,6 +73,17 @@ public sealed class DetectionEngine : IObservationConsumer
         }
     }
 
+    /// <summary>
+    /// Time has come so far, and nothing was observed since the last batch: what is missing by now is said now. Of no
+    /// effect before the first observation, for a line that never spoke has not fallen silent.
+    /// </summary>
+    public void OnTime(CaptureTime now)
+    {
+        if (_latest == default || now <= _latest) return;
+        _latest = now;
+        if (now.UnixNanoseconds >= _nextAdvance) Advance(now);
+    }
+
     /// <summary>The capture ended: time moves to its end, and open deviations close.</summary>
     public void Finish()
     {

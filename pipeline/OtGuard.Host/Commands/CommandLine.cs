@@ -46,6 +46,7 @@ public static class CommandLine
             AlertsCommand.Create(),
             IncidentsCommand.Create(),
             StoreCommand.Create(),
+            CaptureProcessCommand.Create(),
         };
         var result = root.Parse(arguments);
         var configuration = new InvocationConfiguration

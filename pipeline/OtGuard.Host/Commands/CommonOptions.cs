@@ -14,7 +14,7 @@ internal static class CommonOptions
 {
     public static Argument<string[]> Captures() => new("CAPTURE")
     {
-        Description = "Capture files (pcap, pcapng) and CAN logs (candump, ASC, BLF, TRC, CSV and others), gzip seen through, read as one stream in the order given; or live sources: socketcan:can0, pcan:PCAN_USBBUS1?bitrate=500000.",
+        Description = "Capture files (pcap, pcapng) and CAN logs (candump, ASC, BLF, TRC, CSV and others), gzip seen through, read as one stream in the order given; or live sources: net:eth0, socketcan:can0, pcan:PCAN_USBBUS1?bitrate=500000.",
         Arity = ArgumentArity.OneOrMore,
     };
 

@@ -1,8 +1,9 @@
 using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Live;
 using OtGuard.Collectors.Can.Live.Pcan;
-using OtGuard.Collectors.Can.Live.SocketCan;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Collectors.Capture.Live;
+using OtGuard.Host.Capturing;
 using OtGuard.Host.Commands;
 
 namespace OtGuard.Host.Live;
@@ -15,19 +16,21 @@ internal sealed class LiveInput : IDisposable
 
     private readonly List<ILiveFrameSource> _sources = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<(int Source, int Number), int> _numbers = [];
     private readonly bool[] _ended;
     private readonly int[] _buses;
     private CancellationTokenRegistration _interruption;
     private int _next;
     private long _frames;
 
-    private LiveInput(IReadOnlyList<LiveAddress> addresses)
+    private LiveInput(IReadOnlyList<string> names)
     {
-        _ended = new bool[addresses.Count];
+        LiveAddress[] addresses = [.. names.Select(LiveAddress.Parse)];
+        _ended = new bool[addresses.Length];
         _buses = [.. addresses.Select(address => BusNumber.Of(address.Name))];
         try
         {
-            foreach (var address in addresses) _sources.Add(Open(address, _stop.Token));
+            OpenAll(addresses, names);
         }
         catch
         {
@@ -38,8 +41,20 @@ internal sealed class LiveInput : IDisposable
         if (addresses.Min(address => address.Duration) is { } duration) _stop.CancelAfter(duration);
     }
 
-    /// <summary>The moment by the sources' clock.</summary>
-    public CaptureTime Now => _sources[0].Now;
+    /// <summary>
+    /// The moment by the sources' clock, up to which all of them have handed out their frames: that of the one behind.
+    /// Folders, whose frames lie in the past, count where nothing else is read.
+    /// </summary>
+    public CaptureTime Now
+    {
+        get
+        {
+            var now = new CaptureTime(long.MaxValue);
+            for (var i = 0; i < _sources.Count; i++)
+                if (!_ended[i] && _sources[i] is not DirectorySource && _sources[i].Now is var time && time < now) now = time;
+            return now.UnixNanoseconds == long.MaxValue ? _sources.Max(source => source.Now) : now;
+        }
+    }
 
     public IReadOnlyList<SourceNotice> Notices => [.. _sources.SelectMany(source => source.Notices)];
 
@@ -57,7 +72,7 @@ internal sealed class LiveInput : IDisposable
         if (!captures.Any(LiveAddress.IsLive)) return null;
         if (!captures.All(LiveAddress.IsLive))
             throw new UsageException("Files and live sources do not go together in one run.");
-        return new LiveInput([.. captures.Select(LiveAddress.Parse)]);
+        return new LiveInput(captures);
     }
 
     /// <summary>Ends the sources once a token is cancelled: what was received until then counts.</summary>
@@ -83,8 +98,11 @@ internal sealed class LiveInput : IDisposable
                 var read = _sources[at].Read(wait, out frame);
                 if (read == LiveRead.Frame)
                 {
+                    // Files of a folder may hold several interfaces and name their buses.
+                    var isFolder = _sources[at] is DirectorySource;
                     frame = new CapturedFrame(
-                        frame.Time, frame.LinkType, at, ++_frames, frame.Data, frame.OriginalLength, _buses[at]);
+                        frame.Time, frame.LinkType, isFolder ? NumberOf(at, frame.Source) : at, ++_frames, frame.Data,
+                        frame.OriginalLength, isFolder ? frame.Bus : _buses[at]);
                     return LiveRead.Frame;
                 }
 
@@ -102,6 +120,14 @@ internal sealed class LiveInput : IDisposable
         return LiveRead.Quiet;
     }
 
+    /// <summary>A number for an interface in a folder's files: those of the sources come first.</summary>
+    private int NumberOf(int source, int number)
+    {
+        if (!_numbers.TryGetValue((source, number), out var dense))
+            _numbers.Add((source, number), dense = _sources.Count + _numbers.Count);
+        return dense;
+    }
+
     public void Dispose()
     {
         _interruption.Dispose();
@@ -109,25 +135,52 @@ internal sealed class LiveInput : IDisposable
         _stop.Dispose();
     }
 
-    private static ILiveFrameSource Open(LiveAddress address, CancellationToken stop)
+    /// <summary>Starts the sources; processes start side by side.</summary>
+    private void OpenAll(LiveAddress[] addresses, IReadOnlyList<string> names)
     {
-        var options = new LiveCanOptions { Acknowledge = address.Acknowledge, Stop = stop };
-        return address.Scheme switch
+        var opening = addresses.Select((address, i) => address.Scheme is LiveScheme.Net or LiveScheme.SocketCan
+            ? Task.Run(() => Open(address, names[i], _stop.Token))
+            : null).ToArray();
+        Exception? fault = null;
+        for (var i = 0; i < addresses.Length; i++)
         {
-            LiveScheme.SocketCan when !OperatingSystem.IsLinux() =>
-                throw new LiveSourceException("SocketCAN is part of Linux; elsewhere PEAK adapters are read with pcan:CHANNEL."),
-            LiveScheme.SocketCan => SocketCanSource.Open(address.Name, new NetlinkCanLinks(), options),
-            LiveScheme.Pcan => PcanSource.Open(
-                address.Name,
-                new PcanOptions
-                {
-                    BitsPerSecond = address.BitsPerSecond,
-                    DataBitsPerSecond = address.DataBitsPerSecond,
-                    Timing = address.Timing,
-                },
-                options),
-        };
+            try
+            {
+                // After the first fault, what has been started is waited for, so that it can be ended.
+                if (opening[i] is { } task) _sources.Add(task.GetAwaiter().GetResult());
+                else if (fault is null) _sources.Add(Open(addresses[i], names[i], _stop.Token));
+            }
+            catch (Exception caught) when (caught is LiveSourceException or UsageException or System.ComponentModel.Win32Exception)
+            {
+                fault ??= caught;
+            }
+        }
+
+        if (fault is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
     }
+
+    /// <summary>
+    /// Starts one source. What the kernel lets a program send through is opened by a process of its own, which cannot.
+    /// </summary>
+    private static ILiveFrameSource Open(LiveAddress address, string text, CancellationToken stop) => address.Scheme switch
+    {
+        LiveScheme.Net or LiveScheme.SocketCan when !OperatingSystem.IsLinux() => throw new LiveSourceException(
+            address.Scheme == LiveScheme.Net
+                ? "Network interfaces are listened to on Linux; elsewhere capture files are read."
+                : "SocketCAN is part of Linux; elsewhere PEAK adapters are read with pcan:CHANNEL."),
+        LiveScheme.Net or LiveScheme.SocketCan => CaptureProcessSource.Start(address, text, stop),
+        LiveScheme.Pcan => PcanSource.Open(
+            address.Name,
+            new PcanOptions
+            {
+                BitsPerSecond = address.BitsPerSecond,
+                DataBitsPerSecond = address.DataBitsPerSecond,
+                Timing = address.Timing,
+            },
+            new LiveCanOptions { Acknowledge = address.Acknowledge, Stop = stop }),
+        LiveScheme.Folder => DirectorySource.Open(
+            address.Name, new DirectoryOptions { State = address.State, Settle = address.Settle, Stop = stop }),
+    };
 
     private static CaptureFileReport ToFile(LiveSourceReport report, int index) => new(
         report.Name, $"{report.Kind}, live", false, null, 0, 0, 0, true,

@@ -31,7 +31,7 @@ internal sealed class LiveOptions
         var duration = result.GetValue(Duration);
         if (!acknowledge && duration is null) return captures;
         if (!captures.All(LiveAddress.IsLive))
-            throw new Commands.UsageException("--acknowledge and --for are for live sources (socketcan:can0, pcan:PCAN_USBBUS1).");
+            throw new Commands.UsageException("--acknowledge and --for are for live sources (net:eth0, socketcan:can0, pcan:PCAN_USBBUS1).");
         return [.. captures.Select(capture => With(capture, acknowledge, duration))];
     }
 

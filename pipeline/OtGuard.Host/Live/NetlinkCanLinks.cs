@@ -9,7 +9,7 @@ namespace OtGuard.Host.Live;
 /// rtnetlink(7). The question is a message to the kernel on a socket that reaches nothing else; it stands here and not
 /// among the collectors because those call nothing that sends at all. Reading needs no rights.
 /// </remarks>
-internal sealed partial class NetlinkCanLinks : ICanLinks
+internal sealed partial class NetlinkCanLinks : ICanLinks, IDisposable
 {
     private const int FamilyNetlink = 16;
     private const int SocketRaw = 3;
@@ -19,11 +19,24 @@ internal sealed partial class NetlinkCanLinks : ICanLinks
     /// <summary>What the kernel fills at most with one read of a dump (NLMSG_GOODSIZE allows 8 KiB, newer ones 32).</summary>
     private const int DatagramBytes = 64 * 1024;
 
+    /// <summary>Creates the questioner.</summary>
+    /// <param name="keepsOpen">
+    /// Opens its socket now and keeps it, for a process that may open none later. Where that fails, asking does.
+    /// </param>
+    public NetlinkCanLinks(bool keepsOpen = false)
+    {
+        if (keepsOpen && OperatingSystem.IsLinux()) Descriptor = Open();
+    }
+
+    /// <summary>The socket that is kept, or -1.</summary>
+    public int Descriptor { get; private set; } = -1;
+
     /// <inheritdoc/>
     public IReadOnlyList<CanLink> All()
     {
         if (!OperatingSystem.IsLinux()) return [];
-        var socket = OpenSocket(FamilyNetlink, SocketRaw | SocketCloseOnExec, ProtocolRoute);
+        if (Descriptor >= 0) return Ask(Descriptor);
+        var socket = Open();
         if (socket < 0) throw Fault();
         try
         {
@@ -34,6 +47,15 @@ internal sealed partial class NetlinkCanLinks : ICanLinks
             _ = Close(socket);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Descriptor >= 0) _ = Close(Descriptor);
+        Descriptor = -1;
+    }
+
+    private static int Open() => OpenSocket(FamilyNetlink, SocketRaw | SocketCloseOnExec, ProtocolRoute);
 
     private static List<CanLink> Ask(int socket)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OtGuard.Host.Runs;
 
 namespace OtGuard.Host.Output;
@@ -12,6 +13,11 @@ internal static class Notices
         foreach (var file in run.Source.Files)
             if (file.LostFrames > 0)
                 error.WriteLine($"{file.Name}: the recorder lost {file.LostFrames:N0} frames before they reached the file.");
+        foreach (var source in run.Source.LiveSources)
+            foreach (var loss in source.Losses)
+                if (loss.Frames > 0)
+                    error.WriteLine(
+                        string.Create(CultureInfo.InvariantCulture, $"{source.Name}: {loss.Frames} frames lost: {loss.Place}."));
         var oneSided = run.Traffic.Conversations.Count(conversation => conversation.OneSided);
         if (oneSided > 0)
             error.WriteLine(
@@ -21,7 +27,11 @@ internal static class Notices
     /// <summary>Says of each live source what it does on its bus; before anything is read, for whoever starts it.</summary>
     public static void WriteSources(OfflineRun run, TextWriter error)
     {
-        foreach (var source in run.Source.LiveSources) error.WriteLine($"{source.Name} ({source.Kind}) {source.Mode}.");
+        foreach (var source in run.Source.LiveSources)
+        {
+            error.WriteLine($"{source.Name} ({source.Kind}) {source.Mode}.");
+            if (source.Confinement is { } confinement) error.WriteLine($"{source.Name}: read by {confinement}.");
+        }
     }
 
     public static string Text(Collectors.SourceNotice notice) =>

@@ -34,7 +34,7 @@ internal sealed class JudgingRun : IDisposable
         if (verdicts is not null) _table.Sighted = verdicts.OnSighted;
         Engine = new DetectionEngine(
             Protocols, baseline, Detectors, _table, frames, budget);
-        Run = new OfflineRun(captures, Protocols, Engine, progress, columns);
+        Run = new OfflineRun(captures, Protocols, Engine, progress, columns) { TimePassed = Engine.OnTime };
     }
 
     public ProtocolRegistry Protocols { get; }

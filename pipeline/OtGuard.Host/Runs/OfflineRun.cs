@@ -88,6 +88,9 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>Whose label column is read while the frames are; null where none is.</summary>
     public FrameLabels? Labels { get; set; }
 
+    /// <summary>Is told how far time has come while nothing does; after whatever observations that gave.</summary>
+    public Action<CaptureTime>? TimePassed { get; set; }
+
     /// <summary>Frames read so far.</summary>
     public long Frames { get; private set; }
 
@@ -131,8 +134,11 @@ internal sealed class OfflineRun : IDisposable
     private bool OnNoFrame()
     {
         if (_source.HasEnded) return false;
-        _can.OnTime(_source.Now);
+        var now = _source.Now;
+        _traffic.OnTime(now);
+        _can.OnTime(now);
         _output.Flush();
+        TimePassed?.Invoke(now);
         return true;
     }
 

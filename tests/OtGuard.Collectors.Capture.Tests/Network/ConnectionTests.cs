@@ -236,6 +236,22 @@ public class ConnectionTests
     }
 
     [TestMethod]
+    public void Decoders_are_told_the_time_where_no_frame_comes_any_more()
+    {
+        var network = new Network();
+        network.Decoder.OnTime(At(0));
+        network.Handshake();
+        network.ClientSends(1);
+        for (var i = 1; i <= 5; i++) network.Decoder.OnTime(At(i));
+        // Time that is told late, or again, moves nothing.
+        network.Decoder.OnTime(At(2));
+
+        Assert.AreEqual(5, network.OnlyDecoder.Times);
+
+        CaptureTime At(int seconds) => new((network.Now + TimeSpan.FromSeconds(seconds)).Ticks * 100);
+    }
+
+    [TestMethod]
     public void Connections_beyond_the_limit_push_out_the_oldest_and_are_counted()
     {
         var network = new Network(options: new TrafficOptions { MaximumConnections = 10 });

@@ -18,10 +18,29 @@ public sealed class LiveAddressTests
         Assert.AreEqual(
             "f_clock=80000000,nom_brp=10",
             LiveAddress.Parse("pcan:PCAN_USBBUS1?timing=f_clock=80000000,nom_brp=10").Timing);
+        Assert.AreEqual(
+            new LiveAddress(LiveScheme.Net, "eth0")
+            {
+                Promiscuous = false,
+                Filter = "tcp[13] & 2 != 0",
+                BufferBytes = 8 << 20,
+                Duration = TimeSpan.FromSeconds(5),
+            },
+            LiveAddress.Parse("net:eth0?promiscuous=false&filter=tcp[13] %26 2 != 0&buffer=8MiB&for=5s&acknowledge=true"));
+        Assert.AreEqual(
+            new LiveAddress(LiveScheme.Folder, "/var/captures") { State = "/tmp/read.json", Settle = TimeSpan.FromSeconds(30) },
+            LiveAddress.Parse("dir:/var/captures?state=/tmp/read.json&settle=30s"));
     }
 
     [TestMethod]
     [DataRow("socketcan:")]
+    [DataRow("net:")]
+    [DataRow("net:eth0?process=false")]
+    [DataRow("net:eth0?promiscuous=no")]
+    [DataRow("net:eth0?buffer=2TiB")]
+    [DataRow("net:eth0?buffer=4GiB")]
+    [DataRow("net:eth0?bitrate=500000")]
+    [DataRow("dir:/var/captures?filter=arp")]
     [DataRow("socketcan:can0?bitrate=500000")]
     [DataRow("socketcan:can0?acknowledge=yes")]
     [DataRow("socketcan:can0?speed=1")]

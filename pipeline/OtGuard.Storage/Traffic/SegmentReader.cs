@@ -1,0 +1,62 @@
+namespace OtGuard.Storage.Traffic;
+
+/// <summary>Walks through the whole blocks of a segment, up to its end or to where it is torn.</summary>
+internal sealed class SegmentReader : IDisposable
+{
+    /// <summary>Read at a time; grows to no more than the longest block.</summary>
+    private const int WindowBytes = 1 << 20;
+
+    private readonly FileStream _file;
+    private readonly long _end;
+    private byte[] _window = new byte[WindowBytes];
+    private int _start;
+    private int _filled;
+    private long _read;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file; it may be deleted meanwhile.</param>
+    /// <param name="end">How many of its bytes to look at.</param>
+    public SegmentReader(string path, long end)
+    {
+        _file = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        _end = Math.Min(end, _file.Length);
+    }
+
+    /// <summary>Bytes of the whole blocks so far: where the segment is torn, those before the tear.</summary>
+    public long WholeBytes { get; private set; }
+
+    /// <summary>The next whole block; empty at the end. Valid until the next call, and may be changed.</summary>
+    public Span<byte> Next()
+    {
+        while (true)
+        {
+            var waiting = _window.AsSpan(_start, _filled - _start);
+            var length = PcapngBlocks.WholeBlock(waiting);
+            if (length > 0)
+            {
+                _start += length;
+                WholeBytes += length;
+                return waiting[..length];
+            }
+
+            waiting.CopyTo(_window);
+            _filled = waiting.Length;
+            _start = 0;
+            var room = (int)Math.Min(_window.Length - _filled, _end - _read);
+            if (room == 0 && _filled == _window.Length && _window.Length == WindowBytes)
+            {
+                // A block as long as the window itself.
+                Array.Resize(ref _window, 2 * WindowBytes);
+                continue;
+            }
+
+            var more = room == 0 ? 0 : _file.Read(_window.AsSpan(_filled, room));
+            if (more == 0) return default;
+            _filled += more;
+            _read += more;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+}
