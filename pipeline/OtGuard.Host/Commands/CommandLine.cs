@@ -45,7 +45,7 @@ public static class CommandLine
             RunCommand.Create(own),
             BaselineCommand.Create(own),
             DemoCommand.Create(),
-            DoctorCommand.Create(),
+            DoctorCommand.Create(own),
             SimulateCommand.Create(),
             AlertsCommand.Create(own),
             IncidentsCommand.Create(),
