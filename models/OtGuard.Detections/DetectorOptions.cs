@@ -29,12 +29,16 @@ using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
 using OtGuard.Detections.VendorFunction;
 using OtGuard.Detections.WeakChallenge;
+using OtGuard.Models;
 
 namespace OtGuard.Detections;
 
 /// <summary>The settings of all detectors; each default stands, with its reason, in the detector's own options.</summary>
 public sealed record DetectorOptions
 {
+    /// <summary>What is declared about the site; nothing by default.</summary>
+    public DeclaredSite Site { get; init; } = DeclaredSite.Nothing;
+
     /// <summary>New conversations.</summary>
     public NewConversationOptions NewConversation { get; init; } = new();
 

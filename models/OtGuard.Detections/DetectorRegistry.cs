@@ -3,6 +3,9 @@ using OtGuard.Detections.AddressClaim;
 using OtGuard.Detections.BusErrors;
 using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.CaptureBlindness;
+using OtGuard.Detections.ConduitViolation;
+using OtGuard.Detections.CriticalState;
+using OtGuard.Detections.DeclaredWrites;
 using OtGuard.Detections.DeviceControl;
 using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
@@ -36,6 +39,7 @@ using OtGuard.Detections.SessionFlood;
 using OtGuard.Detections.SessionSecurity;
 using OtGuard.Detections.Specification;
 using OtGuard.Detections.TransportAbuse;
+using OtGuard.Detections.UndeclaredAsset;
 using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
@@ -96,5 +100,9 @@ public static class DetectorRegistry
         new AddressClaimDetector(),
         new ParameterGroupDetector(options.ParameterGroup),
         new LearnedModelsDetector(options.LearnedModels),
+        new ConduitViolationDetector(options.Site),
+        new UndeclaredAssetDetector(options.Site),
+        new DeclaredWritesDetector(options.Site),
+        new CriticalStateDetector(options.Site),
     ];
 }
