@@ -27,6 +27,7 @@ using OtGuard.Detections.NewWriter;
 using OtGuard.Detections.ParameterGroup;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.ProtocolMismatch;
+using OtGuard.Detections.RestartBurst;
 using OtGuard.Detections.RoleReversal;
 using OtGuard.Detections.Scan;
 using OtGuard.Detections.SecurityAccess;
@@ -99,6 +100,7 @@ public static class DetectorRegistry
         new TransportAbuseDetector(options.TransportAbuse),
         new AddressClaimDetector(),
         new ParameterGroupDetector(options.ParameterGroup),
+        new RestartBurstDetector(options.RestartBurst),
         new LearnedModelsDetector(options.LearnedModels),
         new ConduitViolationDetector(options.Site),
         new UndeclaredAssetDetector(options.Site),
