@@ -33,13 +33,14 @@ internal static class ConfigurationDoctor
     {
         var configuration = ConfigurationFile.Read(file, surroundings.Environment);
         List<DoctorFinding> findings = sendTest is null
-            ? await ExamineAsync(configuration, surroundings.Time)
+            ? await ExamineAsync(configuration, surroundings.Time, surroundings.Environment)
             : [await SendTestAsync(configuration, sendTest, surroundings)];
         Write(findings, asJson, output);
         return findings.TrueForAll(finding => finding.IsSound) ? ExitCodes.Clean : ExitCodes.Environment;
     }
 
-    private static async Task<List<DoctorFinding>> ExamineAsync(ServiceConfiguration configuration, TimeProvider clock)
+    private static async Task<List<DoctorFinding>> ExamineAsync(
+        ServiceConfiguration configuration, TimeProvider clock, IReadOnlyDictionary<string, string> environment)
     {
         List<DoctorFinding> findings = [new("configuration", true, "It has no fault.")];
         findings.AddRange(configuration.Sources.Select(Source));
@@ -47,6 +48,12 @@ internal static class ConfigurationDoctor
             findings.Add(new DoctorFinding("sources", false, "None is named: nothing would be listened to."));
         findings.AddRange(configuration.Sources.Select(source => source.Baseline).Append(configuration.Baseline)
             .OfType<string>().Distinct(StringComparer.Ordinal).Select(path => Baseline(path, configuration)));
+        if (configuration.Site is { } site)
+            findings.Add(Try("site", () =>
+            {
+                SiteFile.Read(site, environment);
+                return $"{site} has no fault.";
+            }));
         if (configuration.Names is { } names)
             findings.Add(Try(
                 "names", () =>

@@ -50,7 +50,8 @@ internal static class RunCommand
         using var interruption = new Interruption();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, surroundings.Stop);
         if (configuration.Sources.Count == 0) InterfaceNotes.Write(error);
-        await using var monitor = Monitor.Start(configuration, surroundings.Time, error);
+        var site = SiteFile.Read(configuration.Site, surroundings.Environment);
+        await using var monitor = await Monitor.StartAsync(configuration, site, surroundings.Time, error);
         error.WriteLine($"Store: {configuration.Store.Path}.");
         await using (var endpoint = await HealthEndpoint.StartAsync(configuration.Http, monitor.Health))
         {

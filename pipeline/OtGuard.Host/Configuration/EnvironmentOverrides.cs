@@ -20,7 +20,6 @@ internal static class EnvironmentOverrides
     private static readonly string[] OtherBeginnings = ["DELIVERY_", "DAMAGE_", "OPCUA_", "TEST_", "BENCH_"];
 
     /// <summary>Puts the settings of the environment into the tree of the file.</summary>
-    /// <returns>The secrets among them by their path; they are never put into the tree.</returns>
     public static void Apply(
         JsonObject root, Type type, IReadOnlyDictionary<string, string> environment, SettingsReader reader)
     {

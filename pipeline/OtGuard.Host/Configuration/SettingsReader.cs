@@ -161,6 +161,8 @@ internal sealed class SettingsReader(string folder, IReadOnlyDictionary<string, 
             return null;
         }
 
+        if (type == typeof(DateTimeOffset)) return ReadMoment(text, path);
+        if (type == typeof(TimeOnly)) return ReadHour(text, path);
         if (type.IsEnum) return ReadWord(type, text, path);
         if (type == typeof(Uri)) return ReadUri(text, path);
         if (string.IsNullOrWhiteSpace(text))
@@ -221,6 +223,23 @@ internal sealed class SettingsReader(string folder, IReadOnlyDictionary<string, 
         foreach (var member in Enum.GetValues(type).Cast<Enum>())
             if (SettingsShape.WordOf(member) == text) return member;
         Fail(path, $"'{text}' is none of {string.Join(", ", SettingsShape.WordsOf(type))}.");
+        return null;
+    }
+
+    private DateTimeOffset? ReadMoment(string text, string path)
+    {
+        // Without an offset it would mean another moment on each machine.
+        var hour = text.IndexOf('T', StringComparison.Ordinal);
+        if (hour > 0 && (text[^1] == 'Z' || text.LastIndexOfAny(['+', '-']) > hour)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var moment)) return moment;
+        Fail(path, $"'{text}' is no moment: write 2026-01-02T03:04:05Z, or with an offset, 2026-01-02T04:04:05+01:00.");
+        return null;
+    }
+
+    private TimeOnly? ReadHour(string text, string path)
+    {
+        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var hour)) return hour;
+        Fail(path, $"'{text}' is no time of day, as in 06:30.");
         return null;
     }
 

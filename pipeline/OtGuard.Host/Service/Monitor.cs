@@ -39,6 +39,7 @@ internal sealed class Monitor : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly ServiceConfiguration _configuration;
+    private readonly Site _site;
     private readonly TimeProvider _clock;
     private readonly Action<string> _say;
     private readonly EmbeddedStore _store;
@@ -58,14 +59,15 @@ internal sealed class Monitor : IAsyncDisposable
     private volatile string? _sweepFault;
 
     private Monitor(
-        ServiceConfiguration configuration, JudgeParts parts, EmbeddedStore store, TimeProvider clock,
+        ServiceConfiguration configuration, Site site, JudgeParts parts, EmbeddedStore store, TimeProvider clock,
         Action<string> say)
     {
-        (_configuration, _store, _clock, _say) = (configuration, store, clock, say);
+        (_configuration, _site, _store, _clock, _say) = (configuration, site, store, clock, say);
         _startedAt = clock.GetUtcNow();
         _sinks = Destinations.Create(configuration.Sinks, clock);
         _pipeline = new AlertPipeline(
-            store, configuration.Alerting with { Routes = ConfigurationFile.Routes(configuration) }, clock);
+            store, configuration.Alerting with { Routes = ConfigurationFile.Routes(configuration) }, clock,
+            site.Assets);
         _dispatcher = new OutboxDispatcher(store.Outbox, new BackoffOptions(), clock, new Random(Seed()));
         _feed = new Feed(configuration.Feed.Capacity, configuration.Feed.SeriesCapacity);
         IReadOnlyList<ISeriesWriter> series = configuration.Sinks.Influx.Count == 0
@@ -74,7 +76,7 @@ internal sealed class Monitor : IAsyncDisposable
         _intake = new StoreIntake(_feed, _pipeline, series, clock, say);
         foreach (var source in configuration.Sources)
             _runners.Add(new SourceRunner(
-                source, parts, source.Baseline ?? configuration.Baseline,
+                source with { Site = source.Site ?? site.Name }, parts, source.Baseline ?? configuration.Baseline,
                 Path.Combine(configuration.Data!, $"{source.Name}.learned.baseline"), configuration.Feed,
                 configuration.Blindness, _feed, clock, say));
     }
@@ -83,7 +85,8 @@ internal sealed class Monitor : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be used.</exception>
     /// <exception cref="BaselineFormatException">A baseline cannot be judged by, or lacks what is asked of it.</exception>
     /// <exception cref="IOException">The data folder cannot be written.</exception>
-    public static Monitor Start(ServiceConfiguration configuration, TimeProvider clock, TextWriter error)
+    public static async Task<Monitor> StartAsync(
+        ServiceConfiguration configuration, Site site, TimeProvider clock, TextWriter error)
     {
         var gate = new Lock();
         void Say(string text)
@@ -95,13 +98,16 @@ internal sealed class Monitor : IAsyncDisposable
         if (Path.GetDirectoryName(configuration.Store.Path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
         var parts = new JudgeParts(
             Baselines(configuration),
-            CommonOptions.ReadDatabase([.. configuration.Dbc.Select(path => new FileInfo(path))], error),
-            configuration.Names is { } names ? new FileInfo(names) : null,
+            CommonOptions.ReadDatabase(
+                [.. configuration.Dbc.Concat(site.Dbc).Distinct().Select(path => new FileInfo(path))], error),
+            (configuration.Names ?? site.Names) is { } names ? new FileInfo(names) : null,
             new AlarmBudget(configuration.Budget),
-            new DetectorOptions());
+            new DetectorOptions { Site = site.Declared },
+            site);
         var store = EmbeddedStore.Open(
             configuration.Store with { RecordsAsSeries = configuration.Sinks.Influx.Count == 0 }, clock);
-        var monitor = new Monitor(configuration, parts, store, clock, Say);
+        var monitor = new Monitor(configuration, site, parts, store, clock, Say);
+        await monitor.AnnounceWorkAsync();
         monitor.Start();
         return monitor;
     }
@@ -188,6 +194,39 @@ internal sealed class Monitor : IAsyncDisposable
         }
 
         return read;
+    }
+
+    /// <summary>
+    /// Puts the work that the site file announces into the store, and ends what it announced before and no longer does.
+    /// </summary>
+    private async Task AnnounceWorkAsync()
+    {
+        var now = Moments.Now(_clock);
+        var announced = _site.Maintenance.ToDictionary(window => window.Id, StringComparer.Ordinal);
+        var kept = (await _store.ListWindowsAsync(CancellationToken.None))
+            .Where(window => window.Id.StartsWith(SiteFile.WindowPrefix, StringComparison.Ordinal)).ToList();
+        await using var transaction = await _store.BeginAsync(CancellationToken.None);
+        foreach (var window in announced.Values.Where(window => kept.TrueForAll(one => one.Id != window.Id)))
+        {
+            await transaction.PutWindowAsync(window, CancellationToken.None);
+            await transaction.AppendJournalAsync(
+                new JournalAct(
+                    _clock.GetUtcNow(), AlertPipeline.Service with { Why = "announced in the site file" },
+                    JournalVerb.OpenWindow, window.Id, window.WorkOrder),
+                CancellationToken.None);
+        }
+
+        foreach (var window in kept.Where(window => !announced.ContainsKey(window.Id) && window.Until > now))
+        {
+            await transaction.PutWindowAsync(window with { Until = now }, CancellationToken.None);
+            await transaction.AppendJournalAsync(
+                new JournalAct(
+                    _clock.GetUtcNow(), AlertPipeline.Service with { Why = "no longer in the site file" },
+                    JournalVerb.EndWindow, window.Id, window.WorkOrder),
+                CancellationToken.None);
+        }
+
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     private void Start()

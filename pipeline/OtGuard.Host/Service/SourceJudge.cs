@@ -18,9 +18,10 @@ namespace OtGuard.Host.Service;
 /// <param name="Names">A table of points, or null.</param>
 /// <param name="Budget">False alarms a day.</param>
 /// <param name="Detectors">Settings of the detectors.</param>
+/// <param name="Site">What is declared.</param>
 internal sealed record JudgeParts(
     IReadOnlyDictionary<string, Baseline> Baselines, DbcDatabase? Database, FileInfo? Names, AlarmBudget Budget,
-    DetectorOptions Detectors);
+    DetectorOptions Detectors, Site Site);
 
 /// <summary>
 /// One pass over a source: it is read, decoded and judged in one thread, by the baseline where there is one, and else by
@@ -33,7 +34,7 @@ internal sealed class SourceJudge : IDisposable
 
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(10);
 
-    private readonly SourceSettings _settings;
+    private readonly Site _site;
     private readonly FeedOptions _options;
     private readonly Feed _feed;
     private readonly TimeProvider _clock;
@@ -64,7 +65,7 @@ internal sealed class SourceJudge : IDisposable
         SourceSettings settings, string sensor, JudgeParts parts, string? baseline, string learned, FeedOptions options,
         Feed feed, TimeProvider clock)
     {
-        (_settings, _options, _feed, _clock) = (settings, options, feed, clock);
+        (_options, _site, _feed, _clock) = (options, parts.Site, feed, clock);
         _origin = new DeviationOrigin(settings.Site, settings.Zone, settings.Exercise);
         _protocols = OfflineRun.Protocols(parts.Database);
         var judgedBy = baseline is null ? null : parts.Baselines[baseline];
@@ -190,6 +191,7 @@ internal sealed class SourceJudge : IDisposable
         var isKnown = _handedOnAt.TryGetValue(deviation.Id, out var at);
         if (isKnown && !isOver && !_isLast && _clock.GetElapsedTime(at) < _options.UpdateEvery) return false;
         var record = DeviationRecord.Of(deviation, _protocols.Name(deviation.Protocol), _origin);
+        if (_site.ZoneOf(record) is { } zone) record = record with { Zone = zone };
         var judged = new JudgedDeviation(record, _clock.GetTimestamp(), IsLive ? record.LastSeen : null);
         // A file waits, and at the end everybody does: nothing judged is left behind.
         if (IsLive && !_isLast)

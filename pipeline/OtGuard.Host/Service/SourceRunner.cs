@@ -120,10 +120,9 @@ internal sealed class SourceRunner : IDisposable
             {
                 if (Pass() is not { } gone) break;
                 attempts = _health.Frames > 0 ? 1 : attempts + 1;
-                Report(SourceState.Gone, gone);
                 _watch.OnGone(gone);
-                TellAll();
                 Report(SourceState.Gone, gone);
+                TellAll();
                 if (attempts == 1) _say($"{_settings.Name}: {gone} It is tried again until it is there.");
                 _stop.Token.WaitHandle.WaitOne(Backoff.WaitAfter(attempts, 1));
             }
@@ -134,8 +133,8 @@ internal sealed class SourceRunner : IDisposable
         catch (Exception fault) when (fault is UnreadableCaptureException or BaselineFormatException or UsageException
             or NameMapFormatException or IOException or UnauthorizedAccessException)
         {
-            Report(SourceState.Failed, fault.Message);
             _watch.OnGone(fault.Message);
+            Report(SourceState.Failed, fault.Message);
             TellAll();
             _say($"{_settings.Name}: {fault.Message}");
         }

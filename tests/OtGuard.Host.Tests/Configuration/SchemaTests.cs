@@ -13,6 +13,7 @@ public sealed class SchemaTests
 
     [TestMethod]
     [DataRow(typeof(ServiceConfiguration), "otguard.schema.json", "Configuration of 'otguard run'")]
+    [DataRow(typeof(SiteSettings), "otguard-site.schema.json", "A declared site")]
     public void Published_schema_is_the_one_of_what_is_bound(Type type, string name, string title)
     {
         var rendered = SettingsSchema.Render(type, title);
@@ -26,6 +27,7 @@ public sealed class SchemaTests
 
     [TestMethod]
     [DataRow(typeof(ServiceConfiguration), "otguard.schema.json")]
+    [DataRow(typeof(SiteSettings), "otguard-site.schema.json")]
     public void Every_key_of_the_schema_is_bound_and_one_that_is_not_in_it_is_a_fault(Type type, string name)
     {
         using var folder = new TemporaryFolder();
@@ -75,7 +77,14 @@ public sealed class SchemaTests
             case "integer" or "number":
                 return schema["minimum"]!.GetValue<double>();
             default:
-                return schema["pattern"] is not null ? "90s" : schema["format"] is not null ? "http://127.0.0.1:1" : "text";
+                return (schema["format"] ?? schema["pattern"])?.GetValue<string>() switch
+                {
+                    "uri" => "http://127.0.0.1:1",
+                    "date-time" => "2026-01-02T03:04:05Z",
+                    SettingsSchema.HourPattern => "06:30",
+                    SettingsSchema.TimePattern => "90s",
+                    _ => "text",
+                };
         }
     }
 }

@@ -9,7 +9,9 @@ namespace OtGuard.Host.Tests.Configuration;
 /// <summary>The JSON schema of records of settings, with the words that stand in the code's own documentation.</summary>
 internal static class SettingsSchema
 {
-    private const string TimePattern = "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$";
+    public const string TimePattern = "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$";
+
+    public const string HourPattern = "^[0-2][0-9]:[0-5][0-9]$";
 
     private static readonly JsonSerializerOptions Indented =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -63,6 +65,8 @@ internal static class SettingsSchema
                 ["enum"] = new JsonArray([.. SettingsShape.WordsOf(type).Select(word => JsonValue.Create(word))]),
             };
         if (type == typeof(TimeSpan)) return new JsonObject { ["type"] = "string", ["pattern"] = TimePattern };
+        if (type == typeof(DateTimeOffset)) return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+        if (type == typeof(TimeOnly)) return new JsonObject { ["type"] = "string", ["pattern"] = HourPattern };
         if (type == typeof(Uri)) return new JsonObject { ["type"] = "string", ["format"] = "uri" };
         if (type == typeof(string)) return new JsonObject { ["type"] = "string", ["minLength"] = 1 };
         var number = new JsonObject
