@@ -178,6 +178,13 @@ internal sealed record FeedOptions
     [Setting(Minimum = 1, Maximum = 100_000)]
     public int RollUpConversations { get; init; } = 1000;
 
+    /// <summary>
+    /// Signals whose values are kept as series, of each source. Default 1,000: those a baseline knows of, of a dozen
+    /// devices; further ones are left out and counted. 0 keeps none.
+    /// </summary>
+    [Setting(Minimum = 0, Maximum = 20_000)]
+    public int Signals { get; init; } = 1000;
+
     /// <summary>Roll-ups that may wait for the store. Default 64: ten minutes of one source; then they are dropped.</summary>
     [Setting(Minimum = 1, Maximum = 100_000)]
     public int SeriesCapacity { get; init; } = 64;

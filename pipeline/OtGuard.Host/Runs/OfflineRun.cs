@@ -167,9 +167,14 @@ internal sealed class OfflineRun : IDisposable
 /// <summary>Hands each batch to several consumers in turn.</summary>
 internal sealed class Fanout(params IReadOnlyList<IObservationConsumer> consumers) : IObservationConsumer
 {
+    private IObservationConsumer[] _consumers = [.. consumers];
+
+    /// <summary>One more, the last.</summary>
+    public void Add(IObservationConsumer consumer) => _consumers = [.. _consumers, consumer];
+
     public void Consume(ObservationBatch batch)
     {
-        foreach (var consumer in consumers) consumer.Consume(batch);
+        foreach (var consumer in _consumers) consumer.Consume(batch);
     }
 }
 

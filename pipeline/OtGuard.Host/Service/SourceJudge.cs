@@ -9,6 +9,7 @@ using OtGuard.Host.Live;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 using OtGuard.Models.Scoring;
+using OtGuard.Models.Signals;
 
 namespace OtGuard.Host.Service;
 
@@ -47,6 +48,7 @@ internal sealed class SourceJudge : IDisposable
     private readonly Dictionary<string, long> _handedOnAt = new(StringComparer.Ordinal);
     private readonly string? _learned;
     private readonly VocabularyLearner? _learner;
+    private readonly SignalRollUp? _signals;
     private CaptureTime _keptAt;
     private bool _isLast;
 
@@ -83,9 +85,16 @@ internal sealed class SourceJudge : IDisposable
             consumer = new Fanout(_engine, _learner);
         }
 
+        if (judgedBy is not null && options.Signals > 0)
+        {
+            var sampler = new SignalSampler(_protocols, judgedBy);
+            _signals = new SignalRollUp(sensor, _origin, options, sampler, feed.Offer);
+            consumer = new Fanout(consumer, sampler);
+        }
+
         _run = new OfflineRun([settings.Address], _protocols, consumer, progress: null) { Turned = OnTurn };
         _rollUp = new TrafficRollUp(
-            sensor, _origin, options, () => _run.Traffic.Conversations, feed.Offer);
+            sensor, _origin, options, () => _run.Traffic.Conversations, feed.Offer, _signals);
         _run.FrameListener = _rollUp;
     }
 
@@ -106,6 +115,9 @@ internal sealed class SourceJudge : IDisposable
 
     /// <summary>Findings counted and not told one by one, as the table was full.</summary>
     public long BeyondCapacity => _table.BeyondCapacity.Values.Sum();
+
+    /// <summary>Values of signals left out of the series, as there were more than are kept.</summary>
+    public long SignalsLeftOut => _signals?.LeftOut ?? 0;
 
     /// <summary>Frames read.</summary>
     public long Frames => _run.Frames;

@@ -42,6 +42,7 @@ internal sealed record StageHealth(
 internal sealed record SourceHealth(
     string Name, string Address, string Sensor, SourceState State, string Text, bool IsLive, long Frames, long Lost,
     CaptureTime? LastFrame, int? LearnedFacts, int OpenDeviations, long BeyondCapacity,
+    long SignalsLeftOut,
     IReadOnlyList<string> Blind, TimeSpan SilenceLimit, IReadOnlyList<StageHealth> Stages);
 
 /// <summary>
@@ -85,7 +86,7 @@ internal sealed class SourceRunner : IDisposable
             settings.SilentAfter, blindness, clock,
             record => _told.Enqueue(new JudgedDeviation(record, _clock.GetTimestamp(), null)));
         _health = new SourceHealth(
-            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, [],
+            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, 0, [],
             _watch.SilenceLimit, []);
         _thread = new Thread(Run) { Name = $"source {settings.Name}", IsBackground = true };
     }
@@ -226,6 +227,7 @@ internal sealed class SourceRunner : IDisposable
                 LearnedFacts = judge.Learned,
                 OpenDeviations = judge.Open,
                 BeyondCapacity = judge.BeyondCapacity,
+                SignalsLeftOut = judge.SignalsLeftOut,
                 Stages = [.. judge.Stages.Select(StageHealth.Of)],
             };
         }

@@ -15,7 +15,7 @@ namespace OtGuard.Host.Service;
 /// </remarks>
 internal sealed class TrafficRollUp(
     string sensor, DeviationOrigin origin, FeedOptions options, Func<IReadOnlyList<Conversation>> conversations,
-    Action<IReadOnlyList<SeriesPoint>> tell) : IFrameListener
+    Action<IReadOnlyList<SeriesPoint>> tell, SignalRollUp? signals = null) : IFrameListener
 {
     private readonly long _step = options.RollUpEvery.Ticks * TimeSpan.NanosecondsPerTick;
     private readonly List<(long Frames, long Bytes)> _before = [];
@@ -77,6 +77,7 @@ internal sealed class TrafficRollUp(
         }
 
         tell(points);
+        signals?.Tell(start);
     }
 
     private SeriesPoint Point(

@@ -121,6 +121,33 @@ public sealed class RunTests : IDisposable
     }
 
     [TestMethod]
+    public async Task Values_of_signals_that_the_baseline_knows_are_kept_as_series()
+    {
+        Configure(new
+        {
+            data = "data",
+            baseline = Baseline,
+            http = new { port = 0 },
+            sources = new[] { new { name = "plant", address = Attacked } },
+        });
+        Otguard.Run("run", "--config", _folder.File("otguard.json"), "--until-end");
+
+        await using var store = EmbeddedStore.Open(
+            new EmbeddedStoreOptions { Path = _folder.File("data/otguard.store") }, TimeProvider.System);
+        var series = await store.Series.ReadAsync(
+            new SeriesQuery("signals", "unit 1 holding register 0", new CaptureTime(0), new CaptureTime(long.MaxValue))
+            {
+                By = ["asset", "protocol"],
+            },
+            TestContext.CancellationToken);
+
+        Assert.IsNotEmpty(series);
+        Assert.AreEqual("modbus", series[0].Tags["protocol"]);
+        // Ten minutes in steps of ten seconds, as far as the register is polled within each.
+        Assert.IsGreaterThan(20, series[0].Points.Count);
+    }
+
+    [TestMethod]
     public async Task Without_a_configuration_it_says_what_there_is_and_answers()
     {
         using var running = Running.Start(("OTGUARD_DATA", _folder.File("data")), ("OTGUARD_HTTP__PORT", "0"));
