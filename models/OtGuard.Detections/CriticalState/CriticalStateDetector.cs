@@ -56,7 +56,8 @@ internal sealed class CriticalStateDetector : IDetector
         for (var i = 0; i < state.All.Count; i++)
         {
             var condition = state.All[i];
-            if (context.Process.Find(condition.Server, condition.Unit, condition.Space, condition.Address) is not { } point
+            if (context.Process.Find(condition.Server, condition.Unit, condition.Space,
+                condition.Address) is not { } point
                 || !condition.Holds(point.Value)) return false;
         }
 
@@ -74,10 +75,10 @@ internal sealed class CriticalStateDetector : IDetector
         CaptureTime latest = default;
         foreach (var condition in state.All)
         {
-            var point = context.Process.Find(condition.Server, condition.Unit, condition.Space, condition.Address)!.Value;
-            values.Add(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{condition.Server} {protocol.TargetText(new Target(condition.Space, condition.Address, 1))} = {point.Value}"));
+            var point = context.Process.Find(condition.Server, condition.Unit, condition.Space,
+                condition.Address)!.Value;
+            var place = protocol.TargetText(new Target(condition.Space, condition.Address, 1));
+            values.Add(string.Create(CultureInfo.InvariantCulture, $"{condition.Server} {place} = {point.Value}"));
             // Whoever wrote what changed last brought it about.
             if (point.LastChange < latest) continue;
             latest = point.LastChange;

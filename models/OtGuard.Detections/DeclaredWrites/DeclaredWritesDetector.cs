@@ -47,7 +47,9 @@ internal sealed class DeclaredWritesDetector(DeclaredSite site) : IDetector
     {
     }
 
-    /// <summary>What no declaration permits at that place, with the one that comes nearest; null where one does.</summary>
+    /// <summary>
+    /// What no declaration permits at that place, with the one that comes nearest; null where one does.
+    /// </summary>
     private static (DeviationKind Kind, DeclaredWrite Rule)? Judge(
         ReadOnlySpan<DeclaredWrite> rules, in Observation observation, TargetSpace space, uint address, int? value)
     {
@@ -68,14 +70,17 @@ internal sealed class DeclaredWritesDetector(DeclaredSite site) : IDetector
         DeviationKind kind, DeclaredWrite rule, in Observation observation, Target target, int? value,
         DetectionContext context)
     {
-        var key = Facts.OfRange(in observation, target, write: true, target.Start).OrTried(kind, in observation, context);
+        var key = Facts.OfRange(in observation, target, write: true, target.Start)
+            .OrTried(kind, in observation, context);
         if (context.Deviations.Repeat(kind.Name, key, in observation)) return;
         var conversation = observation.Connection.Conversation;
         var refused = observation.Outcome == Outcome.Rejected;
         var severity = new SeverityTally(kind).Add(refused, -20, "the server refused it");
         var place = Phrases.Place(context.Protocols[observation.Protocol], target, "an unnamed place");
-        var written = value is { } one ? one.ToString(CultureInfo.InvariantCulture) : "a value the message does not state";
-        var declared = kind == Writer ? Phrases.List(rule.Writers) : kind == Hours ? rule.Hours!.ToString() : Bounds(rule);
+        var written = value is { } one ? one.ToString(CultureInfo.InvariantCulture)
+            : "a value the message does not state";
+        var declared = kind == Writer ? Phrases.List(rule.Writers) : kind == Hours ? rule.Hours!.ToString()
+            : Bounds(rule);
         context.Deviations.Open(
             key,
             new Finding

@@ -6,8 +6,8 @@ namespace OtGuard.Detections.RestartBurst;
 
 /// <summary>A19: a device is told to restart again and again, by whomever.</summary>
 /// <remarks>
-/// What restarts a device is the protocol's to say (<see cref="ControlAct.Restarts"/>). Restarts that the device refused
-/// are none. One that a client was learned to ask for counts like any other: that many were not learned with it.
+/// What restarts a device is the protocol's to say (<see cref="ControlAct.Restarts"/>). Restarts that the device
+/// refused are none. One that a client was learned to ask for counts like any other: that many were not learned with it.
 /// </remarks>
 internal sealed class RestartBurstDetector : IDetector
 {

@@ -5,8 +5,8 @@ public sealed record RestartBurstOptions
 {
     /// <summary>Restarts of one device that make a burst. Default 2.</summary>
     /// <remarks>
-    /// Microsoft Defender for IoT alerts on ten within an hour, and on two within ten minutes. Ten within an hour always
-    /// hold two within ten minutes, so the second rule says it first.
+    /// Microsoft Defender for IoT alerts on ten within an hour, and on two within ten minutes. Ten within an hour
+    /// always hold two within ten minutes, so the second rule says it first.
     /// </remarks>
     public int Restarts { get; init; } = 2;
 

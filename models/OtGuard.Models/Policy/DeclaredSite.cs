@@ -25,7 +25,8 @@ public readonly record struct AddressBlock(NetworkAddress First, int PrefixLengt
         };
         if (bits == 0) return false;
         var length = bits;
-        if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), out length) || length < 0 || length > bits)) return false;
+        if (slash >= 0
+            && (!int.TryParse(text.AsSpan(slash + 1), out length) || length < 0 || length > bits)) return false;
         block = new AddressBlock(address, length);
         return true;
     }
@@ -63,11 +64,15 @@ public sealed record DeclaredAsset(NetworkAddress Address, string? Name, string?
 /// <summary>When something may be done: on some days, from one hour to another.</summary>
 /// <param name="Days">The days; empty for all.</param>
 /// <param name="From">From this time of day on.</param>
-/// <param name="Until">Before this time of day; an earlier one than <paramref name="From"/> is that of the next day.</param>
+/// <param name="Until">
+/// Before this time of day; an earlier one than <paramref name="From"/> is that of the next day.
+/// </param>
 /// <param name="Zone">The place whose time it is.</param>
 public sealed record DeclaredHours(IReadOnlyList<DayOfWeek> Days, TimeOnly From, TimeOnly Until, TimeZoneInfo Zone)
 {
-    /// <summary>True where a moment is within them. What begins before midnight belongs to the day it began on.</summary>
+    /// <summary>
+    /// True where a moment is within them. What begins before midnight belongs to the day it began on.
+    /// </summary>
     public bool Contains(CaptureTime time)
     {
         var local = TimeZoneInfo.ConvertTime(
@@ -80,7 +85,8 @@ public sealed record DeclaredHours(IReadOnlyList<DayOfWeek> Days, TimeOnly From,
 
     /// <summary>In words.</summary>
     public override string ToString() =>
-        (Days.Count == 0 ? "daily" : string.Join(", ", Days)) + FormattableString.Invariant($" {From:HH:mm}–{Until:HH:mm}")
+        (Days.Count == 0 ? "daily" : string.Join(", ", Days))
+            + FormattableString.Invariant($" {From:HH:mm}–{Until:HH:mm}")
         + $" ({Zone.Id})";
 
     private bool IsDay(DayOfWeek day) => Days.Count == 0 || Days.Contains(day);
@@ -197,7 +203,9 @@ public sealed class DeclaredSite
     /// <summary>The asset of that address, or null.</summary>
     public DeclaredAsset? Asset(NetworkAddress address) => _assets.GetValueOrDefault(address);
 
-    /// <summary>The zone of an address: its asset's own, else that of the narrowest block it lies in; null for none.</summary>
+    /// <summary>
+    /// The zone of an address: its asset's own, else that of the narrowest block it lies in; null for none.
+    /// </summary>
     public string? ZoneOf(NetworkAddress address)
     {
         if (Asset(address)?.Zone is { } own) return own;

@@ -15,7 +15,8 @@ public sealed class SignalSampler : IObservationConsumer
     private readonly List<(double Value, CaptureTime Time, bool IsNew)> _latest = [];
 
     /// <summary>Creates a sampler of the signals that a baseline's vocabulary and names tell.</summary>
-    public SignalSampler(ProtocolRegistry protocols, Baseline baseline) => _readings = new SignalReadings(protocols, baseline);
+    public SignalSampler(ProtocolRegistry protocols, Baseline baseline) =>
+        _readings = new SignalReadings(protocols, baseline);
 
     /// <summary>Observations and signals left out for want of room.</summary>
     public long Forgotten => _readings.Forgotten;
@@ -26,7 +27,8 @@ public sealed class SignalSampler : IObservationConsumer
         ArgumentNullException.ThrowIfNull(batch);
         foreach (ref readonly var observation in batch.Items)
         {
-            if (observation.Protocol == ProtocolRegistry.Network || _readings.Read(in observation, batch) == 0) continue;
+            if (observation.Protocol == ProtocolRegistry.Network
+                || _readings.Read(in observation, batch) == 0) continue;
             while (_latest.Count < _readings.Definitions.Count) _latest.Add(default);
             var signals = _readings.Signals;
             var values = _readings.Values;
@@ -34,7 +36,9 @@ public sealed class SignalSampler : IObservationConsumer
         }
     }
 
-    /// <summary>Shows each signal that was seen since it was last taken, with its latest value and when that was.</summary>
+    /// <summary>
+    /// Shows each signal that was seen since it was last taken, with its latest value and when that was.
+    /// </summary>
     public void Take(Action<SignalDefinition, double, CaptureTime> show)
     {
         ArgumentNullException.ThrowIfNull(show);

@@ -19,7 +19,9 @@ namespace OtGuard.Host.Commands;
 /// <param name="Text">What was found, or what is wrong and what helps.</param>
 internal sealed record DoctorFinding(string What, bool IsSound, string Text);
 
-/// <summary>Checks whether everything that a configuration names is in place. Sends nothing unless it is asked to.</summary>
+/// <summary>
+/// Checks whether everything that a configuration names is in place. Sends nothing unless it is asked to.
+/// </summary>
 internal static class ConfigurationDoctor
 {
     /// <summary>How long a server may take to be there.</summary>
@@ -91,14 +93,16 @@ internal static class ConfigurationDoctor
     private static async Task<DoctorFinding> StoreAsync(ServiceConfiguration configuration, TimeProvider clock)
     {
         var path = configuration.Store.Path;
-        if (!File.Exists(path)) return Writable("store", Path.GetDirectoryName(path)!, $"{path} will be made at the first start.");
+        if (!File.Exists(path)) return Writable("store", Path.GetDirectoryName(path)!,
+            $"{path} will be made at the first start.");
         try
         {
             await using var store = EmbeddedStore.Open(configuration.Store with { Create = false }, clock);
             var check = await store.CheckAsync(CancellationToken.None);
             return check.IsSound
                 ? new DoctorFinding("store", true, $"{path} is sound, its journal unbroken.")
-                : new DoctorFinding("store", false, $"{path} is damaged: 'otguard store check --store {path}' says where.");
+                : new DoctorFinding("store", false,
+                    $"{path} is damaged: 'otguard store check --store {path}' says where.");
         }
         catch (StoreException fault)
         {
@@ -168,7 +172,8 @@ internal static class ConfigurationDoctor
             var sink = sinks.FirstOrDefault(one => one.Name == name) ?? throw new UsageException(
                 sinks.Count == 0
                     ? $"There is no destination '{name}': no sink is configured."
-                    : $"There is no destination '{name}'; there are {string.Join(", ", sinks.Select(one => one.Name).Order())}.");
+                    : $"There is no destination '{name}'; there are "
+                    + $"{string.Join(", ", sinks.Select(one => one.Name).Order())}.");
             using var patience = new CancellationTokenSource(SendPatience);
             var now = surroundings.Time.GetUtcNow();
             var delivery = (await sink.SendAsync([TestMessage(now, surroundings.User)], patience.Token))[0];
@@ -187,7 +192,9 @@ internal static class ConfigurationDoctor
         }
     }
 
-    /// <summary>An alert that says of itself that it is none; marked as an exercise, so that nobody acts on it.</summary>
+    /// <summary>
+    /// An alert that says of itself that it is none; marked as an exercise, so that nobody acts on it.
+    /// </summary>
     private static OutboxMessage TestMessage(DateTimeOffset now, string user)
     {
         var time = Moments.Of(now);
@@ -238,7 +245,8 @@ internal static class ConfigurationDoctor
         {
             new Tables(output).Write(
                 "Configuration", ["What", "", "Found"],
-                [.. findings.Select(finding => new[] { finding.What, finding.IsSound ? "ok" : "FAULT", finding.Text })]);
+                [.. findings.Select(finding =>
+                    new[] { finding.What, finding.IsSound ? "ok" : "FAULT", finding.Text })]);
             return;
         }
 

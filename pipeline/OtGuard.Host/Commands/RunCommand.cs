@@ -15,8 +15,8 @@ internal static class RunCommand
     {
         var configuration = new Option<FileInfo?>("--config")
         {
-            Description = "The configuration (otguard.json). Without one the service starts on an embedded store in the "
-                + "default data folder, says what there is to listen to, and answers on 127.0.0.1:8470.",
+            Description = "The configuration (otguard.json). Without one the service starts on an embedded store in "
+                + "the default data folder, says what there is to listen to, and answers on 127.0.0.1:8470.",
             HelpName = "FILE",
         };
         var untilEnd = new Option<bool>("--until-end")

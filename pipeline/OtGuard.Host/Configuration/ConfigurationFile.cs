@@ -71,7 +71,8 @@ internal static class ConfigurationFile
             if (read.Sources.Take(i).Any(other => other.Name == source.Name))
                 reader.Fail($"sources[{i}].name", $"'{source.Name}' is the name of another source: give each its own.");
             if (!source.Name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
-                reader.Fail($"sources[{i}].name", "A name has letters, digits, '-', '_' and '.' only: files are named by it.");
+                reader.Fail($"sources[{i}].name",
+                    "A name has letters, digits, '-', '_' and '.' only: files are named by it.");
             if (!LiveAddress.IsLive(source.Address)) continue;
             try
             {

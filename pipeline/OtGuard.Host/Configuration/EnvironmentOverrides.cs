@@ -86,7 +86,8 @@ internal static class EnvironmentOverrides
         // Named, not copied: the reader takes it from the environment itself, and no fault can show it.
         if (setting.Rule.IsSecret) return new JsonObject { ["environment"] = name };
         if (setting.ElementType is not null && !value.StartsWith('['))
-            return new JsonArray([.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            return new JsonArray(
+                [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(one => (JsonNode)JsonValue.Create(one)!)]);
         var isText = setting.Type == typeof(string) || setting.Type == typeof(TimeSpan) || setting.Type == typeof(Uri)
             || setting.Type.IsEnum;

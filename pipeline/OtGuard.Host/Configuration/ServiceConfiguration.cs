@@ -185,7 +185,9 @@ internal sealed record FeedOptions
     [Setting(Minimum = 0, Maximum = 20_000)]
     public int Signals { get; init; } = 1000;
 
-    /// <summary>Roll-ups that may wait for the store. Default 64: ten minutes of one source; then they are dropped.</summary>
+    /// <summary>
+    /// Roll-ups that may wait for the store. Default 64: ten minutes of one source; then they are dropped.
+    /// </summary>
     [Setting(Minimum = 1, Maximum = 100_000)]
     public int SeriesCapacity { get; init; } = 64;
 }

@@ -209,7 +209,8 @@ internal sealed class SettingsReader(string folder, IReadOnlyDictionary<string, 
             return null;
         }
 
-        if (type != typeof(double) && (number != Math.Floor(number) || number > (type == typeof(int) ? int.MaxValue : long.MaxValue / 2)))
+        if (type != typeof(double)
+            && (number != Math.Floor(number) || number > (type == typeof(int) ? int.MaxValue : long.MaxValue / 2)))
         {
             Fail(path, string.Create(CultureInfo.InvariantCulture, $"A whole number belongs here, not {number}."));
             return null;
@@ -238,7 +239,8 @@ internal sealed class SettingsReader(string folder, IReadOnlyDictionary<string, 
 
     private TimeOnly? ReadHour(string text, string path)
     {
-        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var hour)) return hour;
+        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None,
+            out var hour)) return hour;
         Fail(path, $"'{text}' is no time of day, as in 06:30.");
         return null;
     }

@@ -18,7 +18,9 @@ internal sealed record Site(
     /// <summary>A site that declares nothing.</summary>
     public static readonly Site Nothing = new(null, DeclaredSite.Nothing, new NoAssetDirectory(), [], null, []);
 
-    /// <summary>The zone a deviation is counted to: that of what was acted upon, else of who acted; null for neither.</summary>
+    /// <summary>
+    /// The zone a deviation is counted to: that of what was acted upon, else of who acted; null for neither.
+    /// </summary>
     public string? ZoneOf(DeviationRecord deviation) => ZoneOf(deviation.Asset) ?? ZoneOf(deviation.Actor);
 
     private string? ZoneOf(string? address) =>

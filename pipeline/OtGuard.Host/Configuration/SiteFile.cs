@@ -23,7 +23,8 @@ internal static class SiteFile
     {
         if (path is null) return Site.Nothing;
         var name = Path.GetFileName(path);
-        if (Directory.Exists(path)) throw new ConfigurationException(name, [new("", $"'{path}' is a folder, not a site file.")]);
+        if (Directory.Exists(path)) throw new ConfigurationException(name,
+            [new("", $"'{path}' is a folder, not a site file.")]);
         var reader = new SettingsReader(Path.GetDirectoryName(Path.GetFullPath(path))!, environment);
         var settings = reader.Parse(File.ReadAllText(path)) is { } json
             ? reader.Read(json, new SiteSettings())
@@ -37,7 +38,8 @@ internal static class SiteFile
     {
         var zones = settings.Zones.Select((zone, i) => ZoneOf(zone, i, reader)).ToList();
         var names = zones.Select(zone => zone.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var twice in zones.GroupBy(zone => zone.Name, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        foreach (var twice in zones.GroupBy(zone => zone.Name, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1))
             reader.Fail("zones", $"'{twice.Key}' is declared twice.");
         List<AssetSettings> assets =
         [
@@ -109,7 +111,8 @@ internal static class SiteFile
     private static DeclaredHours HoursOf(HoursSettings hours, string path, SettingsReader reader)
     {
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(hours.TimeZone, out var zone))
-            reader.Fail($"{path}.timeZone", $"'{hours.TimeZone}' is no time zone this machine knows, as Europe/Berlin.");
+            reader.Fail($"{path}.timeZone",
+                $"'{hours.TimeZone}' is no time zone this machine knows, as Europe/Berlin.");
         return new DeclaredHours(hours.Days, hours.From, hours.Until, zone ?? TimeZoneInfo.Utc);
     }
 
@@ -123,7 +126,8 @@ internal static class SiteFile
                 SpaceOf(condition.Table), (uint)condition.Address, condition.Is, condition.Value))]);
     }
 
-    private static MaintenanceWindow WindowOf(WorkSettings work, string path, HashSet<string> zones, SettingsReader reader)
+    private static MaintenanceWindow WindowOf(WorkSettings work, string path, HashSet<string> zones,
+        SettingsReader reader)
     {
         if (work.Until <= work.From) reader.Fail($"{path}.until", "Work ends after it begins.");
         if (work.Zone is { } zone) RequireZone(zone, $"{path}.zone", zones, reader);
@@ -131,7 +135,8 @@ internal static class SiteFile
         var identity = $"{work.WorkOrder}\n{work.From:O}\n{work.Until:O}\n{work.Zone}\n{address}";
         return new MaintenanceWindow
         {
-            Id = WindowPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 16)),
+            Id = WindowPrefix
+                + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 16)),
             WorkOrder = work.WorkOrder,
             From = Moments.Of(work.From),
             Until = Moments.Of(work.Until),
@@ -175,7 +180,8 @@ internal static class SiteFile
             .. from point in root.Descendants().Where(element => element.Name.LocalName == "ConnectedAP")
                from parameter in point.Descendants().Where(element => element.Name.LocalName == "P")
                where (string?)parameter.Attribute("type") == "IP"
-               select new AssetSettings { Address = parameter.Value.Trim(), Name = (string?)point.Attribute("iedName") },
+               select new AssetSettings { Address = parameter.Value.Trim(),
+                   Name = (string?)point.Attribute("iedName") },
         ];
         if (assets.Count == 0) reader.Fail(path, $"'{file}' names no access point with an IP address.");
         return assets;
@@ -198,7 +204,8 @@ internal static class SiteFile
                 reader.Fail(
                     path, $"{file}, line 1: there is no column '{column}'; there are "
                         + $"{string.Join(", ", settings.Select(setting => setting.Key))}.");
-        var at = Array.FindIndex(header, column => string.Equals(column, "address", StringComparison.OrdinalIgnoreCase));
+        var at = Array.FindIndex(header, column =>
+            string.Equals(column, "address", StringComparison.OrdinalIgnoreCase));
         if (at < 0)
         {
             reader.Fail(path, $"{file}, line 1: the header has no column 'address'.");
@@ -212,7 +219,8 @@ internal static class SiteFile
             var cells = lines[i].Split(divider, StringSplitOptions.TrimEntries);
             string? Cell(string name)
             {
-                var column = Array.FindIndex(header, one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase));
+                var column = Array.FindIndex(header, one =>
+                    string.Equals(one, name, StringComparison.OrdinalIgnoreCase));
                 return column >= 0 && column < cells.Length && cells[column].Length > 0 ? cells[column] : null;
             }
 
@@ -242,7 +250,8 @@ internal static class SiteFile
         foreach (var member in Enum.GetValues<T>())
             if (string.Equals(SettingsShape.WordOf(member), text, StringComparison.OrdinalIgnoreCase)) return member;
         reader.Fail(
-            path, $"{file}, line {line + 1}: '{text}' is none of {string.Join(", ", SettingsShape.WordsOf(typeof(T)))}.");
+            path,
+                $"{file}, line {line + 1}: '{text}' is none of {string.Join(", ", SettingsShape.WordsOf(typeof(T)))}.");
         return default;
     }
 

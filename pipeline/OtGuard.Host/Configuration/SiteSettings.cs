@@ -3,13 +3,17 @@ using OtGuard.Models;
 
 namespace OtGuard.Host.Configuration;
 
-/// <summary>The declared site, as it is written in its file. Everything is optional: what is not declared is not judged.</summary>
+/// <summary>
+/// The declared site, as it is written in its file. Everything is optional: what is not declared is not judged.
+/// </summary>
 internal sealed record SiteSettings
 {
     /// <summary>The site's name, for sources that name none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Zones (IEC 62443-3-2), by the addresses in them. The narrowest block an address lies in counts.</summary>
+    /// <summary>
+    /// Zones (IEC 62443-3-2), by the addresses in them. The narrowest block an address lies in counts.
+    /// </summary>
     public IReadOnlyList<ZoneSettings> Zones { get; init; } = [];
 
     /// <summary>What may pass between zones. Without any, nothing that passes is judged.</summary>

@@ -17,7 +17,8 @@ internal static class InterfaceNotes
     public static void Write(TextWriter error)
     {
         error.WriteLine("No source is configured: nothing is listened to. There are on this machine:");
-        foreach (var network in NetworkInterface.GetAllNetworkInterfaces().OrderBy(one => one.Name, StringComparer.Ordinal))
+        foreach (var network in NetworkInterface.GetAllNetworkInterfaces()
+            .OrderBy(one => one.Name, StringComparer.Ordinal))
             error.WriteLine(
                 $"  {network.Name} (network, {(network.OperationalStatus == OperationalStatus.Up ? "up" : "down")})");
         foreach (var (name, text) in CanInterfaces()) error.WriteLine($"  {name} ({text})");
@@ -30,17 +31,20 @@ internal static class InterfaceNotes
             true => "This process may capture from network interfaces (CAP_NET_RAW).",
             false => "This process may not capture from network interfaces: it lacks CAP_NET_RAW. CAN interfaces, PCAN "
                 + "channels and capture files need no rights.",
-            null => "Capturing from network interfaces is a matter of Linux's CAP_NET_RAW; here files and PCAN channels "
+            null =>
+                "Capturing from network interfaces is a matter of Linux's CAP_NET_RAW; here files and PCAN channels "
                 + "can be read.",
         });
-        error.WriteLine("Name what is to be listened to under \"sources\" in a configuration: otguard run --config FILE.");
+        error.WriteLine(
+            "Name what is to be listened to under \"sources\" in a configuration: otguard run --config FILE.");
     }
 
     /// <summary>Whether this process holds the right to capture; null where the system has no such right.</summary>
     public static bool? MayCapture()
     {
         if (!File.Exists(ProcessStatus)) return null;
-        var line = File.ReadLines(ProcessStatus).FirstOrDefault(text => text.StartsWith(Effective, StringComparison.Ordinal));
+        var line = File.ReadLines(ProcessStatus)
+            .FirstOrDefault(text => text.StartsWith(Effective, StringComparison.Ordinal));
         return line is not null
             && ulong.TryParse(
                 line.AsSpan(Effective.Length).Trim(), System.Globalization.NumberStyles.HexNumber, null, out var rights)

@@ -119,7 +119,8 @@ internal sealed class InfluxFeed : IAsyncDisposable
                 CultureInfo.InvariantCulture,
                 $"{_options.Url}: {delivered:N0} messages are in the database {_options.Database}.")
             : string.Create(
-                CultureInfo.InvariantCulture, $"{_options.Url}: {left:N0} of {left + delivered:N0} messages were not taken{fault}.");
+                CultureInfo.InvariantCulture,
+                    $"{_options.Url}: {left:N0} of {left + delivered:N0} messages were not taken{fault}.");
     }
 
     public async ValueTask DisposeAsync()

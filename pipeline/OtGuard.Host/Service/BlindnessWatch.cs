@@ -19,8 +19,8 @@ internal readonly record struct PayloadCount(long Read, long Unread)
 }
 
 /// <summary>
-/// Watches over one live source: says when no frame comes, when the source is gone, when frames are lost, when the clock
-/// jumps and when less can be read than before. Each is a deviation that opens and closes like any other.
+/// Watches over one live source: says when no frame comes, when the source is gone, when frames are lost, when
+/// the clock jumps and when less can be read than before. Each is a deviation that opens and closes like any other.
 /// </summary>
 /// <remarks>
 /// <para>Used by the thread that reads the source. It goes by this machine's clock and not by capture time, and so is

@@ -12,8 +12,8 @@ internal readonly record struct JudgedDeviation(DeviationRecord Record, long Jud
 
 /// <summary>
 /// What lies between the threads that judge and the store: deviations, and points of series. Both bounded. Deviations
-/// are never dropped: whoever finds no room keeps them and offers their latest state again. Points are, and are counted.
-/// Thread-safe.
+/// are never dropped: whoever finds no room keeps them and offers their latest state again. Points are, and are
+/// counted. Thread-safe.
 /// </summary>
 internal sealed class Feed
 {
@@ -66,7 +66,9 @@ internal sealed class Feed
         return false;
     }
 
-    /// <summary>Hands on a deviation, and waits for room: for files, which wait in turn, and for the end of a source.</summary>
+    /// <summary>
+    /// Hands on a deviation, and waits for room: for files, which wait in turn, and for the end of a source.
+    /// </summary>
     /// <returns>False where the store takes no more: the service has given it up.</returns>
     public bool Offer(JudgedDeviation deviation)
     {

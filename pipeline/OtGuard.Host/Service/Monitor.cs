@@ -83,7 +83,8 @@ internal sealed class Monitor : IAsyncDisposable
 
     /// <summary>Opens store, baselines and destinations, and starts everything.</summary>
     /// <exception cref="StoreException">The store cannot be used.</exception>
-    /// <exception cref="BaselineFormatException">A baseline cannot be judged by, or lacks what is asked of it.</exception>
+    /// <exception cref="BaselineFormatException">A baseline cannot be judged by, or lacks what is asked of
+    /// it.</exception>
     /// <exception cref="IOException">The data folder cannot be written.</exception>
     public static async Task<Monitor> StartAsync(
         ServiceConfiguration configuration, Site site, TimeProvider clock, TextWriter error)
@@ -95,7 +96,8 @@ internal sealed class Monitor : IAsyncDisposable
         }
 
         Directory.CreateDirectory(configuration.Data!);
-        if (Path.GetDirectoryName(configuration.Store.Path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+        if (Path.GetDirectoryName(configuration.Store.Path) is { Length: > 0 } folder)
+            Directory.CreateDirectory(folder);
         var parts = new JudgeParts(
             Baselines(configuration),
             CommonOptions.ReadDatabase(
@@ -247,13 +249,15 @@ internal sealed class Monitor : IAsyncDisposable
         foreach (var source in sources)
         {
             if (source.State is SourceState.Gone or SourceState.Failed) yield return $"{source.Name}: {source.Text}";
-            else foreach (var kind in source.Blind) yield return $"{source.Name}: {DeviationCatalogue.Kind(kind).Title}.";
+            else foreach (var kind in source.Blind)
+                yield return $"{source.Name}: {DeviationCatalogue.Kind(kind).Title}.";
             if (source.BeyondCapacity > 0)
-                yield return $"{source.Name}: {source.BeyondCapacity:N0} findings were counted and not told one by one.";
+                yield return $"{source.Name}: {source.BeyondCapacity:N0} findings were counted and not told singly.";
         }
 
         if (_store.Room != RoomStage.Ample) yield return $"The store is short of room: {_store.Room}.";
-        foreach (var (reason, count) in intake.Dropped) yield return $"{count:N0} deviations were not stored: {reason}.";
+        foreach (var (reason, count) in intake.Dropped)
+            yield return $"{count:N0} deviations were not stored: {reason}.";
         if (_sweepFault is { } fault) yield return $"The store could not be kept in order: {fault}";
         foreach (var destination in _destinations)
             if (destination.Attempts > 0)

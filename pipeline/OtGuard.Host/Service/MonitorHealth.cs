@@ -6,7 +6,9 @@ namespace OtGuard.Host.Service;
 /// <summary>How the whole service does, as of a moment: what <c>/healthz</c> and <c>/metrics</c> show.</summary>
 internal sealed record MonitorHealth
 {
-    /// <summary><c>ok</c>, <c>degraded</c> (something is not as it should be) or <c>blind</c> (nothing is seen).</summary>
+    /// <summary>
+    /// <c>ok</c>, <c>degraded</c> (something is not as it should be) or <c>blind</c> (nothing is seen).
+    /// </summary>
     public required string Status { get; init; }
 
     /// <summary>Why it is not <c>ok</c>, a sentence each.</summary>

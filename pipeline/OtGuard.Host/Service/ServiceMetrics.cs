@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace OtGuard.Host.Service;
 
-/// <summary>The service's health as metrics. Every number is read when it is asked for; nothing is counted twice.</summary>
+/// <summary>
+/// The service's health as metrics. Every number is read when it is asked for; nothing is counted twice.
+/// </summary>
 internal sealed class ServiceMetrics : IDisposable
 {
     /// <summary>The meter's name.</summary>
@@ -42,9 +44,11 @@ internal sealed class ServiceMetrics : IDisposable
             health => One(health.Store.Figures?.UsedBytes ?? 0));
         Gauge("otguard_store_room", "How far the store has had to go to have room; 0 is ample.",
             health => One((long)health.Store.Room));
-        Gauge("otguard_store_open_alerts", "Alerts that are open.", health => One(health.Store.Figures?.OpenAlerts ?? 0));
+        Gauge("otguard_store_open_alerts", "Alerts that are open.", health =>
+            One(health.Store.Figures?.OpenAlerts ?? 0));
         Gauge("otguard_outbox_waiting", "Messages that wait for a destination.",
-            health => health.Destinations.Select(one => new Measurement<long>(one.Waiting, Tag("destination", one.Name))));
+            health =>
+                health.Destinations.Select(one => new Measurement<long>(one.Waiting, Tag("destination", one.Name))));
         Count("otguard_outbox_delivered", "Messages delivered.",
             health => health.Destinations.Select(
                 one => new Measurement<long>(one.Delivered, Tag("destination", one.Name))));

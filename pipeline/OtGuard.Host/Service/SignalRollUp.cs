@@ -43,7 +43,8 @@ internal sealed class SignalRollUp(
             }
 
             if (!points.TryGetValue((asset, signal.Protocol), out var fields))
-                points.Add((asset, signal.Protocol), fields = new Dictionary<string, SeriesValue>(StringComparer.Ordinal));
+                points.Add((asset, signal.Protocol), fields = new Dictionary<string,
+                    SeriesValue>(StringComparer.Ordinal));
             fields[field] = SeriesValue.Of(value);
         });
         tell([.. points.Select(point => new SeriesPoint(

@@ -25,8 +25,8 @@ internal sealed record JudgeParts(
     DetectorOptions Detectors, Site Site);
 
 /// <summary>
-/// One pass over a source: it is read, decoded and judged in one thread, by the baseline where there is one, and else by
-/// the rules alone while its vocabulary is learned. What deviates goes into the feed while it is read.
+/// One pass over a source: it is read, decoded and judged in one thread, by the baseline where there is one, and else
+/// by the rules alone while its vocabulary is learned. What deviates goes into the feed while it is read.
 /// </summary>
 internal sealed class SourceJudge : IDisposable
 {
@@ -166,7 +166,8 @@ internal sealed class SourceJudge : IDisposable
         _isLast = true;
         _table.TakeChanges(HandOn);
         Turned?.Invoke();
-        if (_learner is not null && _run.Frames > 0) new BaselineFile(new FileInfo(_learned!)).Save(_learner.Complete());
+        if (_learner is not null && _run.Frames > 0) new BaselineFile(new FileInfo(_learned!))
+            .Save(_learner.Complete());
     }
 
     public void Dispose() => _run.Dispose();

@@ -97,7 +97,9 @@ internal sealed class SourceRunner : IDisposable
     /// <summary>How it does; at most a second old while it is read.</summary>
     public SourceHealth Health => _health;
 
-    /// <summary>Completes when the source has ended, failed or been stopped, with everything judged in the feed.</summary>
+    /// <summary>
+    /// Completes when the source has ended, failed or been stopped, with everything judged in the feed.
+    /// </summary>
     public Task Completion => _done.Task;
 
     public void Start() => _thread.Start();

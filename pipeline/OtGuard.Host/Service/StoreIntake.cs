@@ -5,12 +5,16 @@ using OtGuard.Storage.Embedded;
 
 namespace OtGuard.Host.Service;
 
-/// <summary>Takes what was judged out of the feed into the store: deviations by way of the stages, and points.</summary>
+/// <summary>
+/// Takes what was judged out of the feed into the store: deviations by way of the stages, and points.
+/// </summary>
 internal sealed class StoreIntake(
     Feed feed, AlertPipeline pipeline, IReadOnlyList<ISeriesWriter> series, TimeProvider clock, Action<string> say)
     : IDisposable
 {
-    /// <summary>Deviations of one transaction: its flush to the disk is shared, and little is repeated after a crash.</summary>
+    /// <summary>
+    /// Deviations of one transaction: its flush to the disk is shared, and little is repeated after a crash.
+    /// </summary>
     private const int AtOnce = 500;
 
     /// <summary>How long is waited before a store that takes nothing is tried again.</summary>

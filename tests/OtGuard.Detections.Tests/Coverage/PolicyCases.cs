@@ -29,7 +29,8 @@ internal static class PolicyCases
                 new DeclaredWrite(
                     Rtu, 1, TargetSpace.HoldingRegisters, 0, 9, [Address("10.0.0.5")], 10, 500, null),
                 new DeclaredWrite(
-                    Rtu, 1, TargetSpace.HoldingRegisters, 20, 29, [Address("10.0.0.5")], null, null, Hours(startsIn: 4)),
+                    Rtu, 1, TargetSpace.HoldingRegisters, 20, 29, [Address("10.0.0.5")], null, null,
+                        Hours(startsIn: 4)),
             ],
             [
                 new DeclaredState(

@@ -32,7 +32,8 @@ public sealed class ConfigurationDoctorTests : IDisposable
             sinks = new
             {
                 file = new[] { new { path = "told.jsonl" } },
-                webhook = new[] { new { url = $"http://127.0.0.1:{PeerProcess.FreePort()}/", secret = new { file = Config } } },
+                webhook = new[] { new { url = $"http://127.0.0.1:{PeerProcess.FreePort()}/",
+                    secret = new { file = Config } } },
             },
         }));
 
@@ -41,7 +42,8 @@ public sealed class ConfigurationDoctorTests : IDisposable
         Assert.AreEqual(4, run.ExitCode);
         var sound = run.Json.ToDictionary(
             line => line.GetProperty("what").GetString()!, line => line.GetProperty("sound").GetBoolean());
-        Assert.IsTrue(sound["configuration"] && sound["source good"] && sound["store"] && sound["file file"], run.Output);
+        Assert.IsTrue(sound["configuration"] && sound["source good"] && sound["store"] && sound["file file"],
+            run.Output);
         Assert.IsFalse(sound["source bad"] || sound["webhook webhook"], run.Output);
         Assert.Contains("cannot be reached", run.Output);
         Assert.IsFalse(File.Exists(_folder.File("told.jsonl")), "Examining sends nothing.");
@@ -96,7 +98,8 @@ public sealed class ConfigurationDoctorTests : IDisposable
         using var server = await InfluxServer.StartAsync(TestContext.CancellationToken);
         await server.CreateAsync("plant", TestContext.CancellationToken);
         Otguard.Run(
-            "simulate", "run", "substation", "--duration", "2m", "--attack", "network-scan", "-o", _folder.File("site"));
+            "simulate", "run", "substation", "--duration", "2m", "--attack", "network-scan", "-o",
+                _folder.File("site"));
         File.WriteAllText(_folder.File("password"), InfluxServer.Password);
         File.WriteAllText(Config, JsonSerializer.Serialize(new
         {

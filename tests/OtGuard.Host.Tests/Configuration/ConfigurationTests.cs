@@ -36,7 +36,8 @@ public sealed class ConfigurationTests : IDisposable
             "sources[1].adress: There is no such setting. Is 'address' meant?", "sources[1].address: This is missing",
             "budget: A number belongs here", "basline: There is no such setting. Is 'baseline' meant?",
             "alerting.groupWithin: '10' is no time", "alerting.budgetPerHour: A whole number",
-            "alerting.exemptFrom: 101 is none of 0 to 100", "sinks.syslog[0].transport: 'pigeon' is none of udp, tcp, tls.",
+            "alerting.exemptFrom: 101 is none of 0 to 100",
+                "sinks.syslog[0].transport: 'pigeon' is none of udp, tcp, tls.",
             "sinks.syslog[0].port: 70000", "sinks.webhook[0].url:", "sinks.webhook[0].secret: A secret does not stand",
             "sinks.mail: A list belongs here",
         })
@@ -65,7 +66,8 @@ public sealed class ConfigurationTests : IDisposable
         {
             "sources[0].address: 'pcan:X?bitrate=none'", "sources[1].name: 'a' is the name of another source",
             "sources[1].address: There is no file", "names: There is no file", "sinks.file[1].name: 'file' is the name",
-            "alerting.routes[0].destination: There is no destination 'pager'; there are file", "http.address: 'everywhere'",
+            "alerting.routes[0].destination: There is no destination 'pager'; there are file",
+                "http.address: 'everywhere'",
         })
             Assert.Contains(path, told);
     }

@@ -56,7 +56,8 @@ public sealed class SchemaTests
     {
         if (schema["oneOf"] is not null) return new JsonObject { ["file"] = folder.File("secret") };
         if (schema["enum"] is JsonArray words) return words[^1]!.DeepClone();
-        var type = schema["type"] is JsonArray several ? several[0]!.GetValue<string>() : schema["type"]!.GetValue<string>();
+        var type = schema["type"] is JsonArray several ? several[0]!.GetValue<string>()
+            : schema["type"]!.GetValue<string>();
         switch (type)
         {
             case "object":

@@ -6,7 +6,9 @@ using OtGuard.Host.Configuration;
 
 namespace OtGuard.Host.Tests.Configuration;
 
-/// <summary>The JSON schema of records of settings, with the words that stand in the code's own documentation.</summary>
+/// <summary>
+/// The JSON schema of records of settings, with the words that stand in the code's own documentation.
+/// </summary>
 internal static class SettingsSchema
 {
     public const string TimePattern = "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$";

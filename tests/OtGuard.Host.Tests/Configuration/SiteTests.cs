@@ -65,7 +65,8 @@ public sealed class SiteTests : IDisposable
     {
         System.IO.File.WriteAllText(
             _folder.File("assets.csv"),
-            "Address;Name;Zone;Criticality;Process\n10.0.0.9;RTU 1;;high;running\n# none\n10.0.0.10;RTU 2;spare;low;\n");
+            "Address;Name;Zone;Criticality;Process\n10.0.0.9;RTU 1;;high;running\n# none\n"
+            + "10.0.0.10;RTU 2;spare;low;\n");
         System.IO.File.WriteAllText(_folder.File("station.scd"), """
             <?xml version="1.0" encoding="UTF-8"?>
             <SCL xmlns="http://www.iec.ch/61850/2003/SCL" version="2007" revision="B">

@@ -60,9 +60,11 @@ public sealed class ProcessTests : IDisposable
         var told = File.ReadAllLines(_folder.File("told.jsonl"))
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("delivery").GetString()).ToList();
         var alerts = Otguard.Run(
-            "alerts", "list", "--store", _folder.File("data/otguard.store"), "--state", "all", "--format", "jsonl").Json;
+            "alerts", "list", "--store", _folder.File("data/otguard.store"), "--state", "all", "--format", "jsonl")
+                .Json;
         foreach (var alert in alerts)
-            Assert.IsTrue(told.Exists(one => one!.StartsWith(alert.GetProperty("id").GetString()!, StringComparison.Ordinal)));
+            Assert.IsTrue(
+                told.Exists(one => one!.StartsWith(alert.GetProperty("id").GetString()!, StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -71,7 +73,8 @@ public sealed class ProcessTests : IDisposable
         var unit = Path.Combine(SharedData.RepositoryRoot, "packaging", "otguard.service");
         var copy = _folder.File("otguard.service");
         // Where it is installed says systemd about programs that are there.
-        File.WriteAllText(copy, File.ReadAllText(unit).Replace("/usr/bin/otguard", "/bin/true", StringComparison.Ordinal));
+        File.WriteAllText(copy, File.ReadAllText(unit)
+            .Replace("/usr/bin/otguard", "/bin/true", StringComparison.Ordinal));
         using var verify = new PeerCommand("systemd-analyze", "verify", copy);
 
         Assert.AreEqual("", verify.Output.Trim());
@@ -87,7 +90,8 @@ public sealed class ProcessTests : IDisposable
 
         var run = Otguard.Run(
             "demo", "--attack", "write-by-new-host", "--influx", server.Url.ToString(), "--influx-database", "demo",
-            "--influx-user", InfluxServer.User, "--influx-password-file", _folder.File("password"), "--format", "jsonl");
+            "--influx-user", InfluxServer.User, "--influx-password-file", _folder.File("password"), "--format",
+                "jsonl");
 
         Assert.Contains("messages are in the database demo", run.Error);
         var deviations = run.Json.Count(line => line.GetProperty("type").GetString() == "deviation");

@@ -111,12 +111,15 @@ public sealed class RunTests : IDisposable
         var series = await store.Series.ReadAsync(
             new SeriesQuery("traffic", "frames", new CaptureTime(0), new CaptureTime(long.MaxValue))
             {
-                By = ["asset"], Step = TimeSpan.FromDays(10_000), Aggregate = SeriesAggregate.Sum,
+                By = ["asset"],
+                Step = TimeSpan.FromDays(10_000),
+                Aggregate = SeriesAggregate.Sum,
             },
             TestContext.CancellationToken);
 
         var frames = Otguard.Run("inspect", Attacked, "--show", "matrix", "--format", "jsonl").Json
-            .Sum(line => line.GetProperty("framesFromClient").GetInt64() + line.GetProperty("framesFromServer").GetInt64());
+            .Sum(line => line.GetProperty("framesFromClient").GetInt64() + line.GetProperty("framesFromServer")
+                .GetInt64());
         Assert.AreEqual(frames, (long)series.Sum(one => one.Points.Sum(point => point.Value)));
     }
 
