@@ -136,22 +136,27 @@ public sealed class DeviationTable
     }
 
     /// <summary>
-    /// Closes the deviations last seen before a moment, and forgets them: for runs without an end, whose table would fill.
-    /// The same fact opens another deviation then.
+    /// Closes the deviations last seen before a moment: for runs without an end. They stay in the table, and the same fact
+    /// opens them again, so that a run told in parts gives the same deviations as one told at its end.
     /// </summary>
-    /// <returns>How many were closed.</returns>
-    public int CloseSilent(CaptureTime before) => Forget(deviation => deviation.LastSeen < before);
+    public void CloseSilent(CaptureTime before)
+    {
+        foreach (var deviation in _all)
+            if (deviation.LastSeen < before) Close(deviation);
+    }
 
     /// <summary>
     /// Closes the deviations that have been silent for longest, and forgets them, so that there is room for new facts.
     /// </summary>
     /// <param name="kept">How many are kept at most.</param>
-    /// <returns>How many were closed.</returns>
-    public int CloseLongestSilent(int kept)
+    public void CloseLongestSilent(int kept)
     {
-        if (_all.Count <= kept) return 0;
+        if (_all.Count <= kept) return;
         var gone = _all.OrderBy(deviation => deviation.LastSeen).Take(_all.Count - kept).ToHashSet();
-        return Forget(gone.Contains);
+        foreach (var key in _open.Where(pair => gone.Contains(pair.Value)).Select(pair => pair.Key).ToList())
+            _open.Remove(key);
+        foreach (var deviation in gone) Close(deviation);
+        _all.RemoveAll(gone.Contains);
     }
 
     /// <summary>
@@ -170,18 +175,6 @@ public sealed class DeviationTable
         }
 
         _changed.RemoveRange(kept, _changed.Count - kept);
-    }
-
-    private int Forget(Func<Deviation, bool> isOver)
-    {
-        List<(string Kind, FactKey Key)> over = [.. _open.Where(pair => isOver(pair.Value)).Select(pair => pair.Key)];
-        foreach (var key in over) _open.Remove(key);
-        return _all.RemoveAll(deviation =>
-        {
-            if (!isOver(deviation)) return false;
-            Close(deviation);
-            return true;
-        });
     }
 
     private void Close(Deviation deviation)

@@ -13,12 +13,6 @@ internal static class EnvironmentOverrides
     private const string Prefix = "OTGUARD_";
     private const string Divider = "__";
 
-    /// <summary>Variables of this program that are no settings of the service; those for tests among them.</summary>
-    private static readonly string[] Others =
-        ["STORE", "CONFIG", "PCANBASIC", "BLESS", "SHARED_DATA", "BENCH_CAPTURE", "TEST_KERNEL"];
-
-    private static readonly string[] OtherBeginnings = ["DELIVERY_", "DAMAGE_", "OPCUA_", "TEST_", "BENCH_"];
-
     /// <summary>Puts the settings of the environment into the tree of the file.</summary>
     public static void Apply(
         JsonObject root, Type type, IReadOnlyDictionary<string, string> environment, SettingsReader reader)
@@ -27,10 +21,15 @@ internal static class EnvironmentOverrides
         {
             if (!name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) continue;
             var rest = name[Prefix.Length..].ToUpperInvariant();
-            if (Others.Contains(rest) || OtherBeginnings.Any(rest.StartsWith)) continue;
+            // A single word that is no setting is a variable of another verb, or of a test.
+            if (!rest.Contains(Divider, StringComparison.Ordinal) && !IsSetting(type, rest)) continue;
             Set(root, type, rest.Split(Divider), name, value, reader);
         }
     }
+
+    private static bool IsSetting(Type type, string name) => SettingsShape.Of(type).Any(
+        setting => string.Equals(setting.Key, name, StringComparison.OrdinalIgnoreCase)
+            && !SettingsShape.IsRecord(setting.Type));
 
     private static void Set(
         JsonObject root, Type type, string[] parts, string name, string value, SettingsReader reader)

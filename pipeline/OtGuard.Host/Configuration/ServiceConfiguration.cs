@@ -161,8 +161,8 @@ internal sealed record FeedOptions
     public TimeSpan UpdateEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Capture time without a further sighting after which a deviation is over; the same fact opens another one then.
-    /// Default 24 hours: what recurs each day stays one, and what is over leaves memory.
+    /// Capture time without a further sighting after which a deviation is over; the same fact opens it again. Default 24
+    /// hours: what recurs each day stays one.
     /// </summary>
     public TimeSpan CloseAfter { get; init; } = TimeSpan.FromHours(24);
 

@@ -78,10 +78,18 @@ internal sealed class Feed
         return false;
     }
 
-    /// <summary>Hands on points; drops them where there is no room.</summary>
-    public void Offer(IReadOnlyList<SeriesPoint> points)
+    /// <summary>Hands on points; where there is no room, waits for it or drops them.</summary>
+    public void Offer(IReadOnlyList<SeriesPoint> points, bool wait)
     {
         if (points.Count == 0) return;
+        while (wait && !_series.Writer.TryWrite(points))
+            if (!_series.Writer.WaitToWriteAsync().AsTask().GetAwaiter().GetResult()) wait = false;
+        if (wait)
+        {
+            Interlocked.Add(ref _points, points.Count);
+            return;
+        }
+
         if (_series.Writer.TryWrite(points)) Interlocked.Add(ref _points, points.Count);
         else Interlocked.Add(ref _pointsDropped, points.Count);
     }

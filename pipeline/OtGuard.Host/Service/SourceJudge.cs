@@ -85,16 +85,18 @@ internal sealed class SourceJudge : IDisposable
             consumer = new Fanout(_engine, _learner);
         }
 
+        // A file waits for the store; on a wire points are what is given up first.
+        void Tell(IReadOnlyList<SeriesPoint> points) => feed.Offer(points, wait: !LiveAddress.IsLive(settings.Address));
         if (judgedBy is not null && options.Signals > 0)
         {
             var sampler = new SignalSampler(_protocols, judgedBy);
-            _signals = new SignalRollUp(sensor, _origin, options, sampler, feed.Offer);
+            _signals = new SignalRollUp(sensor, _origin, options, sampler, Tell);
             consumer = new Fanout(consumer, sampler);
         }
 
         _run = new OfflineRun([settings.Address], _protocols, consumer, progress: null) { Turned = OnTurn };
         _rollUp = new TrafficRollUp(
-            sensor, _origin, options, () => _run.Traffic.Conversations, feed.Offer, _signals);
+            sensor, _origin, options, () => _run.Traffic.Conversations, Tell, _signals);
         _run.FrameListener = _rollUp;
     }
 

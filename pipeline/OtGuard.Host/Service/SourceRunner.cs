@@ -72,6 +72,7 @@ internal sealed class SourceRunner : IDisposable
     private readonly bool _isLive;
     private volatile SourceHealth _health;
     private long _healthAt;
+    private bool _hasRead;
 
     public SourceRunner(
         SourceSettings settings, JudgeParts parts, string? baseline, string learned, FeedOptions options,
@@ -122,7 +123,7 @@ internal sealed class SourceRunner : IDisposable
             while (!_stop.IsCancellationRequested)
             {
                 if (Pass() is not { } gone) break;
-                attempts = _health.Frames > 0 ? 1 : attempts + 1;
+                attempts = _hasRead ? 1 : attempts + 1;
                 _watch.OnGone(gone);
                 Report(SourceState.Gone, gone);
                 TellAll();
@@ -150,6 +151,7 @@ internal sealed class SourceRunner : IDisposable
     /// <summary>One pass; null where the source is done, else why it is gone.</summary>
     private string? Pass()
     {
+        _hasRead = false;
         SourceJudge judge;
         try
         {
@@ -180,6 +182,7 @@ internal sealed class SourceRunner : IDisposable
             }
 
             Report(SourceState.Ended, "", judge);
+            _hasRead = judge.Frames > 0;
             if (!_isLive)
             {
                 foreach (var notice in judge.Input.Notices) _say(Notices.Text(notice));

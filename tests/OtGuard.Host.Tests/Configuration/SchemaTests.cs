@@ -47,6 +47,28 @@ public sealed class SchemaTests
         foreach (var fault in reader.Faults) Assert.Contains("no such setting", fault.Text);
     }
 
+    [TestMethod]
+    public void The_examples_of_the_documentation_are_configurations()
+    {
+        using var folder = new TemporaryFolder();
+        var text = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "README.md"));
+        var examples = text.Split("```json").Skip(1).Select(part => part.Split("```")[0]).ToList();
+        Assert.HasCount(2, examples);
+
+        foreach (var example in examples)
+        {
+            var reader = new SettingsReader(folder.Path, new Dictionary<string, string>());
+            var type = example.Contains("\"sources\"", StringComparison.Ordinal)
+                ? typeof(ServiceConfiguration)
+                : typeof(SiteSettings);
+            Read(reader, type, reader.Parse(example)!);
+            // What it names is not there; how it is written is sound.
+            Assert.IsTrue(
+                reader.Faults.All(fault => fault.Text.StartsWith("The secret cannot be read", StringComparison.Ordinal)),
+                string.Join('\n', reader.Faults));
+        }
+    }
+
     private static void Read(SettingsReader reader, Type type, JsonNode json) =>
         typeof(SettingsReader).GetMethod(nameof(SettingsReader.Read))!.MakeGenericMethod(type)
             .Invoke(reader, [json, Activator.CreateInstance(type)]);
