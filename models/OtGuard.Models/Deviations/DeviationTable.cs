@@ -207,7 +207,9 @@ public sealed class DeviationTable
 
     private string IdOf(Finding finding, in Observation observation)
     {
-        var text = $"{_sensor}\n{finding.Kind.Name}\n{finding.Subject}\n{observation.Time}\n{observation.Frame}\n{finding.Observed}";
+        // One frame may show the same of two objects of one server: which of them, only the sentence says.
+        var text = $"{_sensor}\n{finding.Kind.Name}\n{finding.Subject}\n{observation.Time}\n{observation.Frame}\n"
+            + $"{finding.Observed}\n{Messages.Format(finding.Message)}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
     }
 }

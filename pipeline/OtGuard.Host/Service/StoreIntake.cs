@@ -17,6 +17,9 @@ internal sealed class StoreIntake(
     /// </summary>
     private const int AtOnce = 500;
 
+    /// <summary>Points of one transaction: its log stays well below the store's reserve.</summary>
+    private const int PointsAtOnce = 5000;
+
     /// <summary>How long is waited before a store that takes nothing is tried again.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
 
@@ -67,21 +70,22 @@ internal sealed class StoreIntake(
     /// <summary>Takes points until the feed is complete and empty.</summary>
     public async Task RunSeriesAsync()
     {
+        var points = new List<SeriesPoint>();
         while (await feed.Series.WaitToReadAsync())
         {
-            while (feed.Series.TryRead(out var points))
+            // Those that wait share a transaction, so that a file does not wait for the disk at each step.
+            points.Clear();
+            while (points.Count < PointsAtOnce && feed.Series.TryRead(out var some)) points.AddRange(some);
+            foreach (var writer in series)
             {
-                foreach (var writer in series)
+                try
                 {
-                    try
-                    {
-                        // What there is no room for is counted by the store.
-                        await writer.WriteAsync(points, CancellationToken.None);
-                    }
-                    catch (Exception fault) when (fault is StoreException or IOException)
-                    {
-                        lock (_gate) _counters.Fail("points-not-stored", points.Count);
-                    }
+                    // What there is no room for is counted by the store.
+                    await writer.WriteAsync(points, CancellationToken.None);
+                }
+                catch (Exception fault) when (fault is StoreException or IOException)
+                {
+                    lock (_gate) _counters.Fail("points-not-stored", points.Count);
                 }
             }
         }
