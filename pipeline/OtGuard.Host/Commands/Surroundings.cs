@@ -15,7 +15,20 @@ public sealed record Surroundings(TimeProvider Time, string User)
     public Action<Uri>? Answering { get; init; }
 
     /// <summary>Those of this process.</summary>
-    public static Surroundings Own { get; } = new(TimeProvider.System, System.Environment.UserName);
+    public static Surroundings Own { get; } = new(TimeProvider.System, Account());
+
+    /// <summary>A machine without a list of accounts has no name for this one, and still listens.</summary>
+    private static string Account()
+    {
+        try
+        {
+            return System.Environment.UserName;
+        }
+        catch (IOException)
+        {
+            return "unnamed account";
+        }
+    }
 
     private static Dictionary<string, string> OwnEnvironment()
     {

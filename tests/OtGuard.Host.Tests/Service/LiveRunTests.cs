@@ -33,6 +33,10 @@ public sealed class LiveRunTests : IDisposable
         var source = await UntilAsync(running, one => one.GetProperty("frames").GetInt64() == 2);
         Assert.AreEqual("running", source.GetProperty("state").GetString());
         Assert.IsTrue(source.GetProperty("isLive").GetBoolean());
+        JsonElement lag;
+        do lag = (await running.GetAsync("healthz", TestContext.CancellationToken)).GetProperty("lag");
+        while (lag.GetProperty("count").GetInt64() == 0);
+        TestContext.WriteLine($"From frame to stored deviation: {lag.GetProperty("highest").GetDouble():0.000} s.");
         var ended = await running.StopAsync();
 
         Assert.AreEqual(0, ended.ExitCode, ended.Error);
