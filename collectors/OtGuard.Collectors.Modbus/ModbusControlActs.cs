@@ -9,18 +9,19 @@ internal static class ModbusControlActs
     /// <summary>All of them.</summary>
     public static readonly ControlAct[] All =
     [
-        Act(DiagnosticsSubFunction.RestartCommunications, [], "B21", "restart its communications"),
+        Act(DiagnosticsSubFunction.RestartCommunications, [], "B21", "restart its communications", true),
         // The data field FF00 asks for the event log to be cleared as well.
         Act(
             DiagnosticsSubFunction.RestartCommunications,
             [FunctionCode.Diagnostics, 0x00, 0x01, 0xFF, 0x00],
             "B22",
-            "clear its communications event log and restart"),
+            "clear its communications event log and restart",
+            true),
         Act(DiagnosticsSubFunction.ForceListenOnlyMode, [], "B21", "listen only, so that it neither answers nor acts"),
         Act(DiagnosticsSubFunction.ClearCounters, [], "B22", "clear its counters and its diagnostics register"),
         Act(DiagnosticsSubFunction.ClearOverrunCounter, [], "B22", "clear its overrun counter and flag"),
     ];
 
-    private static ControlAct Act(int subFunction, byte[] data, string row, string text) =>
-        new(FunctionCode.Diagnostics, subFunction, data, row, text, Section);
+    private static ControlAct Act(int subFunction, byte[] data, string row, string text, bool restarts = false) =>
+        new(FunctionCode.Diagnostics, subFunction, data, row, text, Section, Restarts: restarts);
 }

@@ -211,6 +211,7 @@ public sealed record DeclaredSignal(
 /// <param name="Text">A plain clause that completes "the client told the device to …".</param>
 /// <param name="Reference">The specification's section.</param>
 /// <param name="Kind">The catalogue's kind, where the row has several; null for the row's first.</param>
+/// <param name="Restarts">True where the device, or what it talks with, starts anew.</param>
 public sealed record ControlAct(
     short Code,
     int? SubCode,
@@ -218,7 +219,8 @@ public sealed record ControlAct(
     string CatalogueRow,
     string Text,
     string Reference,
-    string? Kind = null);
+    string? Kind = null,
+    bool Restarts = false);
 
 /// <summary>
 /// A protocol: recognises its own bytes, decodes them, and puts its observations into words and JSON. One

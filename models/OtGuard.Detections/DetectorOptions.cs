@@ -14,6 +14,7 @@ using OtGuard.Detections.NewFunction;
 using OtGuard.Detections.NewRange;
 using OtGuard.Detections.ParameterGroup;
 using OtGuard.Detections.Probing;
+using OtGuard.Detections.RestartBurst;
 using OtGuard.Detections.Scan;
 using OtGuard.Detections.SecurityAccess;
 using OtGuard.Detections.ServerEvent;
@@ -29,12 +30,19 @@ using OtGuard.Detections.UnresponsiveServer;
 using OtGuard.Detections.UnsolicitedResponse;
 using OtGuard.Detections.VendorFunction;
 using OtGuard.Detections.WeakChallenge;
+using OtGuard.Models;
 
 namespace OtGuard.Detections;
 
 /// <summary>The settings of all detectors; each default stands, with its reason, in the detector's own options.</summary>
 public sealed record DetectorOptions
 {
+    /// <summary>What is declared about the site; nothing by default.</summary>
+    public DeclaredSite Site { get; init; } = DeclaredSite.Nothing;
+
+    /// <summary>Restarts in a burst.</summary>
+    public RestartBurstOptions RestartBurst { get; init; } = new();
+
     /// <summary>New conversations.</summary>
     public NewConversationOptions NewConversation { get; init; } = new();
 

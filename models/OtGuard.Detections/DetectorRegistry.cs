@@ -3,6 +3,9 @@ using OtGuard.Detections.AddressClaim;
 using OtGuard.Detections.BusErrors;
 using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.CaptureBlindness;
+using OtGuard.Detections.ConduitViolation;
+using OtGuard.Detections.CriticalState;
+using OtGuard.Detections.DeclaredWrites;
 using OtGuard.Detections.DeviceControl;
 using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
@@ -24,6 +27,7 @@ using OtGuard.Detections.NewWriter;
 using OtGuard.Detections.ParameterGroup;
 using OtGuard.Detections.Probing;
 using OtGuard.Detections.ProtocolMismatch;
+using OtGuard.Detections.RestartBurst;
 using OtGuard.Detections.RoleReversal;
 using OtGuard.Detections.Scan;
 using OtGuard.Detections.SecurityAccess;
@@ -36,6 +40,7 @@ using OtGuard.Detections.SessionFlood;
 using OtGuard.Detections.SessionSecurity;
 using OtGuard.Detections.Specification;
 using OtGuard.Detections.TransportAbuse;
+using OtGuard.Detections.UndeclaredAsset;
 using OtGuard.Detections.UnknownMessage;
 using OtGuard.Detections.UnresponsiveDevice;
 using OtGuard.Detections.UnresponsiveServer;
@@ -95,6 +100,11 @@ public static class DetectorRegistry
         new TransportAbuseDetector(options.TransportAbuse),
         new AddressClaimDetector(),
         new ParameterGroupDetector(options.ParameterGroup),
+        new RestartBurstDetector(options.RestartBurst),
         new LearnedModelsDetector(options.LearnedModels),
+        new ConduitViolationDetector(options.Site),
+        new UndeclaredAssetDetector(options.Site),
+        new DeclaredWritesDetector(options.Site),
+        new CriticalStateDetector(options.Site),
     ];
 }

@@ -7,6 +7,10 @@ namespace OtGuard.Detections.Tests;
 [TestClass]
 public sealed class DescriptionTests
 {
+    /// <summary>Raised by the service about itself, and no detector's: its own tests raise each of them.</summary>
+    private static readonly string[] OfTheService =
+        ["source-silent", "source-gone", "frames-lost", "clock-step", "visibility-falling"];
+
     [TestMethod]
     public void Each_detector_has_a_document_that_names_its_kinds()
     {
@@ -26,7 +30,7 @@ public sealed class DescriptionTests
         var raised = DetectorRegistry.CreateAll(new DetectorOptions()).SelectMany(detector => detector.Kinds).ToHashSet();
         var unraised = DeviationCatalogue.Kinds.Select(kind => kind.Name).Where(kind => !raised.Contains(kind)).ToList();
 
-        Assert.IsEmpty(unraised, string.Join(", ", unraised));
+        CollectionAssert.AreEquivalent(OfTheService, unraised, string.Join(", ", unraised));
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using OtGuard.Host.Commands;
 using OtGuard.TestKit;
 
 namespace OtGuard.Host.Tests;
@@ -75,17 +76,18 @@ public sealed class AlertsTests
         var number = Otguard.Run("alerts", "list", "--store", Store, "--format", "jsonl").Json[^1].GetProperty("number")
             .ToString();
 
-        Assert.AreEqual(0, Otguard.Run("alerts", "learn", number, "--store", Store, "--as", "anna", "--why", "new tool")
-            .ExitCode);
+        Assert.AreEqual(0, As("anna", "alerts", "learn", number, "--store", Store, "--why", "new tool").ExitCode);
         var proposal = Otguard.Run("alerts", "proposals", "--store", Store, "--format", "jsonl")
             .Json[0].GetProperty("number").ToString();
-        var own = Otguard.Run("alerts", "approve", proposal, "--store", Store, "--as", "anna");
-        var second = Otguard.Run("alerts", "approve", proposal, "--store", Store, "--as", "ben");
+        var own = As("anna", "alerts", "approve", proposal, "--store", Store);
+        var second = As("ben", "alerts", "approve", proposal, "--store", Store);
+        var pretended = As("anna", "alerts", "approve", proposal, "--store", Store, "--as", "carl");
 
         Assert.AreEqual(2, own.ExitCode);
         Assert.Contains("somebody else has to approve", own.Error);
         Assert.AreEqual(0, second.ExitCode);
         Assert.Contains("approved", second.Output);
+        Assert.AreEqual(2, pretended.ExitCode);
     }
 
     [TestMethod]
@@ -162,6 +164,9 @@ public sealed class AlertsTests
     [DataRow("store")]
     public void Help_teaches_with_lines_to_type(string verb) =>
         Assert.Contains($"otguard {verb} ", Otguard.Run(verb, "--help").Output);
+
+    private static Outcome As(string user, params string[] arguments) =>
+        Otguard.RunAs(new Surroundings(TimeProvider.System, user), arguments);
 
     private static Outcome Detect() => Otguard.Run(
         "detect", Path.Combine(Folder, "attacked", "capture.pcap"), "-b", Path.Combine(Folder, "plant.baseline"),

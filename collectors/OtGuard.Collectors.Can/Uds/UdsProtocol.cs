@@ -44,7 +44,7 @@ public sealed class UdsProtocol : IProtocol
         new(0x31, 2, default, "D19", "stop a routine", "ISO 14229-1:2020 §14.2", RoutineControl),
         // Too short to say which.
         new(0x31, -1, default, "D19", "run a routine", "ISO 14229-1:2020 §14.2", RoutineControl),
-        new(0x11, null, default, "D20", "reset", "ISO 14229-1:2020 §10.3"),
+        new(0x11, null, default, "D20", "reset", "ISO 14229-1:2020 §10.3", Restarts: true),
         new(0x28, 1, default, "D21", "stop sending", "ISO 14229-1:2020 §10.5"),
         new(0x28, 2, default, "D21", "stop receiving", "ISO 14229-1:2020 §10.5"),
         new(0x28, 3, default, "D21", "stop sending and receiving", "ISO 14229-1:2020 §10.5"),

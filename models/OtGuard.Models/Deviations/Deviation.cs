@@ -94,6 +94,11 @@ public sealed class Deviation
     /// </summary>
     public IReadOnlyList<string> FramesBefore { get; internal init; } = [];
 
+    /// <summary>
+    /// True where something about it changed that nobody has taken yet (<see cref="DeviationTable.TakeChanges"/>).
+    /// </summary>
+    internal bool IsChanged { get; set; }
+
     /// <summary>Accuses one more conversation of the same cause; one that is accused already counts once.</summary>
     public void Accuse(Conversation conversation)
     {

@@ -21,6 +21,7 @@ public sealed class DeviationTable
 {
     private readonly Dictionary<(string Kind, FactKey Key), Deviation> _open = [];
     private readonly List<Deviation> _all = [];
+    private readonly List<Deviation> _changed = [];
     private readonly SortedDictionary<string, long> _beyondCapacity = new(StringComparer.Ordinal);
     private readonly string _sensor;
     private readonly string? _baseline;
@@ -103,6 +104,7 @@ public sealed class DeviationTable
     {
         AddFrame(deviation, requestFrame);
         AddFrame(deviation, responseFrame);
+        Change(deviation);
         Sighted?.Invoke(deviation, requestFrame, responseFrame);
     }
 
@@ -122,18 +124,76 @@ public sealed class DeviationTable
     {
         deviation.Finding = finding;
         deviation.State = DeviationState.Update;
+        Change(deviation);
         Opened?.Invoke(deviation);
     }
 
     /// <summary>Closes every open deviation: the capture ended.</summary>
     public void CloseAll()
     {
-        foreach (var deviation in _all) deviation.State = DeviationState.Close;
+        foreach (var deviation in _all) Close(deviation);
         _open.Clear();
+    }
+
+    /// <summary>
+    /// Closes the deviations last seen before a moment: for runs without an end. They stay in the table, and the same fact
+    /// opens them again, so that a run told in parts gives the same deviations as one told at its end.
+    /// </summary>
+    public void CloseSilent(CaptureTime before)
+    {
+        foreach (var deviation in _all)
+            if (deviation.LastSeen < before) Close(deviation);
+    }
+
+    /// <summary>
+    /// Closes the deviations that have been silent for longest, and forgets them, so that there is room for new facts.
+    /// </summary>
+    /// <param name="kept">How many are kept at most.</param>
+    public void CloseLongestSilent(int kept)
+    {
+        if (_all.Count <= kept) return;
+        var gone = _all.OrderBy(deviation => deviation.LastSeen).Take(_all.Count - kept).ToHashSet();
+        foreach (var key in _open.Where(pair => gone.Contains(pair.Value)).Select(pair => pair.Key).ToList())
+            _open.Remove(key);
+        foreach (var deviation in gone) Close(deviation);
+        _all.RemoveAll(gone.Contains);
+    }
+
+    /// <summary>
+    /// Shows each deviation that was opened, has grown or was closed since it was last taken; one that is not taken is
+    /// shown again the next time.
+    /// </summary>
+    /// <param name="take">True where its present state was taken.</param>
+    public void TakeChanges(Func<Deviation, bool> take)
+    {
+        var kept = 0;
+        for (var i = 0; i < _changed.Count; i++)
+        {
+            var deviation = _changed[i];
+            if (take(deviation)) deviation.IsChanged = false;
+            else _changed[kept++] = deviation;
+        }
+
+        _changed.RemoveRange(kept, _changed.Count - kept);
+    }
+
+    private void Close(Deviation deviation)
+    {
+        if (deviation.State == DeviationState.Close) return;
+        deviation.State = DeviationState.Close;
+        Change(deviation);
+    }
+
+    private void Change(Deviation deviation)
+    {
+        if (deviation.IsChanged) return;
+        deviation.IsChanged = true;
+        _changed.Add(deviation);
     }
 
     private void Sight(Deviation deviation, in Observation observation)
     {
+        Change(deviation);
         if (observation.Time > deviation.LastSeen) deviation.LastSeen = observation.Time;
         AddFrame(deviation, observation.RequestFrame);
         AddFrame(deviation, observation.ResponseFrame);
@@ -147,7 +207,9 @@ public sealed class DeviationTable
 
     private string IdOf(Finding finding, in Observation observation)
     {
-        var text = $"{_sensor}\n{finding.Kind.Name}\n{finding.Subject}\n{observation.Time}\n{observation.Frame}\n{finding.Observed}";
+        // One frame may show the same of two objects of one server: which of them, only the sentence says.
+        var text = $"{_sensor}\n{finding.Kind.Name}\n{finding.Subject}\n{observation.Time}\n{observation.Frame}\n"
+            + $"{finding.Observed}\n{Messages.Format(finding.Message)}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
     }
 }

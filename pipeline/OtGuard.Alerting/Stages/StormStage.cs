@@ -15,8 +15,9 @@ public sealed class StormStage : IAlertStage
     public async Task<StageVerdict> ApplyAsync(StageContext context, CancellationToken cancellation)
     {
         var (options, deviation) = (context.Options, context.Deviation);
+        // To both sides: sources do not come in step, and what was told of a later moment was told all the same.
         var (within, exempt) = await context.Transaction.CountAnnunciationsAsync(
-            options.Console, deviation.FirstSeen + -Hour, deviation.FirstSeen, cancellation);
+            options.Console, deviation.FirstSeen + -Hour, deviation.FirstSeen + Hour, cancellation);
         if (within < options.BudgetPerHour) return StageVerdict.Pass("within-budget");
         if (context.Severity.Value >= options.ExemptFrom && exempt < options.ExemptPerHour)
         {

@@ -10,7 +10,7 @@ internal static class AlertsCommand
 {
     private static readonly string[] States = ["open", "new", "acknowledged", "muted", "closed", "all"];
 
-    public static Command Create() =>
+    public static Command Create(Surroundings surroundings) =>
         new(
             "alerts",
             """
@@ -37,12 +37,12 @@ internal static class AlertsCommand
             CreateMute(),
             Change("unmute", "Lift the silence of a muted alert.", false, (desk, id, author) =>
                 desk.UnmuteAsync(id, author, default)),
-            CreateLearn(),
+            CreateLearn(surroundings),
             CreateProposals(),
-            Decide("approve",
+            Decide(surroundings, "approve",
                 "Approve a proposal of somebody else: its alert is closed, and no more of its kind is raised while the "
                 + "same baseline is judged by.", false, (desk, id, author) => desk.ApproveAsync(id, author, default)),
-            Decide("reject", "Turn a proposal down.", true, (desk, id, author) =>
+            Decide(surroundings, "reject", "Turn a proposal down.", true, (desk, id, author) =>
                 desk.RejectAsync(id, author, default)),
             CreateWindows(),
         };
@@ -144,20 +144,19 @@ internal static class AlertsCommand
         return command;
     }
 
-    private static Command CreateLearn()
+    private static Command CreateLearn(Surroundings surroundings)
     {
-        var (store, alert, who, why) = (StoreOptions.Required(), Alert(), StoreOptions.Who(),
-            StoreOptions.Why(required: true));
+        var (store, alert, why) = (StoreOptions.Required(), Alert(), StoreOptions.Why(required: true));
         var command = new Command("learn",
             "Propose that what an alert says is normal. Nothing changes until a second person approves it ('alerts "
             + "approve').")
         {
-            alert, store, who, why,
+            alert, store, why,
         };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var proposal = await StoreOptions.Desk(open).LearnAsync(
-                result.GetRequiredValue(alert), new Author(result.GetValue(who)!, result.GetValue(why)!), default);
+                result.GetRequiredValue(alert), new Author(surroundings.User, result.GetValue(why)!), default);
             AlertReport.WriteProposals([proposal], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));
@@ -286,19 +285,23 @@ internal static class AlertsCommand
         return command;
     }
 
-    private static Command Decide(string name, string description, bool needsReason, Func<AlertDesk, string, Author,
-        Task<BaselineProposal>> act)
+    /// <summary>
+    /// A decision by the account the operating system names: were the name given, one person could be two.
+    /// </summary>
+    private static Command Decide(
+        Surroundings surroundings, string name, string description, bool needsReason,
+        Func<AlertDesk, string, Author, Task<BaselineProposal>> act)
     {
-        var (store, who, why) = (StoreOptions.Required(), StoreOptions.Who(), StoreOptions.Why(needsReason));
+        var (store, why) = (StoreOptions.Required(), StoreOptions.Why(needsReason));
         var proposal = new Argument<string>(
             "PROPOSAL")
         { Description = "The proposal's number ('alerts proposals' shows it)." };
-        var command = new Command(name, description) { proposal, store, who, why };
+        var command = new Command(name, description) { proposal, store, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var decided = await act(
                 StoreOptions.Desk(open), result.GetRequiredValue(proposal),
-                    new Author(result.GetValue(who)!, result.GetValue(why)!));
+                    new Author(surroundings.User, result.GetValue(why)!));
             AlertReport.WriteProposals([decided], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
         }));

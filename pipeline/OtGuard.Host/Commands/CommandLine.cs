@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using OtGuard.Alerting;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Host.Configuration;
 using OtGuard.Models;
 using OtGuard.Simulators.Live;
 using OtGuard.Storage.Embedded;
@@ -20,6 +21,7 @@ public static class CommandLine
     public static int Invoke(
         IReadOnlyList<string> arguments, TextWriter output, TextWriter error, Surroundings? surroundings = null)
     {
+        var own = surroundings ?? Surroundings.Own;
         var root = new RootCommand(
             """
             OtGuard listens on networks of operational technology and says what deviates. It never sends.
@@ -32,6 +34,7 @@ public static class CommandLine
               otguard baseline show plant.baseline          what was learned, and how complete it is
               otguard simulate list                         sites and attacks to practise on
               otguard alerts list --store plant.store       what 'detect --store plant.store' raised
+              otguard run --config otguard.json             the service: listens, judges, stores, tells
 
             Exit codes: 0 nothing found, 1 deviations found, 2 wrong usage, 3 input unreadable, 4 environment.
             """)
@@ -39,11 +42,12 @@ public static class CommandLine
             InspectCommand.Create(),
             LearnCommand.Create(),
             DetectCommand.Create(),
-            BaselineCommand.Create(surroundings ?? Surroundings.Own),
+            RunCommand.Create(own),
+            BaselineCommand.Create(own),
             DemoCommand.Create(),
-            DoctorCommand.Create(),
+            DoctorCommand.Create(own),
             SimulateCommand.Create(),
-            AlertsCommand.Create(),
+            AlertsCommand.Create(own),
             IncidentsCommand.Create(),
             StoreCommand.Create(),
             CaptureProcessCommand.Create(),
@@ -86,7 +90,7 @@ public static class CommandLine
     {
         UnreadableCaptureException or BaselineFormatException or LabelFormatException
             or NameMapFormatException => (fault.Message, ExitCodes.Unreadable),
-        UsageException or AlertDeskException => (fault.Message, ExitCodes.Usage),
+        UsageException or AlertDeskException or ConfigurationException => (fault.Message, ExitCodes.Usage),
         StoreException => (fault.Message, ExitCodes.Unreadable),
         OperationCanceledException => ("Stopped.", ExitCodes.Interrupted),
         FileNotFoundException or DirectoryNotFoundException => (fault.Message, ExitCodes.Unreadable),

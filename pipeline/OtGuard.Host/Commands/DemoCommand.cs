@@ -6,6 +6,7 @@ using OtGuard.Models;
 using OtGuard.Simulators;
 using OtGuard.Simulators.Attacks;
 using OtGuard.Simulators.Vehicle;
+using OtGuard.Storage.InfluxDb;
 
 namespace OtGuard.Host.Commands;
 
@@ -37,24 +38,45 @@ internal static class DemoCommand
             Description = "Keep the captures and the baselines in this folder, to look at them with the other verbs.",
             HelpName = "FOLDER",
         };
+        var influx = new Option<string?>("--influx")
+        {
+            Description = "Write deviations, alerts, traffic and values of signals to this InfluxDB server too, as "
+                + "http://127.0.0.1:8086; where it asks for a user, name the password's file.",
+            HelpName = "URL",
+        };
+        var database = new Option<string>("--influx-database")
+        {
+            Description = "The database there; it is made where it is missing.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "otguard",
+        };
+        var user = new Option<string?>("--influx-user") { Description = "The user there.", HelpName = "NAME" };
+        var password = new Option<FileInfo?>("--influx-password-file")
+        {
+            Description = "The file that holds the user's password.",
+            HelpName = "FILE",
+        };
         var format = CommonOptions.Format("table", "jsonl");
         var command = new Command(
             "demo", "Show it all on a simulated substation and a car: they are learned, attacked, and every attack is explained.")
         {
-            seed, attacks, intensity, keep, format,
+            seed, attacks, intensity, keep, influx, database, user, password, format,
         };
-        command.SetAction(result => Run(
+        command.SetAction(result => RunAsync(
             Stages(result.GetValue(attacks) ?? [], Strength.Of(result.GetValue(intensity))),
             result.GetValue(seed),
             result.GetValue(keep),
+            InfluxFeed.Options(
+                result.GetValue(influx), result.GetValue(database)!, result.GetValue(user), result.GetValue(password)),
             result.GetValue(format) == "jsonl",
             result.InvocationConfiguration.Output,
-            result.InvocationConfiguration.Error));
+            result.InvocationConfiguration.Error).GetAwaiter().GetResult());
         return command;
     }
 
-    private static int Run(
-        IReadOnlyList<Stage> stages, int seed, DirectoryInfo? keep, bool asJson, TextWriter output, TextWriter error)
+    private static async Task<int> RunAsync(
+        IReadOnlyList<Stage> stages, int seed, DirectoryInfo? keep, InfluxOptions? influx, bool asJson,
+        TextWriter output, TextWriter error)
     {
         using var interruption = new Interruption();
         var folder = keep?.FullName ?? Directory.CreateTempSubdirectory("otguard-demo-").FullName;
@@ -63,10 +85,12 @@ internal static class DemoCommand
         {
             var clock = Stopwatch.StartNew();
             List<PlantedScore> scores = [];
+            await using var feed = influx is null ? null
+                : await InfluxFeed.OpenAsync(influx, Path.Combine(folder, "influx.store"), interruption.Token);
             foreach (var stage in stages)
-            {
-                scores.Add(Show(stage, folder, seed, keep is not null, asJson, output, error, interruption.Token));
-            }
+                scores.Add(await ShowAsync(
+                    stage, folder, seed, keep is not null, feed, asJson, output, error, interruption.Token));
+            if (feed is not null) error.WriteLine(await feed.FinishAsync(interruption.Token));
 
             if (asJson) DemoReport.WriteTotalJson(scores, output);
             else DemoReport.WriteTotal(scores, new Tables(output));
@@ -80,9 +104,9 @@ internal static class DemoCommand
         }
     }
 
-    private static PlantedScore Show(
-        Stage stage, string folder, int seed, bool keep, bool asJson, TextWriter output, TextWriter error,
-        CancellationToken cancellation)
+    private static async Task<PlantedScore> ShowAsync(
+        Stage stage, string folder, int seed, bool keep, InfluxFeed? feed, bool asJson, TextWriter output,
+        TextWriter error, CancellationToken cancellation)
     {
         var scene = stage.Scene;
         scene.Stop = cancellation;
@@ -107,7 +131,9 @@ internal static class DemoCommand
         error.WriteLine($"Judging {attacked.Summary.Frames:N0} frames ...");
         using var judging = new JudgingRun(
             [attacked.Path], baseline, FrameSelection.All, verdicts: null, Progress.OnTerminal(error, "Judging"));
+        feed?.Watch(judging, scene.Site);
         judging.ReadToEnd(cancellation);
+        if (feed is not null) await feed.TakeAsync(judging, cancellation);
         var score = PlantedScore.Of(attacked, judging.Deviations);
         if (asJson) DemoReport.WriteJson(scene.Site, judging, score, output);
         else DemoReport.WriteText(scene.Site, judging, baseline, score, new Tables(output));

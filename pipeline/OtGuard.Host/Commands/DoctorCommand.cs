@@ -8,20 +8,43 @@ using OtGuard.Host.Output;
 
 namespace OtGuard.Host.Commands;
 
-/// <summary><c>doctor</c>: what this machine can listen on, what to type so that it can, and what keeps it from sending.</summary>
+/// <summary>
+/// <c>doctor</c>: what this machine can listen on, what to type so that it can, and what keeps it from sending; with a
+/// configuration, whether everything it names is in place.
+/// </summary>
 internal static class DoctorCommand
 {
-    public static Command Create()
+    public static Command Create(Surroundings surroundings)
     {
+        var configuration = new Option<FileInfo?>("--config")
+        {
+            Description = "Check what a configuration names: each source, the baselines, the site, the store, and each "
+                + "destination.",
+            HelpName = "FILE",
+        };
+        var sendTest = new Option<string?>("--send-test")
+        {
+            Description = "With --config: send a test message to this destination, and say what became of it.",
+            HelpName = "NAME",
+        };
         var format = CommonOptions.Format("table", "jsonl");
         var command = new Command(
-            "doctor", "Show what this machine can listen on: network and CAN interfaces, PCAN channels, how to set them up, and what keeps the capture process from sending.") { format };
-        command.SetAction(result => Run(
-            new NetlinkCanLinks(),
-            PcanChannels.Examine,
-            CaptureInventory.Examine,
-            result.GetValue(format) == "jsonl",
-            result.InvocationConfiguration.Output));
+            "doctor",
+            "Show what this machine can listen on: network and CAN interfaces, PCAN channels, how to set them up, and what "
+                + "keeps the capture process from sending.")
+        {
+            configuration, sendTest, format,
+        };
+        command.SetAction(result =>
+        {
+            var (output, asJson) = (result.InvocationConfiguration.Output, result.GetValue(format) == "jsonl");
+            if (result.GetValue(configuration) is { } file)
+                return ConfigurationDoctor.RunAsync(file, result.GetValue(sendTest), surroundings, asJson, output)
+                    .GetAwaiter().GetResult();
+            if (result.GetValue(sendTest) is not null)
+                throw new UsageException("--send-test names a destination of a configuration: add --config FILE.");
+            return Run(new NetlinkCanLinks(), PcanChannels.Examine, CaptureInventory.Examine, asJson, output);
+        });
         return command;
     }
 

@@ -5,19 +5,36 @@ namespace OtGuard.Host.Commands;
 /// <param name="User">The account that runs it, as the operating system names it.</param>
 public sealed record Surroundings(TimeProvider Time, string User)
 {
-    /// <summary>Those of this process.</summary>
-    public static Surroundings Own { get; } = new(TimeProvider.System, NameOfUser());
+    /// <summary>The environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = OwnEnvironment();
 
-    // Where there is no list of accounts, as on a rescue system, or the account is not in it.
-    private static string NameOfUser()
+    /// <summary>Ends a run that goes on by itself, as SIGTERM would; none by default.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>Told where the service answers, once it does.</summary>
+    public Action<Uri>? Answering { get; init; }
+
+    /// <summary>Those of this process.</summary>
+    public static Surroundings Own { get; } = new(TimeProvider.System, Account());
+
+    /// <summary>A machine without a list of accounts has no name for this one, and still listens.</summary>
+    private static string Account()
     {
         try
         {
-            return Environment.UserName;
+            return System.Environment.UserName;
         }
         catch (IOException)
         {
-            return "unknown";
+            return "unnamed account";
         }
+    }
+
+    private static Dictionary<string, string> OwnEnvironment()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        return variables;
     }
 }

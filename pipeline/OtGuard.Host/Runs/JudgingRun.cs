@@ -16,6 +16,7 @@ internal sealed class JudgingRun : IDisposable
 
     private readonly DeviationTable _table;
     private readonly VerdictLog? _verdicts;
+    private readonly Fanout _consumers;
 
     public JudgingRun(
         IReadOnlyList<string> captures, Baseline? baseline, FrameSelection frames, VerdictLog? verdicts, Progress? progress,
@@ -34,7 +35,8 @@ internal sealed class JudgingRun : IDisposable
         if (verdicts is not null) _table.Sighted = verdicts.OnSighted;
         Engine = new DetectionEngine(
             Protocols, baseline, Detectors, _table, frames, budget);
-        Run = new OfflineRun(captures, Protocols, Engine, progress, columns) { TimePassed = Engine.OnTime };
+        _consumers = new Fanout(Engine);
+        Run = new OfflineRun(captures, Protocols, _consumers, progress, columns) { TimePassed = Engine.OnTime };
     }
 
     public ProtocolRegistry Protocols { get; }
@@ -57,6 +59,9 @@ internal sealed class JudgingRun : IDisposable
 
     /// <summary>Findings that were counted and not kept one by one, by kind.</summary>
     public IReadOnlyDictionary<string, long> BeyondCapacity => _table.BeyondCapacity;
+
+    /// <summary>Shows the observations to somebody else too; to be called before anything is read.</summary>
+    public void Add(IObservationConsumer consumer) => _consumers.Add(consumer);
 
     /// <summary>Reads and judges everything.</summary>
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>

@@ -23,6 +23,14 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>Frames between two looks at the clock and at Ctrl-C: below a millisecond of work.</summary>
     private const int FramesPerTurn = 8192;
 
+    /// <summary>Frames of a live source between two looks at its clock.</summary>
+    private const int FramesPerLook = 64;
+
+    /// <summary>
+    /// How long frames of a live source are read before those who wait are told: as long as a quiet source is waited for.
+    /// </summary>
+    private static readonly TimeSpan LiveTurn = TimeSpan.FromMilliseconds(100);
+
     private readonly FrameInput _source;
     private readonly TrafficDecoder _traffic;
     private readonly CanTraffic _can;
@@ -94,17 +102,27 @@ internal sealed class OfflineRun : IDisposable
     /// <summary>Frames read so far.</summary>
     public long Frames { get; private set; }
 
+    /// <summary>
+    /// Called on the reading thread between frames: after some thousands of a file, and at least every fifth of a second
+    /// with live sources, whether frames come or not.
+    /// </summary>
+    public Action? Turned { get; set; }
+
+    /// <summary>Told of each frame with its conversation; null for nobody.</summary>
+    public IFrameListener? FrameListener { set => _can.FrameListener = _traffic.FrameListener = value; }
+
     /// <summary>Reads everything.</summary>
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
     public void ReadToEnd(CancellationToken cancellation, VerdictLog? verdicts = null)
     {
-        if (verdicts is not null) _can.FrameListener = _traffic.FrameListener = new VerdictListener(verdicts);
+        if (verdicts is not null) FrameListener = new VerdictListener(verdicts);
         _source.StopWith(cancellation);
         var more = true;
         while (more)
         {
             if (!_source.IsLive) cancellation.ThrowIfCancellationRequested();
             more = ReadTurn();
+            Turned?.Invoke();
             _progress?.Show(_source.Progress, Frames);
         }
 
@@ -118,15 +136,18 @@ internal sealed class OfflineRun : IDisposable
 
     private bool ReadTurn()
     {
-        for (var i = 0; i < FramesPerTurn; i++)
+        var until = _source.IsLive ? _source.Now + LiveTurn : default;
+        for (var i = 1; i <= FramesPerTurn; i++)
         {
             if (!_source.TryRead(out var frame)) return OnNoFrame();
             Frames++;
             Labels?.Take(Frames, _source.Label);
             if (frame.LinkType != LinkType.Ethernet && CanTraffic.Carries(in frame)) _can.Process(in frame);
             else _traffic.Process(in frame);
+            if (_source.IsLive && i % FramesPerLook == 0 && _source.Now > until) break;
         }
 
+        if (_source.IsLive) _output.Flush();
         return true;
     }
 
@@ -152,9 +173,14 @@ internal sealed class OfflineRun : IDisposable
 /// <summary>Hands each batch to several consumers in turn.</summary>
 internal sealed class Fanout(params IReadOnlyList<IObservationConsumer> consumers) : IObservationConsumer
 {
+    private IObservationConsumer[] _consumers = [.. consumers];
+
+    /// <summary>One more, the last.</summary>
+    public void Add(IObservationConsumer consumer) => _consumers = [.. _consumers, consumer];
+
     public void Consume(ObservationBatch batch)
     {
-        foreach (var consumer in consumers) consumer.Consume(batch);
+        foreach (var consumer in _consumers) consumer.Consume(batch);
     }
 }
 

@@ -30,7 +30,9 @@ public sealed class EmbeddedSeries : ISeriesWriter, ISeriesReader
                     return;
                 }
 
-                foreach (var point in points) Put(sql, Bounded(sql, point, _database.Options.AssetTags));
+                // Within this transaction only: another may remove a series that has become empty.
+                var numbers = new Dictionary<(string Measurement, string Field, string Tags), long>();
+                foreach (var point in points) Put(sql, Bounded(sql, point, _database.Options.AssetTags), numbers);
             });
             _database.Commit();
             committed = true;
@@ -75,14 +77,17 @@ public sealed class EmbeddedSeries : ISeriesWriter, ISeriesReader
     /// <summary>The start of the step a time lies in: steps are counted from 1970, as series stores do.</summary>
     internal static long StepOf(long time, long step) => time - ((time % step) + step) % step;
 
-    internal static void Put(Sql sql, SeriesPoint point)
+    internal static void Put(
+        Sql sql, SeriesPoint point, Dictionary<(string Measurement, string Field, string Tags), long>? numbers = null)
     {
         var tags = Canonical(point.Tags);
         foreach (var (field, value) in point.Fields)
         {
             if (value.Text is not null) continue;
-            var series = sql.Number(
-                "SELECT number FROM series WHERE measurement = $1 AND field = $2 AND tags = $3", point.Measurement,
+            var key = (point.Measurement, field, tags);
+            if (numbers?.TryGetValue(key, out var series) is not true)
+                series = sql.Number(
+                    "SELECT number FROM series WHERE measurement = $1 AND field = $2 AND tags = $3", point.Measurement,
                     field, tags);
             if (series == 0)
             {
@@ -91,6 +96,7 @@ public sealed class EmbeddedSeries : ISeriesWriter, ISeriesReader
                 series = sql.Number("SELECT last_insert_rowid()");
             }
 
+            if (numbers is not null) numbers[key] = series;
             sql.Execute(
                 "INSERT INTO point (series, time, value) VALUES ($1, $2, $3) ON CONFLICT (series, time) DO UPDATE SET "
                 + "value = $3",

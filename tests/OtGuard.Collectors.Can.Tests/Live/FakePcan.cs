@@ -31,7 +31,7 @@ internal static unsafe class FakePcan
 
     public static void Push(uint id, byte type, string data, ulong microseconds, byte? length = null, uint status = 0)
     {
-        var bytes = Bus.Bytes(data);
+        var bytes = Convert.FromHexString(data);
         fixed (byte* first = bytes)
             ((delegate* unmanaged<uint, int, uint, byte, byte, byte*, int, ulong, void>)Export("fake_push"))(
                 status, 1, id, type, length ?? (byte)bytes.Length, first, bytes.Length, microseconds);

@@ -15,6 +15,7 @@ internal static class CoverageCases
                 .. NodeCases.All,
                 .. RhythmCases.All,
                 .. SignalCases.All,
+                .. PolicyCases.All,
             ]).OrderBy(acted => CoverageTable.Order(acted.Row))];
 
     /// <summary>As MSTest takes them: the index and a name to show.</summary>

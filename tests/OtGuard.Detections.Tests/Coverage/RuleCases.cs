@@ -54,6 +54,18 @@ internal static class RuleCases
             {
                 for (var i = 0; i < 8; i++) Connect(site).OpenRefused();
             }),
+        new("A19", "controller-restarts",
+            "an RTU is told to restart twice within ten minutes, by a client that was learned to do so once",
+            static site =>
+            {
+                site.Modbus(Scada, Rtu1).Diagnostics(1, 1);
+                site.Wait(300).Modbus(Scada, Rtu1).Diagnostics(1, 1);
+            },
+            "it is told so once",
+            static site => site.Modbus(Scada, Rtu1).Diagnostics(1, 1))
+        {
+            Clean = static site => site.Modbus(Scada, Rtu1).Diagnostics(1, 1),
+        },
         new("A14", "malformed-burst",
             "two requests for more registers than a response can hold, on one connection",
             static site => site.Modbus(Scada, Rtu1)

@@ -122,7 +122,10 @@ internal sealed class EmulatedMachine
     {
         var framework = new DirectoryInfo(RuntimeEnvironment.GetRuntimeDirectory());
         var root = framework.Parent!.Parent!.Parent!.FullName;
+        // The service answers by ASP.NET Core, so that the program starts with that framework only.
+        var web = Path.Combine(root, "shared", "Microsoft.AspNetCore.App", framework.Name);
         var files = Directory.EnumerateFiles(framework.FullName)
+            .Concat(Directory.EnumerateFiles(web))
             .Concat(Directory.EnumerateFiles(Path.Combine(root, "host", "fxr", framework.Name)));
         foreach (var file in files.Append(Path.Combine(root, "dotnet")))
         {

@@ -65,8 +65,8 @@ public sealed class SocketCanTests
 
         var console = EmulatedMachine.Run(Script, folder.Path, Patience);
 
-        Assert.DoesNotContain("waited in vain", console);
         string Result(string name) => File.ReadAllText(Path.Combine(folder.Path, "results", name));
+        Assert.DoesNotContain("waited in vain", console, Result("read.err"));
         Assert.AreEqual("doctor 0\nrefused 4\nread 0\n", Result("ended"), Result("read.err") + console);
         Assert.AreEqual(
             """

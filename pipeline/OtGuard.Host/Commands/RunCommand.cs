@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Globalization;
+using OtGuard.Host.Configuration;
+using OtGuard.Host.Output;
+using OtGuard.Host.Runs;
+using OtGuard.Host.Service;
+using Monitor = OtGuard.Host.Service.Monitor;
+
+namespace OtGuard.Host.Commands;
+
+/// <summary><c>run</c>: the service.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Surroundings surroundings)
+    {
+        var configuration = new Option<FileInfo?>("--config")
+        {
+            Description = "The configuration (otguard.json). Without one the service starts on an embedded store in "
+                + "the default data folder, says what there is to listen to, and answers on 127.0.0.1:8470.",
+            HelpName = "FILE",
+        };
+        var untilEnd = new Option<bool>("--until-end")
+        {
+            Description = "Stop once every source has ended, as captures do. Exit code 1 where alerts were raised.",
+        };
+        var command = new Command(
+            "run",
+            """
+            The service: listens to the sources, judges, stores, raises alerts, tells those who are to know, and answers
+            on /healthz and /metrics. SIGTERM or Ctrl-C stop it with everything stored that was judged.
+
+            In practice:
+              otguard run                                  what there is on this machine
+              otguard doctor --config otguard.json         is everything in place?
+              otguard run --config otguard.json
+            """)
+        {
+            configuration, untilEnd,
+        };
+        command.SetAction(result => RunAsync(
+            result.GetValue(configuration), result.GetValue(untilEnd), surroundings,
+            result.InvocationConfiguration.Error).GetAwaiter().GetResult());
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        FileInfo? file, bool untilEnd, Surroundings surroundings, TextWriter error)
+    {
+        var configuration = ConfigurationFile.Read(file, surroundings.Environment);
+        using var interruption = new Interruption();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, surroundings.Stop);
+        if (configuration.Sources.Count == 0) InterfaceNotes.Write(error);
+        var site = SiteFile.Read(configuration.Site, surroundings.Environment);
+        await using var monitor = await Monitor.StartAsync(configuration, site, surroundings.Time, error);
+        error.WriteLine($"Store: {configuration.Store.Path}.");
+        await using (var endpoint = await HealthEndpoint.StartAsync(configuration.Http, monitor.Health))
+        {
+            error.WriteLine($"Health: {endpoint.Address}healthz, metrics: {endpoint.Address}metrics.");
+            surroundings.Answering?.Invoke(endpoint.Address);
+            await UntilAsync(untilEnd ? monitor.SourcesEnded : null, stop.Token);
+            if (stop.IsCancellationRequested) error.WriteLine("Stopping: what was judged is being stored ...");
+            var isWhole = await monitor.StopAsync();
+            var result = monitor.Result;
+            error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Stored:N0} deviations stored, {result.Updated:N0} grown, {result.Known:N0} known; "
+                + $"{result.Raised:N0} alerts raised."));
+            return !isWhole ? ExitCodes.Environment
+                : monitor.HasFailed ? ExitCodes.Unreadable
+                : untilEnd && result.Raised > 0 ? ExitCodes.DeviationsFound
+                : ExitCodes.Clean;
+        }
+    }
+
+    private static async Task UntilAsync(Task? ended, CancellationToken stop)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Register(stopped.SetResult);
+        await Task.WhenAny(ended is null ? [stopped.Task] : [stopped.Task, ended]);
+    }
+}

@@ -1,0 +1,193 @@
+using OtGuard.Alerting;
+using OtGuard.Alerting.Sinks;
+using OtGuard.Host.Service;
+using OtGuard.Models.Scoring;
+using OtGuard.Storage.Embedded;
+using OtGuard.Storage.InfluxDb;
+
+namespace OtGuard.Host.Configuration;
+
+/// <summary>What <c>otguard run</c> is told: the contents of <c>otguard.json</c>. Everything has a default.</summary>
+internal sealed record ServiceConfiguration
+{
+    /// <summary>
+    /// The folder for what the service keeps: the store, and what it learned. Default: systemd's state folder where it
+    /// gives one, else the user's folder for application data.
+    /// </summary>
+    [Setting(IsPath = true)]
+    public string? Data { get; init; }
+
+    /// <summary>What is listened to. Default nothing: the service says what there is.</summary>
+    public IReadOnlyList<SourceSettings> Sources { get; init; } = [];
+
+    /// <summary>The baseline that sources are judged by unless they name their own; none to learn first.</summary>
+    [Setting(IsPath = true)]
+    public string? Baseline { get; init; }
+
+    /// <summary>A public key (PEM, ECDSA P-256) by which baselines have to be signed.</summary>
+    [Setting(IsPath = true)]
+    public string? RequireSignature { get; init; }
+
+    /// <summary>How many different people have to have approved a baseline. Default: none is asked for.</summary>
+    [Setting(Minimum = 1, Maximum = 100)]
+    public int? RequireApprovals { get; init; }
+
+    /// <summary>A table of points (CSV) whose names are used in place of those of the baseline.</summary>
+    [Setting(IsPath = true)]
+    public string? Names { get; init; }
+
+    /// <summary>DBC files that name CAN messages and describe their signals.</summary>
+    [Setting(IsPath = true)]
+    public IReadOnlyList<string> Dbc { get; init; } = [];
+
+    /// <summary>The declared site: zones, assets, permitted writers, announced work.</summary>
+    [Setting(IsPath = true)]
+    public string? Site { get; init; }
+
+    /// <summary>
+    /// False alarms of the models a day that can be looked into; their thresholds follow from it. Default 1.
+    /// </summary>
+    [Setting(Minimum = 0.001, Maximum = 10_000)]
+    public double Budget { get; init; } = AlarmBudget.Default.PerDay;
+
+    /// <summary>The embedded store, the system of record.</summary>
+    public EmbeddedStoreOptions Store { get; init; } = new() { Path = "" };
+
+    /// <summary>How deviations become alerts, and who is sent what.</summary>
+    public AlertingOptions Alerting { get; init; } = new();
+
+    /// <summary>Where alerts, deviations and series are sent.</summary>
+    public SinkSettings Sinks { get; init; } = new();
+
+    /// <summary>Where the service answers.</summary>
+    public HttpSettings Http { get; init; } = new();
+
+    /// <summary>When the monitor says that it has gone blind.</summary>
+    public BlindnessOptions Blindness { get; init; } = new();
+
+    /// <summary>How what is judged reaches the store.</summary>
+    public FeedOptions Feed { get; init; } = new();
+}
+
+/// <summary>One thing that is listened to.</summary>
+internal sealed record SourceSettings
+{
+    /// <summary>Its name, unique among the sources.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What is read: a live source (<c>socketcan:can0</c>) or a capture file.</summary>
+    [Setting(IsSource = true)]
+    public required string Address { get; init; }
+
+    /// <summary>The site it is at.</summary>
+    public string? Site { get; init; }
+
+    /// <summary>The zone it listens in.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>The sensor's name in deviations. Default: the source's name.</summary>
+    public string? Sensor { get; init; }
+
+    /// <summary>The baseline it is judged by, in place of the common one.</summary>
+    [Setting(IsPath = true)]
+    public string? Baseline { get; init; }
+
+    /// <summary>True where what it sees belongs to an exercise. Default false.</summary>
+    public bool Exercise { get; init; }
+
+    /// <summary>
+    /// How long it may be without a frame before that is told. Default: derived from the gaps there are
+    /// (<see cref="BlindnessOptions"/>).
+    /// </summary>
+    public TimeSpan? SilentAfter { get; init; }
+}
+
+/// <summary>Destinations, by their kind. Names are unique over all of them.</summary>
+internal sealed record SinkSettings
+{
+    /// <summary>Syslog receivers.</summary>
+    public IReadOnlyList<SyslogOptions> Syslog { get; init; } = [];
+
+    /// <summary>Mail servers with who is written to.</summary>
+    public IReadOnlyList<MailOptions> Mail { get; init; } = [];
+
+    /// <summary>Web addresses that take messages.</summary>
+    public IReadOnlyList<WebhookOptions> Webhook { get; init; } = [];
+
+    /// <summary>Files of JSON lines.</summary>
+    public IReadOnlyList<FileSinkOptions> File { get; init; } = [];
+
+    /// <summary>InfluxDB servers; they are sent deviations, alerts and series.</summary>
+    public IReadOnlyList<InfluxOptions> Influx { get; init; } = [];
+
+    /// <summary>The names of all destinations, each with its place in the configuration.</summary>
+    public IEnumerable<(string Path, string Name)> Names() =>
+    [
+        .. Syslog.Select((sink, i) => ($"sinks.syslog[{i}]", sink.Name)),
+        .. Mail.Select((sink, i) => ($"sinks.mail[{i}]", sink.Name)),
+        .. Webhook.Select((sink, i) => ($"sinks.webhook[{i}]", sink.Name)),
+        .. File.Select((sink, i) => ($"sinks.file[{i}]", sink.Name)),
+        .. Influx.Select((sink, i) => ($"sinks.influx[{i}]", sink.Name)),
+    ];
+}
+
+/// <summary>Where the service answers for its health.</summary>
+internal sealed record HttpSettings
+{
+    /// <summary>
+    /// The address. Default 127.0.0.1: nobody has to log in there, so only this machine may ask.
+    /// </summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>The port; 0 for one that is free. Default 8470.</summary>
+    [Setting(Minimum = 0, Maximum = 65535)]
+    public int Port { get; init; } = 8470;
+}
+
+/// <summary>How what is judged reaches the store.</summary>
+internal sealed record FeedOptions
+{
+    /// <summary>
+    /// Deviations that may wait for the store. Default 4,096: some 10 MB, and eight transactions of a flood. Where it
+    /// is full, a live source keeps its deviations and hands on their latest state later; a file waits.
+    /// </summary>
+    [Setting(Minimum = 16, Maximum = 1_000_000)]
+    public int Capacity { get; init; } = 4096;
+
+    /// <summary>
+    /// How often a deviation that goes on growing is stored anew. Default 10 s, as for <see cref="RollUpEvery"/>: a
+    /// flood costs a row every ten seconds and not one for each frame.
+    /// </summary>
+    public TimeSpan UpdateEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Capture time without a further sighting after which a deviation is over; the same fact opens it again. Default 24
+    /// hours: what recurs each day stays one.
+    /// </summary>
+    public TimeSpan CloseAfter { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Length of a traffic roll-up. Default 10 s: what trends over a shift are drawn from, and a few hundred points a
+    /// minute for a substation.
+    /// </summary>
+    public TimeSpan RollUpEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Conversations in a roll-up at most, those with the most bytes. Default 1,000; the others are one point together.
+    /// </summary>
+    [Setting(Minimum = 1, Maximum = 100_000)]
+    public int RollUpConversations { get; init; } = 1000;
+
+    /// <summary>
+    /// Signals whose values are kept as series, of each source. Default 1,000: those a baseline knows of, of a dozen
+    /// devices; further ones are left out and counted. 0 keeps none.
+    /// </summary>
+    [Setting(Minimum = 0, Maximum = 20_000)]
+    public int Signals { get; init; } = 1000;
+
+    /// <summary>
+    /// Roll-ups that may wait for the store. Default 64: ten minutes of one source; then they are dropped.
+    /// </summary>
+    [Setting(Minimum = 1, Maximum = 100_000)]
+    public int SeriesCapacity { get; init; } = 64;
+}
