@@ -16,15 +16,14 @@ internal sealed record Weakest(IPlantedEvent Event, AttackParameter Parameter, d
 /// </summary>
 internal static class WeakestSearch
 {
-    /// <summary>Halvings of the range, so that the answer is exact to within a factor of its 256th root.</summary>
-    private const int Halvings = 8;
+    /// <summary>Halvings of the range, so that the answer is exact to within its 32nd root: a factor of 1.3 of thousands.</summary>
+    private const int Halvings = 5;
 
     private const double BeyondLow = 1000;
     private const int Seed = 9_800_001;
 
     // A slow scan needs its time.
-    private static readonly TimeSpan SubstationLength = TimeSpan.FromHours(3);
-    private static readonly TimeSpan VehicleLength = TimeSpan.FromMinutes(9);
+    private static readonly TimeSpan SubstationLength = TimeSpan.FromHours(1);
 
     public static IReadOnlyList<Weakest> All(TextWriter progress)
     {
@@ -50,7 +49,7 @@ internal static class WeakestSearch
         double Round(double value) => isCount ? Math.Max(1, Math.Round(value)) : value;
         bool Finds(double value)
         {
-            var length = attack.SiteKind == SiteKind.Substation ? SubstationLength : VehicleLength;
+            var length = attack.SiteKind == SiteKind.Substation ? SubstationLength : TrialSite.VehicleLength;
             var score = site.Try(attack, Strength.Medium.With(parameter.Name, Round(value)), Seed, length);
             return score.Attacks is [{ IsFound: true }];
         }

@@ -12,7 +12,8 @@ internal static class WeakestTable
         page.WriteLine("# How weak an attack may be and still be found");
         page.WriteLine();
         page.WriteLine("The first parameter of each attack is varied, by bisection, with all others as at medium intensity; found means found and");
-        page.WriteLine("named, as in [attacks.md](attacks.md), by the same baselines. Reproduce with");
+        page.WriteLine("named, as in [attacks.md](attacks.md), by the same baselines, within an hour of the substation or nine minutes of a vehicle.");
+        page.WriteLine("Exact to a factor of about 1.3. Reproduce with");
         page.WriteLine();
         page.WriteLine("    dotnet run --project tests/OtGuard.Evaluation -c Release -- weakest tests/results");
         page.WriteLine();

@@ -80,6 +80,7 @@ public sealed class PollFamily : IModelFamily
 
                 repeated.Note(time, _stretch);
                 repeated.Place.Note(time, _stretch);
+                repeated.Asker.Note(time, _stretch);
             }
         }
 
@@ -115,12 +116,17 @@ public sealed class PollFamily : IModelFamily
             if (!_byKey.TryGetValue(key, out known))
             {
                 if (_byKey.Count == PollModel.MaximumRhythms) return null;
-                if (!_places.TryGetValue(key.Place, out var place)) _places.Add(key.Place, place = new Silence());
-                _byKey.Add(key, known = new Collected(place));
+                _byKey.Add(key, known = new Collected(SilenceOf(key.Place), SilenceOf(key.Asker)));
             }
 
             if (_live.Count < LiveIndex<LivePoll, PollKey>.Capacity) _live.Add(live, known);
             return known;
+        }
+
+        private Silence SilenceOf(NetworkAddress place)
+        {
+            if (!_places.TryGetValue(place, out var silence)) _places.Add(place, silence = new Silence());
+            return silence;
         }
 
         private sealed class Silence
@@ -140,7 +146,7 @@ public sealed class PollFamily : IModelFamily
         }
 
         /// <summary>The gaps of one repetition; beyond the sample every second is kept, every fourth, and so on.</summary>
-        private sealed class Collected(Silence place)
+        private sealed class Collected(Silence place, Silence asker)
         {
             private const int SampleSize = 512;
 
@@ -152,6 +158,8 @@ public sealed class PollFamily : IModelFamily
             private int _stretch = -1;
 
             public Silence Place { get; } = place;
+
+            public Silence Asker { get; } = asker;
 
             public void Note(long time, int stretch)
             {

@@ -14,6 +14,7 @@ internal sealed class PollFollower
     private readonly PollState[] _states;
     private readonly PlaceLife[] _places;
     private readonly long[] _longestSilence;
+    private readonly int[] _askers;
     private CaptureLife _life;
     private int _stretch = 1;
 
@@ -28,6 +29,10 @@ internal sealed class PollFollower
         Dictionary<PollKey, int> byKey = [];
         for (var at = 0; at < _rhythms.Length; at++) byKey.Add(_rhythms[at].Key, at);
         _index = new LiveIndex<LivePoll, PollKey>(byKey);
+        // Whoever asks is alive, wherever that is of interest.
+        Dictionary<NetworkAddress, int> places = [];
+        foreach (var rhythm in _rhythms) places.TryAdd(rhythm.Key.Place, rhythm.Place);
+        _askers = [.. _rhythms.Select(rhythm => places.GetValueOrDefault(rhythm.Key.Asker, rhythm.Place))];
     }
 
     /// <summary>Look-ups that found no room.</summary>
@@ -49,13 +54,19 @@ internal sealed class PollFollower
         if (number < 0) return number;
         var rhythm = _rhythms[number];
         var age = observation.Time - observation.Connection.FirstSeen;
-        var goesOn = rhythm.Key.Kind != PollKind.Message && _places[rhythm.Place].SilenceAt(_life.Now) < age.Ticks * 100;
-        _places[rhythm.Place].Hear(_life.Now, _longestSilence[rhythm.Place], goesOn);
+        Hear(rhythm.Place, rhythm.Key.Kind, age);
+        if (_askers[number] != rhythm.Place) Hear(_askers[number], rhythm.Key.Kind, age);
         ref var state = ref _states[number];
         var at = _places[rhythm.Place].At(place);
         if (rhythm.IsPeriodic && state.IsSeenIn(_stretch)) silent = state.SilentAt(rhythm, at);
         step = state.Step(rhythm, at, _stretch);
         return number;
+    }
+
+    private void Hear(int place, PollKind kind, TimeSpan age)
+    {
+        var goesOn = kind != PollKind.Message && _places[place].SilenceAt(_life.Now) < age.Ticks * 100;
+        _places[place].Hear(_life.Now, _longestSilence[place], goesOn);
     }
 
     /// <summary>Time has moved on though nothing was observed.</summary>

@@ -34,8 +34,11 @@ internal readonly record struct PollKey(
             conversation.Service, live.Unit, live.Code, live.SubCode, live.Target);
     }
 
-    /// <summary>Who has to be alive for silence to mean something: the server; on a bus, the bus.</summary>
-    public NetworkAddress Place => Kind == PollKind.Message ? Asker : Server;
+    /// <summary>
+    /// Who has to be alive for silence to mean something: the server; of a report the subscriber, as one that is gone is told
+    /// nothing; on a bus, the bus.
+    /// </summary>
+    public NetworkAddress Place => Kind == PollKind.Poll ? Server : Asker;
 
     internal void Write(ModelWriter writer)
     {

@@ -73,7 +73,7 @@ internal sealed class PollModel : FamilyModel
     {
         var longestStep = reader.ReadLong();
         var beyond = reader.ReadLong();
-        var places = new long[reader.ReadCount(MaximumRhythms)];
+        var places = new long[reader.ReadCount(2 * MaximumRhythms)];
         for (var at = 0; at < places.Length; at++) places[at] = reader.ReadLong();
         var rhythms = new PollRhythm[reader.ReadCount(MaximumRhythms)];
         for (var at = 0; at < rhythms.Length; at++) rhythms[at] = PollRhythm.Read(reader, places.Length);

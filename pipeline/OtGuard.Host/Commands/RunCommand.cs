@@ -67,7 +67,7 @@ internal static class RunCommand
                 + $"{result.Raised:N0} alerts raised."));
             return !isWhole ? ExitCodes.Environment
                 : monitor.HasFailed ? ExitCodes.Unreadable
-                : untilEnd && result.Raised > 0 ? ExitCodes.DeviationsFound
+                : untilEnd && monitor.HasAlarms ? ExitCodes.DeviationsFound
                 : ExitCodes.Clean;
         }
     }

@@ -19,6 +19,7 @@ internal sealed class Feed
 {
     private readonly Channel<JudgedDeviation> _deviations;
     private readonly Channel<IReadOnlyList<SeriesPoint>> _series;
+    private int _alarms;
     private long _offered;
     private long _deferred;
     private long _points;
@@ -41,6 +42,9 @@ internal sealed class Feed
     /// <summary>States of deviations handed on.</summary>
     public long Offered => Interlocked.Read(ref _offered);
 
+    /// <summary>Whether any was more than information.</summary>
+    public bool HasAlarms => Volatile.Read(ref _alarms) != 0;
+
     /// <summary>How often a live source found no room and kept what it had for later.</summary>
     public long Deferred => Interlocked.Read(ref _deferred);
 
@@ -59,6 +63,7 @@ internal sealed class Feed
         if (_deviations.Writer.TryWrite(deviation))
         {
             Interlocked.Increment(ref _offered);
+            if (!deviation.Record.IsInformation) Volatile.Write(ref _alarms, 1);
             return true;
         }
 

@@ -120,6 +120,9 @@ internal sealed class Monitor : IAsyncDisposable
     /// <summary>True where a source could not be read at all.</summary>
     public bool HasFailed => _runners.Exists(runner => runner.Health.State == SourceState.Failed);
 
+    /// <summary>True where anything judged was more than information, whether the store knew it or not.</summary>
+    public bool HasAlarms => _feed.HasAlarms;
+
     /// <summary>What became of the deviations.</summary>
     public IntakeResult Result => _intake.Result;
 

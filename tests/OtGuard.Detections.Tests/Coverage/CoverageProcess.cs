@@ -13,8 +13,8 @@ internal static class CoverageProcess
     public static Reading At(long time)
     {
         var seconds = time / 1e9;
-        var first = 800 + 300 * Math.Sin(seconds / 37) + 100 * Math.Sin(seconds / 11.3);
-        var second = 600 + 250 * Math.Sin(seconds / 23 + 1) + 80 * Math.Sin(seconds / 7.1);
+        var first = 800 + 300 * Math.Sin(seconds / 13) + 100 * Math.Sin(seconds / 5.3);
+        var second = 600 + 250 * Math.Sin(seconds / 9 + 1) + 80 * Math.Sin(seconds / 4.1);
         return new Reading(first, second, first + second + Noise(time, 3), 2300 + 20 * Math.Sin(seconds / 51) + Noise(time + 1, 4));
     }
 

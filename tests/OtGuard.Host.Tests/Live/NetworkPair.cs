@@ -78,7 +78,17 @@ internal sealed class NetworkPair : IDisposable
         }
     }
 
-    /// <summary>What a program printed and how it ended.</summary>
+    /// <summary>
+    /// Waits until a program has said on standard error that it listens: its socket is there before the buffer behind it.
+    /// </summary>
+    public static void AwaitWord(Process process, string word)
+    {
+        while (process.StandardError.ReadLine() is { } line)
+            if (line.Contains(word, StringComparison.Ordinal)) return;
+        Assert.Fail($"It ended without saying '{word}'.");
+    }
+
+    /// <summary>What a program printed since and how it ended.</summary>
     public static Outcome End(Process process)
     {
         var error = process.StandardError.ReadToEndAsync();
@@ -100,12 +110,9 @@ internal sealed class NetworkPair : IDisposable
     }
 
     /// <summary>The kernel counts who wants every frame: promiscuity.</summary>
-    private long Listeners()
-    {
-        var text = Run("ip", "-n", _near, "-d", "link", "show", Port);
-        var at = text.IndexOf("promiscuity ", StringComparison.Ordinal);
-        return at < 0 ? -1 : long.Parse(text[(at + 12)..].Split(' ')[0], CultureInfo.InvariantCulture);
-    }
+    // Of the sockets of this kind those that are bound to every protocol: libpcap does that last, once its buffer is there.
+    private long Listeners() => Run("ip", "netns", "exec", _near, "cat", "/proc/net/packet").Split('\n').Skip(1)
+        .Count(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, "0003", _, "1", ..]);
 
     private Process Start(string side, string program, params string[] arguments)
     {

@@ -60,7 +60,7 @@ public sealed class FeedTests
                 Subject = "a",
                 Expected = "b",
                 Observed = "c",
-                Message = new Message(kind.Name),
+                Message = new Message(kind.Name, ("host", "d"), ("service", "d"), ("client", "d"), ("server", "d")),
                 Severity = 1,
                 SeverityReasons = [],
             },
