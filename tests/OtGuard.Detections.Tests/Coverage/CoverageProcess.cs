@@ -13,8 +13,8 @@ internal static class CoverageProcess
     public static Reading At(long time)
     {
         var seconds = time / 1e9;
-        var first = 800 + 300 * Math.Sin(seconds / 13) + 100 * Math.Sin(seconds / 5.3);
-        var second = 600 + 250 * Math.Sin(seconds / 9 + 1) + 80 * Math.Sin(seconds / 4.1);
+        var first = 800 + 300 * Math.Sin(seconds / 6) + 100 * Math.Sin(seconds / 2.9);
+        var second = 600 + 250 * Math.Sin(seconds / 3.3 + 1) + 80 * Math.Sin(seconds / 2.1);
         return new Reading(first, second, first + second + Noise(time, 3), 2300 + 20 * Math.Sin(seconds / 51) + Noise(time + 1, 4));
     }
 

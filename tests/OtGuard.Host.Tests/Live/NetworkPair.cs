@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace OtGuard.Host.Tests.Live;
 
@@ -81,11 +82,17 @@ internal sealed class NetworkPair : IDisposable
     /// <summary>
     /// Waits until a program has said on standard error that it listens: its socket is there before the buffer behind it.
     /// </summary>
-    public static void AwaitWord(Process process, string word)
+    /// <returns>What it said until then.</returns>
+    public static string AwaitWord(Process process, string word)
     {
+        var said = new StringBuilder();
         while (process.StandardError.ReadLine() is { } line)
-            if (line.Contains(word, StringComparison.Ordinal)) return;
-        Assert.Fail($"It ended without saying '{word}'.");
+        {
+            said.AppendLine(line);
+            if (line.Contains(word, StringComparison.Ordinal)) return said.ToString();
+        }
+
+        throw new AssertFailedException($"It ended without saying '{word}': {said}");
     }
 
     /// <summary>What a program printed since and how it ended.</summary>
