@@ -20,7 +20,7 @@ internal static class InterfaceNotes
         foreach (var network in NetworkInterface.GetAllNetworkInterfaces()
             .OrderBy(one => one.Name, StringComparer.Ordinal))
             error.WriteLine(
-                $"  {network.Name} (network, {(network.OperationalStatus == OperationalStatus.Up ? "up" : "down")})");
+                $"  net:{network.Name} ({(network.OperationalStatus == OperationalStatus.Up ? "up" : "down")})");
         foreach (var (name, text) in CanInterfaces()) error.WriteLine($"  {name} ({text})");
         foreach (var channel in PcanChannels.Examine().Channels)
             error.WriteLine(

@@ -162,7 +162,7 @@ public sealed class RunTests : IDisposable
         Assert.AreEqual("degraded", health.GetProperty("status").GetString());
         Assert.Contains("No source is configured", health.GetProperty("reasons")[0].GetString()!);
         Assert.Contains("otguard_alerts_raised_total", metrics);
-        Assert.Contains("lo (network, up)", ended.Error);
+        Assert.Contains("net:lo (up)", ended.Error);
         Assert.Contains("CAP_NET_RAW", ended.Error);
         Assert.IsTrue(File.Exists(_folder.File("data/otguard.store")));
         Assert.AreEqual(0, ended.ExitCode, ended.Error);
