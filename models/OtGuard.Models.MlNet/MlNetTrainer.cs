@@ -53,8 +53,13 @@ public sealed class MlNetTrainer : IModelTrainer
             features.Select((row, at) => new Example { Features = row, Label = target[at] }), schema);
         var trained = ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options
         {
-            NumberOfTrees = Trees, NumberOfLeaves = Leaves, MinimumExampleCountPerLeaf = LeafRows, LearningRate = LearningRate,
-            NumberOfThreads = 1, Seed = seed, DiskTranspose = false,
+            NumberOfTrees = Trees,
+            NumberOfLeaves = Leaves,
+            MinimumExampleCountPerLeaf = LeafRows,
+            LearningRate = LearningRate,
+            NumberOfThreads = 1,
+            Seed = seed,
+            DiskTranspose = false,
         }).Fit(data);
         return Flatten(trained.Model.TrainedTreeEnsemble, columns);
     }

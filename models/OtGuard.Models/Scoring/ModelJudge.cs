@@ -172,7 +172,10 @@ public sealed class ModelJudge
         if (_unlikely.Count == MostUnlikely) _unlikely.RemoveAt(0);
         _unlikely.Add((alarm, observation with
         {
-            RequestData = default, ResponseData = default, RequestValues = default, ResponseValues = default,
+            RequestData = default,
+            ResponseData = default,
+            RequestValues = default,
+            ResponseValues = default,
         }));
     }
 }

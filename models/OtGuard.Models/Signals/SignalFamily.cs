@@ -89,7 +89,8 @@ internal sealed class SignalFamilyModel(IReadOnlyList<SignalModel> signals, IRea
         int[] Moved(int[] related) => [.. related.Select(at => places[before.Signals[at].Definition.Key])];
         var all = signals.Concat(kept.Select(signal => signal with
         {
-            Related = Moved(signal.Related), Voters = Moved(signal.Voters),
+            Related = Moved(signal.Related),
+            Voters = Moved(signal.Voters),
         })).ToList();
         var owners = new OwnerNumbers();
         return new SignalFamilyModel(

@@ -148,7 +148,9 @@ internal sealed class SignalTraining(TrainingContext context)
             if (voters.Count > SignalModel.MostRelated) voters.RemoveRange(SignalModel.MostRelated, voters.Count - SignalModel.MostRelated);
             models[target] = models[target] with
             {
-                Related = [.. partners], Voters = [.. voters.Select(voter => voter.Signal)], Votes = [.. voters.Select(voter => voter.Vote)],
+                Related = [.. partners],
+                Voters = [.. voters.Select(voter => voter.Signal)],
+                Votes = [.. voters.Select(voter => voter.Vote)],
                 AreVotersProven = isProven,
             };
         });

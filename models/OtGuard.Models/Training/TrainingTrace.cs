@@ -155,8 +155,13 @@ public sealed class TrainingTrace
         _templateOf.Add(key, template);
         _templates.Add(observation with
         {
-            Anomalies = 0, RequestData = default, ResponseData = default, RequestValues = default, ResponseValues = default,
-            RequestFrame = observation.RequestFrame == 0 ? 0 : 1, ResponseFrame = observation.ResponseFrame == 0 ? 0 : 1,
+            Anomalies = 0,
+            RequestData = default,
+            ResponseData = default,
+            RequestValues = default,
+            ResponseValues = default,
+            RequestFrame = observation.RequestFrame == 0 ? 0 : 1,
+            ResponseFrame = observation.ResponseFrame == 0 ? 0 : 1,
         });
         _bytes += Unsafe.SizeOf<Observation>();
         return template;

@@ -70,30 +70,30 @@ internal static class SimulationRun
         switch (request.Site)
         {
             case { HasSubstation: true, Vehicle: null }:
-            {
-                using var files = new CaptureFolder(folder);
-                var summary = new SubstationGenerator(request.Substation) { Stop = stop }.Generate(progress.Of(files), planned);
-                return [Written(files.CapturePath, files.Complete(summary))];
-            }
+                {
+                    using var files = new CaptureFolder(folder);
+                    var summary = new SubstationGenerator(request.Substation) { Stop = stop }.Generate(progress.Of(files), planned);
+                    return [Written(files.CapturePath, files.Complete(summary))];
+                }
 
             case { HasSubstation: false }:
-            {
-                using var files = new VehicleFolder(folder);
-                var summary = new VehicleGenerator(request.Vehicle) { Stop = stop }.Generate(
-                    progress.Of(files), files.Ethernet, plannedVehicle);
-                files.Complete(summary, request.Vehicle.Variant);
-                return Written(files, summary);
-            }
+                {
+                    using var files = new VehicleFolder(folder);
+                    var summary = new VehicleGenerator(request.Vehicle) { Stop = stop }.Generate(
+                        progress.Of(files), files.Ethernet, plannedVehicle);
+                    files.Complete(summary, request.Vehicle.Variant);
+                    return Written(files, summary);
+                }
 
             default:
-            {
-                using var network = new CaptureFolder(Path.Combine(folder, "substation"));
-                using var buses = new VehicleFolder(Path.Combine(folder, "vehicle"));
-                var summary = new JointGenerator(request.Substation, request.Vehicle) { Stop = stop }.Generate(
-                    progress.Of(network), progress.Of(buses), buses.Ethernet, planned, plannedVehicle);
-                buses.Complete(summary.Vehicle, request.Vehicle.Variant);
-                return [Written(network.CapturePath, network.Complete(summary.Substation)), .. Written(buses, summary.Vehicle)];
-            }
+                {
+                    using var network = new CaptureFolder(Path.Combine(folder, "substation"));
+                    using var buses = new VehicleFolder(Path.Combine(folder, "vehicle"));
+                    var summary = new JointGenerator(request.Substation, request.Vehicle) { Stop = stop }.Generate(
+                        progress.Of(network), progress.Of(buses), buses.Ethernet, planned, plannedVehicle);
+                    buses.Complete(summary.Vehicle, request.Vehicle.Variant);
+                    return [Written(network.CapturePath, network.Complete(summary.Substation)), .. Written(buses, summary.Vehicle)];
+                }
         }
     }
 

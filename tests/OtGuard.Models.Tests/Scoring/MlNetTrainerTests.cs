@@ -20,8 +20,13 @@ public sealed class MlNetTrainerTests
         // The trainer's own settings: other trees would not be these.
         var peer = ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options
         {
-            NumberOfTrees = 60, NumberOfLeaves = 16, MinimumExampleCountPerLeaf = 10, LearningRate = 0.15,
-            NumberOfThreads = 1, Seed = 3, DiskTranspose = false,
+            NumberOfTrees = 60,
+            NumberOfLeaves = 16,
+            MinimumExampleCountPerLeaf = 10,
+            LearningRate = 0.15,
+            NumberOfThreads = 1,
+            Seed = 3,
+            DiskTranspose = false,
         }).Fit(Load(ml, rows, target));
 
         var trees = new MlNetTrainer().TrainTrees(rows, target, 3);

@@ -22,7 +22,11 @@ public sealed class SignalPlaceTests
             var start = isBigEndian ? first & ~7 | 7 - (first & 7) : first;
             var field = new CanField
             {
-                StartBit = start, Length = length, IsBigEndian = isBigEndian, Kind = CanFieldKind.Physical, Frames = 1,
+                StartBit = start,
+                Length = length,
+                IsBigEndian = isBigEndian,
+                Kind = CanFieldKind.Physical,
+                Frames = 1,
             };
             var raw = field.Read(payload);
             var padded = (byte[])[.. payload, .. new byte[SignalPlace.Padding]];

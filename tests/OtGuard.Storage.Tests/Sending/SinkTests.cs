@@ -74,10 +74,11 @@ public sealed partial class SinkTests
     {
         using var receiver = new WebhookReceiver
         {
-            Answer = (number, response) =>
+            Answer = number => number switch
             {
-                if (number == 3) response.AddHeader("Retry-After", "17");
-                return number switch { 2 => 422, 3 => 503, _ => null };
+                2 => new WebhookAnswer(422),
+                3 => new WebhookAnswer(503, RetryAfter: 17),
+                _ => null,
             },
         };
         await using var sink = new WebhookSink(
