@@ -442,7 +442,8 @@ internal sealed class SignalWatch : FamilyWatch
 
         // Most of them have to be there.
         if (all < model.Voters.Length / 2.0) return;
-        var isNew = oldest > state.Voted;
+        // What a bus carries comes by itself, and every sighting is a comparison.
+        var isNew = oldest > state.Voted || model.Definition.Key.Space == TargetSpace.CanIdentifier;
         if (isNew) state.Voted = time;
         var odds = state.Dissents.Least(Math.Exp(Witnesses * WitnessOdds * net / all), isNew);
         if (_peaks is not null) _peaks.Dissent[signal].Add(odds);
