@@ -43,6 +43,9 @@ internal sealed class Sessions
 
     private readonly List<(ulong Session, string Application, uint Actor)> _sessions = [];
 
+    /// <summary>The actor of the only session there is; 0 where there are several or none.</summary>
+    public uint OnlyActor => _sessions.Count == 1 ? _sessions[0].Actor : 0;
+
     /// <summary>Who the session belongs to, 0 where that is not known.</summary>
     public uint ActorOf(ulong session)
     {

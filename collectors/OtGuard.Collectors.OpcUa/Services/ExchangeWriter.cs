@@ -787,7 +787,8 @@ internal sealed class ExchangeWriter
             Reason = reason,
             Target = target,
             WriteTarget = other,
-            Actor = request?.Actor ?? 0,
+            // A report whose request was lost is still for the session that is open.
+            Actor = request?.Actor ?? (isNotification ? _sessions.OnlyActor : 0),
             Channel = message.Channel,
             ChannelToken = request?.Token ?? message.Token,
             Sequence = request?.Sequence ?? message.Sequence,
