@@ -36,6 +36,7 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
     private PcapStatistics _counted;
     private long _noticesBeyond;
     private long _frames;
+    private long _framesBeforeOpening;
     private long _bytes;
     private long _lostInBuffer;
     private long _lostByInterface;
@@ -208,6 +209,7 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
         _descriptor = PcapLibrary.SelectableDescriptor(device.Handle.DangerousGetHandle());
         LinkType = ToLinkType((int)device.LinkType);
         _counted = default;
+        _framesBeforeOpening = _frames;
         _missedCounted = InterfaceStatistics.Missed(Name);
         _backlogCounted = InterfaceStatistics.BacklogDrops();
         _wasUp = true;
@@ -318,9 +320,18 @@ public sealed class NetworkInterfaceSource : ILiveFrameSource
     private void Leave(string why)
     {
         Count();
+        var unread = Unread();
+        _lostInBuffer += unread;
         CloseDevice();
-        Note(why);
+        Note(unread == 0 ? why : $"{why} About {unread} frames that were not read yet are lost with it.");
     }
+
+    /// <summary>
+    /// Frames that libpcap had received and not handed over when the interface went: it no longer hands them over. Its
+    /// counters have 32 bits and run over, so the difference is taken in as many.
+    /// </summary>
+    private int Unread() =>
+        Math.Max(0, unchecked((int)(_counted.Received - _counted.Dropped - (uint)(_frames - _framesBeforeOpening))));
 
     private unsafe void Count()
     {

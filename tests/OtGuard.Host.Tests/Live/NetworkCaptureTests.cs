@@ -63,7 +63,16 @@ public sealed class NetworkCaptureTests
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         Assert.Contains("listened to again", outcome.Output);
-        Assert.AreEqual(150, Frames(outcome));
+        // What libpcap had not handed over when the interface went is lost with it, and counted.
+        var frames = Frames(outcome);
+        Assert.IsInRange(50, 150, frames);
+        if (frames < 150)
+        {
+            Assert.Contains(
+                string.Create(CultureInfo.InvariantCulture, $"About {150 - frames} frames that were not read yet"),
+                outcome.Output);
+        }
+
         Assert.AreEqual(0, pair.FramesFromPort);
     }
 

@@ -42,12 +42,16 @@ internal sealed class NetworkPair : IDisposable
         return new NetworkPair();
     }
 
-    /// <summary>Lays the cable.</summary>
+    /// <summary>
+    /// Lays the cable, and waits until the kernel has noticed at both ends: until then it drops what is sent, without a word
+    /// to the sender.
+    /// </summary>
     public void Plug()
     {
         Run("ip", "-n", _far, "link", "add", "veth0", "type", "veth", "peer", "name", Port, "netns", _near);
         Run("ip", "-n", _far, "link", "set", "veth0", "up");
         Run("ip", "-n", _near, "link", "set", Port, "up");
+        Await(() => IsActive(_far, "veth0") && IsActive(_near, Port), () => "The cable does not carry.");
     }
 
     /// <summary>Takes it away, and with it the port.</summary>
@@ -68,16 +72,8 @@ internal sealed class NetworkPair : IDisposable
         Start(_near, "dotnet", [Path.Combine(AppContext.BaseDirectory, "otguard.dll"), .. arguments]);
 
     /// <summary>Waits until a number of programs listen on the port to everything.</summary>
-    public void AwaitListeners(int count)
-    {
-        var started = Stopwatch.GetTimestamp();
-        using var pause = new ManualResetEventSlim();
-        while (Listeners() != count)
-        {
-            if (Stopwatch.GetElapsedTime(started) > Patience) Assert.Fail($"{Listeners()} programs listen, not {count}.");
-            pause.Wait(20);
-        }
-    }
+    public void AwaitListeners(int count) =>
+        Await(() => Listeners() == count, () => $"{Listeners()} programs listen, not {count}.");
 
     /// <summary>
     /// Waits until a program has said on standard error that it listens: its socket is there before the buffer behind it.
@@ -120,6 +116,24 @@ internal sealed class NetworkPair : IDisposable
     // Of the sockets of this kind those that are bound to every protocol: libpcap does that last, once its buffer is there.
     private long Listeners() => Run("ip", "netns", "exec", _near, "cat", "/proc/net/packet").Split('\n').Skip(1)
         .Count(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, "0003", _, "1", ..]);
+
+    private static void Await(Func<bool> isSo, Func<string> complaint)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var pause = new ManualResetEventSlim();
+        while (!isSo())
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience) Assert.Fail(complaint());
+            pause.Wait(20);
+        }
+    }
+
+    /// <summary>A port that is not active yet has the queue that drops everything.</summary>
+    private static bool IsActive(string side, string port)
+    {
+        var said = Run("ip", "-n", side, "link", "show", port);
+        return said.Contains("state UP", StringComparison.Ordinal) && !said.Contains("qdisc noop ", StringComparison.Ordinal);
+    }
 
     private Process Start(string side, string program, params string[] arguments)
     {
