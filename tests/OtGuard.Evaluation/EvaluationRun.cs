@@ -41,18 +41,27 @@ internal static class EvaluationRun
 {
     /// <summary>Every attack at every intensity, every look-alike, and each site with nothing planted.</summary>
     public static IReadOnlyList<Trial> All(TextWriter progress) =>
-        Run(Plan(TrialSite.Events, withQuiet: true, TrialSeeds.Tables), progress);
+        Run([.. Plan(TrialSite.Events, withQuiet: true, TrialSite.All(TrialSeeds.Tables), TrialSeeds.Tables)], progress);
 
-    /// <summary>The events of these names, with seeds that are not those of the tables.</summary>
-    public static IReadOnlyList<Trial> Of(IReadOnlyList<string> names, TextWriter progress) => Run(
-        [.. Plan(TrialSite.Events, withQuiet: true, TrialSeeds.Development)
-            .Where(trial => names.Contains(trial.Event?.Name ?? trial.Site.Scene.Site))], progress);
+    /// <summary>
+    /// The events of these names, each in so many sets of trials, with seeds that are not those of the tables.
+    /// </summary>
+    public static IReadOnlyList<Trial> Of(IReadOnlyList<string> names, int sets, TextWriter progress)
+    {
+        var sites = TrialSite.All(TrialSeeds.Development);
+        return Run(
+            [
+                .. Enumerable.Range(0, sets)
+                    .SelectMany(set => Plan(TrialSite.Events, withQuiet: true, sites, TrialSeeds.Development.Next(set)))
+                    .Where(trial => names.Contains(trial.Event?.Name ?? trial.Site.Scene.Site)),
+            ],
+            progress);
+    }
 
     /// <summary>What is to be tried. A trial keeps its seed whatever else is tried.</summary>
     public static IReadOnlyList<(TrialSite Site, IPlantedEvent? Event, Intensity? Intensity, int Seed)> Plan(
-        IReadOnlyList<IPlantedEvent> events, bool withQuiet, TrialSeeds seeds)
+        IReadOnlyList<IPlantedEvent> events, bool withQuiet, IReadOnlyList<TrialSite> sites, TrialSeeds seeds)
     {
-        var sites = TrialSite.All(seeds);
         var trials = events.SelectMany(planted => Intensities(planted).Select(intensity => (
             sites.First(site => site.Scene.Fits(planted)), (IPlantedEvent?)planted, intensity,
             SeedOf(planted.Name, intensity, seeds)))).ToList();

@@ -1,4 +1,5 @@
 using OtGuard.Collectors;
+using OtGuard.Collectors.Capture.Files;
 using OtGuard.Detections;
 using OtGuard.Host.Commands;
 using OtGuard.Host.Runs;
@@ -15,10 +16,13 @@ namespace OtGuard.Evaluation;
 internal sealed record FalseAlarmPlan
 {
     /// <summary>Seed of the life that is learned from.</summary>
-    public const int LearningSeed = 9_900_001;
+    public const int LearningSeed = 8_900_001;
 
     /// <summary>Seed of the first life that is judged; each further stretch has the next.</summary>
-    public const int JudgedSeed = 9_910_001;
+    public const int JudgedSeed = 8_910_001;
+
+    /// <summary>Seed of the life that is learned at its beginning and judged where it goes on.</summary>
+    public const int GoingOnSeed = 8_920_001;
 
     /// <summary>The plan of the committed table.</summary>
     public static readonly FalseAlarmPlan Full = new();
@@ -240,13 +244,7 @@ internal static class FalseAlarmRun
     /// <summary>The simulated substation by the calendar, from a Monday on.</summary>
     public static BenignLife Station(FalseAlarmPlan plan, TextWriter progress)
     {
-        var options = new SubstationOptions
-        {
-            Seed = FalseAlarmPlan.LearningSeed,
-            Start = DemoScenario.Substation(FalseAlarmPlan.LearningSeed).Start,
-            Duration = plan.StationLearning,
-            Life = StationLifeKind.Calendar,
-        }.Thinned(plan.Poll);
+        var options = StationOptions(plan);
         var baseline = WithFile(".pcap", path =>
         {
             Write(path, options);
@@ -271,12 +269,55 @@ internal static class FalseAlarmRun
             return true;
         });
         return life;
+    }
 
-        static void Write(string path, SubstationOptions options)
+    /// <summary>
+    /// The same substation's life going on: what is judged is drawn as what was learned, so that its p-values show whether
+    /// the calibration is right, and those of the other seed how far two plants differ.
+    /// </summary>
+    public static BenignLife StationGoingOn(FalseAlarmPlan plan, TextWriter progress)
+    {
+        var options = StationOptions(plan) with
         {
-            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 18);
-            new SubstationGenerator(options).Generate(new PcapWriter(stream));
-        }
+            Seed = FalseAlarmPlan.GoingOnSeed,
+            Duration = plan.StationLearning + plan.Station,
+        };
+        var life = new BenignLife(
+            "simulated substation, going on",
+            $"the first {plan.StationLearning.TotalDays:0} days of seed {FalseAlarmPlan.GoingOnSeed} → the {plan.Station.TotalDays:0} days after of the "
+            + $"same life, polled every {plan.Poll.TotalSeconds:0} s");
+        WithFile(".pcap", path =>
+        {
+            Write(path, options);
+            var learned = FramesUntil(path, new CaptureTime(options.Start) + plan.StationLearning);
+            var baseline = Learn(path, new FrameSelection(1, learned));
+            progress.WriteLine("substation that goes on learned");
+            life.Judge(path, baseline, new FrameSelection(learned + 1, long.MaxValue));
+            return true;
+        });
+        return life;
+    }
+
+    private static long FramesUntil(string path, CaptureTime end)
+    {
+        using var source = CaptureFiles.Open([path]);
+        long frames = 0;
+        while (source.TryRead(out var frame) && frame.Time < end) frames++;
+        return frames;
+    }
+
+    private static SubstationOptions StationOptions(FalseAlarmPlan plan) => new SubstationOptions
+    {
+        Seed = FalseAlarmPlan.LearningSeed,
+        Start = DemoScenario.Substation(FalseAlarmPlan.LearningSeed).Start,
+        Duration = plan.StationLearning,
+        Life = StationLifeKind.Calendar,
+    }.Thinned(plan.Poll);
+
+    private static void Write(string path, SubstationOptions options)
+    {
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 18);
+        new SubstationGenerator(options).Generate(new PcapWriter(stream));
     }
 
     /// <summary>The simulated car, drive after drive.</summary>

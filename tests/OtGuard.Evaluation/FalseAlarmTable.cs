@@ -23,6 +23,8 @@ internal static class FalseAlarmTable
         Save();
         simulated.Add(FalseAlarmRun.Station(plan, progress));
         Save();
+        simulated.Add(FalseAlarmRun.StationGoingOn(plan, progress));
+        Save();
         simulated.Add(FalseAlarmRun.Driving(plan, progress));
         Save();
 

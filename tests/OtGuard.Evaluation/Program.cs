@@ -24,8 +24,15 @@ switch (args)
     case ["weakest", var folder]:
         WeakestTable.Write(folder, WeakestSearch.All(Console.Error));
         break;
+    case ["curves", var folder]:
+        DetectionCurves.Write(folder, DetectionCurves.All(Console.Error));
+        break;
+    case ["attack", "--seeds", var count, .. var names]
+        when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var sets) && names.Length > 0:
+        AttackTable.WriteRows(EvaluationRun.Of(names, sets, Console.Error), Console.Out);
+        break;
     case ["attack", .. var names] when names.Length > 0:
-        AttackTable.WriteRows(EvaluationRun.Of(names, Console.Error), Console.Out);
+        AttackTable.WriteRows(EvaluationRun.Of(names, 1, Console.Error), Console.Out);
         break;
     default:
         Console.Error.WriteLine(
@@ -35,8 +42,10 @@ switch (args)
                    false-alarms FOLDER [HOURS]
                                       benign life against three budgets, with so many hours of driving (10): false-alarms.md
                    weakest FOLDER     the weakest strength at which each attack is found: weakest.md
-                   attack NAME...     some of them, or sites with nothing planted, to the terminal: with seeds of their
-                                      own, so that detectors can be built with it
+                   curves FOLDER      how often each statistical attack is found, against its strength: curves.md and curves.svg
+                   attack [--seeds N] NAME...
+                                      some of them, or sites with nothing planted, to the terminal: with seeds of their
+                                      own (N sets of them, 1), so that detectors can be built with it
             """);
         return WrongUsage;
 }

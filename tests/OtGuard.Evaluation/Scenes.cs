@@ -13,10 +13,13 @@ namespace OtGuard.Evaluation;
 internal sealed record TrialSeeds(int Learning, int First)
 {
     /// <summary>Those of the tables. They serve these alone: nothing else uses them, and no detector was built with them.</summary>
-    public static readonly TrialSeeds Tables = new(9001, 9101);
+    public static readonly TrialSeeds Tables = new(7_300_001, 7_400_001);
 
     /// <summary>Those to build detectors with.</summary>
     public static readonly TrialSeeds Development = new(5_000_001, 5_000_101);
+
+    /// <summary>Another set of trials, judged by what was learned from the same seed.</summary>
+    public TrialSeeds Next(int set) => this with { First = First + (set * 10_000_019) };
 }
 
 /// <summary>A simulated site whose baseline is learned once, and on which any event is tried.</summary>

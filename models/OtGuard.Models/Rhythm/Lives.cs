@@ -64,7 +64,7 @@ internal struct PlaceLife
     /// How long a device that restarts, or whose spare is put in its place, may be away. Five minutes: controllers start in one
     /// or two, and what takes longer is worth a look.
     /// </summary>
-    private const long Restart = 300 * CaptureTime.NanosecondsPerSecond;
+    public const long Restart = 300 * CaptureTime.NanosecondsPerSecond;
 
     private long _heard;
     private long _lost;

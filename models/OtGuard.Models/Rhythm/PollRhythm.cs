@@ -152,8 +152,8 @@ internal struct PollState
     /// <summary>The cycle as it is now, in cycles learned, evened out over eight.</summary>
     public readonly double Cycle => _cycle;
 
-    /// <summary>Takes note of one at a place on its time.</summary>
-    public PollStep Step(PollRhythm rhythm, long at, int stretch)
+    /// <summary>Takes note of one at a place on its time; a subscription may have been renewed since the latest.</summary>
+    public PollStep Step(PollRhythm rhythm, long at, long renewed, int stretch)
     {
         if (_stretch != stretch)
         {
@@ -162,7 +162,7 @@ internal struct PollState
             return default;
         }
 
-        var gap = at - _latest;
+        var gap = at - Since(at, renewed);
         if (gap < 0)
         {
             // Told late: it was missed already.
@@ -193,12 +193,18 @@ internal struct PollState
         return new PollStep(0, 0, drift);
     }
 
-    /// <summary>Polls that are missing in a row at a place on its time.</summary>
-    public readonly double SilentAt(PollRhythm rhythm, long now)
+    /// <summary>
+    /// Polls that are missing in a row at a place on its time; a subscription may have been renewed since the latest.
+    /// </summary>
+    public readonly double SilentAt(PollRhythm rhythm, long now, long renewed)
     {
-        var gap = now - _latest;
+        var gap = now - Since(now, renewed);
         return gap > rhythm.Longest ? (double)gap / rhythm.Cycle - 1 : 0;
     }
+
+    // Who connects anew again and again and is told nothing is left alone nevertheless.
+    private readonly long Since(long now, long renewed) =>
+        renewed > _latest && now - _latest <= PlaceLife.Restart ? renewed : _latest;
 
     private double Drift(double ratio, double spread)
     {

@@ -138,6 +138,29 @@ public sealed class PollTests
     }
 
     [TestMethod]
+    public void A_subscriber_that_connects_anew_is_left_alone_only_after_as_long_as_a_restart_may_take()
+    {
+        var baseline = ModelRun.Learn(traffic => Report(traffic, 1800, 1800));
+
+        ModelRun.AssertNothingIn(ModelRun.Judge(baseline, traffic => Reconnecting(traffic, 200)));
+        Assert.Contains(
+            "publish-missing: 10.0.0.9 → 10.0.0.5",
+            ModelRun.Judge(baseline, traffic => Reconnecting(traffic, 400)).ToList());
+
+        static void Reconnecting(Traffic traffic, int seconds)
+        {
+            Report(traffic, 100, 100);
+            for (var attempt = 0; attempt < seconds / 2; attempt++)
+            {
+                traffic.Reconnect();
+                Report(traffic, 2, 0);
+            }
+
+            Report(traffic, 100, 100);
+        }
+    }
+
+    [TestMethod]
     public void The_same_trace_gives_the_same_bytes_and_they_are_read_back()
     {
         var again = ModelRun.Learn(traffic => Poll(traffic, 1800));

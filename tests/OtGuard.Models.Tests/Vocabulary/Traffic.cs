@@ -9,6 +9,7 @@ internal sealed class Traffic
 {
     internal const byte Protocol = 1;
 
+    private readonly Dictionary<ConversationKey, Conversation> _conversations = [];
     private readonly Dictionary<ConversationKey, Connection> _connections = [];
     private readonly ObservationBatch _batch;
     private long _frame;
@@ -63,12 +64,17 @@ internal sealed class Traffic
     {
         var key = new ConversationKey(Ip(client), Ip(server), transport, service);
         if (_connections.TryGetValue(key, out var connection)) return connection;
-        var conversation = new Conversation(_made, key.Client, key.Server, transport, service)
+        if (!_conversations.TryGetValue(key, out var conversation))
         {
-            ProtocolName = name,
-            FirstSeen = Time,
-            LastSeen = Time,
-        };
+            conversation = new Conversation(_made, key.Client, key.Server, transport, service)
+            {
+                ProtocolName = name,
+                FirstSeen = Time,
+                LastSeen = Time,
+            };
+            _conversations.Add(key, conversation);
+        }
+
         connection = new Connection(
             _made++, new Endpoint(key.Client, 50000), new Endpoint(key.Server, service), transport, conversation)
         {
@@ -76,7 +82,7 @@ internal sealed class Traffic
             FirstSeen = Time,
         };
         _connections.Add(key, connection);
-        Network(connection, Operation.ConversationStarted);
+        if (conversation.Index == connection.Index) Network(connection, Operation.ConversationStarted);
         if (transport == Transport.Tcp) Network(connection, Operation.ConnectionOpened);
         return connection;
     }
