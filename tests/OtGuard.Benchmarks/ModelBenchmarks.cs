@@ -28,6 +28,8 @@ public enum ModelSite
 /// set-up, makes nanoseconds an observation. "none" is the pass alone, to be taken off the others.
 /// </summary>
 [InProcess]
+[WarmupCount(2)]
+[IterationCount(8)]
 [MemoryDiagnoser]
 public class ModelBenchmarks
 {

@@ -27,7 +27,7 @@ internal static class DetectionCurves
     /// Where on the scale of intensities is tried: 0 is low, 1 medium, 2 high, and what lies between and below is put on
     /// at equal ratios.
     /// </summary>
-    private static readonly double[] Places = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2];
+    private static readonly double[] Places = [-1, -0.5, 0, 0.5, 1, 1.5, 2];
 
     /// <summary>Tries them all, two at a time.</summary>
     public static IReadOnlyList<DetectionCurve> All(TextWriter progress)

@@ -44,11 +44,12 @@ internal static class EvaluationRun
         Run([.. Plan(TrialSite.Events, withQuiet: true, TrialSite.All(TrialSeeds.Tables), TrialSeeds.Tables)], progress);
 
     /// <summary>
-    /// The events of these names, each in so many sets of trials, with seeds that are not those of the tables.
+    /// The events of these names, each in so many sets of trials, with seeds that are not those of the tables; what was
+    /// learned from is another seed for each <paramref name="learning"/>.
     /// </summary>
-    public static IReadOnlyList<Trial> Of(IReadOnlyList<string> names, int sets, TextWriter progress)
+    public static IReadOnlyList<Trial> Of(IReadOnlyList<string> names, int sets, TextWriter progress, int learning = 0)
     {
-        var sites = TrialSite.All(TrialSeeds.Development);
+        var sites = TrialSite.All(TrialSeeds.Development with { Learning = TrialSeeds.Development.Learning + learning });
         return Run(
             [
                 .. Enumerable.Range(0, sets)

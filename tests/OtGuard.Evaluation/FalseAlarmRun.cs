@@ -75,6 +75,9 @@ internal sealed class BenignLife(string name, string split)
     /// <summary>Alarms at the default budget, by kind and, of the models, scale.</summary>
     public SortedDictionary<string, long> Kinds { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The smallest budget a day that what was learned supports without extrapolation.</summary>
+    public double SmallestBudget { get; private set; }
+
     /// <summary>"Operating state not learned", told for information, at the default budget.</summary>
     public long States { get; private set; }
 
@@ -95,6 +98,8 @@ internal sealed class BenignLife(string name, string split)
         var calibrations = baseline.Models.Scales;
         foreach (var calibration in calibrations)
             if (!_scales.ContainsKey(calibration.Scale)) _scales.Add(calibration.Scale, new ScaleHoldOut(calibration));
+        SmallestBudget = BudgetReach.Of(baseline.Models, new ModelOptions(), AlarmBudget.Default)
+            .Max(reach => reach.SmallestBudget);
         // What is learned does not depend on the budget: one engine's events are those of all.
         if (engines[0].Engine.Models is { } models)
             models.EventClosed = top => _scales[calibrations[top.Scale].Scale].Add(top.Value);
@@ -147,7 +152,10 @@ internal sealed class BenignLife(string name, string split)
 /// <summary>Events of one scale in life that was not learned, held against the scale's calibration.</summary>
 internal sealed class ScaleHoldOut(ScaleCalibration calibration)
 {
+    private const int TieSeed = 7;
+
     private readonly List<double> _p = [];
+    private readonly Random _ties = new(TieSeed);
     private long _beyond;
 
     /// <summary>What was promised.</summary>
@@ -162,7 +170,7 @@ internal sealed class ScaleHoldOut(ScaleCalibration calibration)
     /// <summary>The p-value up to which events are known one by one: a calibration keeps its greatest alone.</summary>
     public double KnownTo => calibration.EventCount == calibration.Events.Count
         ? 1
-        : (double)calibration.Events.Count / (calibration.EventCount + 1);
+        : (double)calibration.Events.Count(known => known > calibration.Events.Min()) / (calibration.EventCount + 1);
 
     /// <summary>Takes the greatest score of an event that is over.</summary>
     public void Add(double score)
@@ -174,9 +182,11 @@ internal sealed class ScaleHoldOut(ScaleCalibration calibration)
             else if (known == score) equal++;
         }
 
-        if (greater == calibration.Events.Count && calibration.EventCount > greater) _beyond++;
-        // Ties count half, as does the event itself: without that, p-values of few events cannot be uniform.
-        else _p.Add((greater + (equal + 1) / 2.0) / (calibration.EventCount + 1));
+        // As many more may equal the least that was kept as were not kept.
+        if (greater + equal == calibration.Events.Count && calibration.EventCount > calibration.Events.Count) _beyond++;
+        // Among equals, the event itself included, the place is drawn: so p-values are uniform however many are equal
+        // (smoothed conformal p-values; Vovk, Gammerman and Shafer 2005, Algorithmic Learning in a Random World, §2.3).
+        else _p.Add((greater + (_ties.NextDouble() * (equal + 1))) / (calibration.EventCount + 1));
     }
 
     /// <summary>The share of events whose p-value is at most so great; null beyond what is known.</summary>
@@ -195,9 +205,12 @@ internal sealed class ScaleHoldOut(ScaleCalibration calibration)
                 greatest = Math.Max(greatest, Math.Abs(sorted[at] - (double)(at + 1) / Events));
             }
 
-            return greatest;
+            return KnownTo < 1 ? Math.Max(greatest, Math.Abs(KnownTo - ((double)sorted.Count / Events))) : greatest;
         }
     }
+
+    /// <summary>Whether the distance is no greater than what chance alone makes in nineteen of twenty cases.</summary>
+    public bool IsUniform => Distance <= Critical;
 
     /// <summary>
     /// What the distance exceeds in one of twenty cases although both come from one distribution (two samples, Smirnov 1948).

@@ -71,7 +71,7 @@ internal static class FalseAlarmTable
         {
             page.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"- {life.Name}: {life.Split}; {life.Frames} frames. At the default budget: {Kinds(life)}; {life.States} times \"operating state not learned\" for information."));
+                $"- {life.Name}: {life.Split}; {life.Frames} frames. The smallest budget that learning supports without extrapolation: {Text(life.SmallestBudget)} a day. At the default budget: {Kinds(life)}; {life.States} times \"operating state not learned\" for information."));
         }
 
         page.WriteLine();
@@ -87,7 +87,17 @@ internal static class FalseAlarmTable
         page.WriteLine();
         page.WriteLine("The greatest score of each event in the life judged, as a p-value by the calibration of its scale, whether it was an alarm or not. Uniform");
         page.WriteLine("p-values have the share p at or below each p. D is their greatest distance from that (Kolmogorov and Smirnov), held against what it exceeds in");
-        page.WriteLine("one of twenty cases. A calibration keeps its 256 greatest scores: where it saw more events, greater p-values are not known. Events still open at the end are left out.");
+        page.WriteLine("one of twenty cases; among equal scores the place is drawn. A calibration keeps its 256 greatest scores: where it saw more events, greater p-values are");
+        page.WriteLine("not known. Events still open at the end are left out, and where a scale had no event while learning, every p-value is drawn.");
+        foreach (var life in simulated)
+        {
+            var judged = life.Scales.Where(scale => scale.Events > 0 && scale.Calibration.EventCount > 0).ToList();
+            page.WriteLine();
+            page.WriteLine(
+                $"{life.Name}: {judged.Count(scale => scale.IsUniform)} of {judged.Count} scales with events on both sides are uniform within chance"
+                + $"{string.Concat(judged.Where(scale => !scale.IsUniform).Select((scale, at) => (at == 0 ? "; not: " : ", ") + scale.Calibration.Scale))}.");
+        }
+
         page.WriteLine();
         page.WriteLine($"| life | scale | events learned | a day | events judged | a day | {string.Join(" | ", Levels.Select(level => $"p ≤ {Text(level)}"))} | D | 5 % |");
         page.WriteLine($"|---|---|---|---|---|---|{string.Concat(Levels.Select(_ => "---|"))}---|---|");

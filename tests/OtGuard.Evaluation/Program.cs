@@ -31,6 +31,11 @@ switch (args)
         when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var sets) && names.Length > 0:
         AttackTable.WriteRows(EvaluationRun.Of(names, sets, Console.Error), Console.Out);
         break;
+    case ["attack", "--learnings", var count, .. var names]
+        when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var learnings) && names.Length > 0:
+        for (var learning = 0; learning < learnings; learning++)
+            AttackTable.WriteRows(EvaluationRun.Of(names, 1, Console.Error, learning), Console.Out);
+        break;
     case ["attack", .. var names] when names.Length > 0:
         AttackTable.WriteRows(EvaluationRun.Of(names, 1, Console.Error), Console.Out);
         break;
@@ -43,9 +48,10 @@ switch (args)
                                       benign life against three budgets, with so many hours of driving (10): false-alarms.md
                    weakest FOLDER     the weakest strength at which each attack is found: weakest.md
                    curves FOLDER      how often each statistical attack is found, against its strength: curves.md and curves.svg
-                   attack [--seeds N] NAME...
+                   attack [--seeds N | --learnings N] NAME...
                                       some of them, or sites with nothing planted, to the terminal: with seeds of their
-                                      own (N sets of them, 1), so that detectors can be built with it
+                                      own (N sets of them, 1, or each judged by N baselines), so that
+                                      detectors can be built with it
             """);
         return WrongUsage;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OtGuard.Collectors;
+using OtGuard.Detections.Windows;
 using OtGuard.Models;
 using OtGuard.Models.Scoring;
 
@@ -51,7 +52,7 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
         if (context.Deviations.Repeat(kind.Name, key, in observation)) return;
         var subject = context.Models!.Describe(alarm);
         var isState = IsState(alarm, kind, key, observation, context);
-        context.Deviations.Open(key, Describe(alarm, kind, subject, isState, isCause, context), in observation);
+        context.Deviations.Open(key, Describe(alarm, kind, subject, observation.Time, isState, isCause, context), in observation);
         if (!isCause && !isState && !ScaleKinds.IsOfActs(alarm.Scale)) TellCauses(observation.Time, context);
     }
 
@@ -155,7 +156,8 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
     }
 
     private Finding Describe(
-        in ModelAlarm alarm, DeviationKind kind, ScoreSubject subject, bool isState, bool isCause, DetectionContext context)
+        in ModelAlarm alarm, DeviationKind kind, ScoreSubject subject, CaptureTime now, bool isState, bool isCause,
+        DetectionContext context)
     {
         var expected = Band(alarm.Score, subject.Unit);
         var observed = Number(alarm.Score.Observed, subject.Unit);
@@ -178,7 +180,8 @@ internal sealed class LearnedModelsDetector(LearnedModelsOptions options) : IDet
             Observed = observed,
             Message = new Message(
                 $"model-{alarm.Scale}", ("subject", subject.Subject), ("thing", subject.Thing), ("observed", observed),
-                ("expected", expected), ("related", related), ("rate", once), ("basis", basis)),
+                ("expected", expected), ("related", related), ("rate", once), ("basis", basis),
+                ("since", subject.Since?.ToString() ?? ""), ("span", Spans.Text(now - (subject.Since ?? now)))),
             Severity = severity.Value,
             SeverityReasons = severity.Reasons,
             Score = alarm.RatePerDay,

@@ -103,7 +103,11 @@ public sealed record WatchContext(ProtocolRegistry Protocols, Baseline Vocabular
 /// </param>
 public sealed record ScoreSubject(
     byte Protocol, string Subject, string Thing, string Unit, IReadOnlyList<string> Related, LearningStage Stage,
-    Observation? Latest = null);
+    Observation? Latest = null)
+{
+    /// <summary>Since when what is told of has been so, where that is long before it can be told; else null.</summary>
+    public CaptureTime? Since { get; init; }
+}
 
 /// <summary>
 /// Judges observations by one family's model, in the order of time. Scoring never alters the model. Allocates nothing in

@@ -299,12 +299,14 @@ internal sealed class SignalReadings
 
     /// <summary>
     /// Where a field is, with the bits above it that never moved up to the end of its byte: the range of a number is seldom
-    /// used to its end, and one that leaves what was learned leaves the bits that moved.
+    /// used to its end, and one that leaves what was learned leaves the bits that moved. A number that took few values looks
+    /// like a state; what has less than <see cref="FewestNumberBits"/> bits is one.
     /// </summary>
     private static SignalPlace Widened(Fields.CanField field, HashSet<int> unused, HashSet<int> taken)
     {
         var (start, length) = (field.StartBit, field.Length);
-        if (field is { Kind: Fields.CanFieldKind.Physical, IsSigned: false })
+        if (field is { Kind: Fields.CanFieldKind.Physical, IsSigned: false }
+            or { Kind: Fields.CanFieldKind.Enumeration, IsSigned: false, Length: >= FewestNumberBits })
         {
             var top = field.IsBigEndian ? start : start + length - 1;
             var above = Enumerable.Range(top + 1, 7 - (top & 7)).ToList();
@@ -319,6 +321,9 @@ internal sealed class SignalReadings
         return new SignalPlace(
             start, length, field.IsBigEndian, field.IsSigned ? SignalNumber.TwosComplement : SignalNumber.WholeNumber);
     }
+
+    /// <summary>Of two bits are what is on, off, not available or broken.</summary>
+    private const int FewestNumberBits = 3;
 
     private static IEnumerable<int> BitsOf(Fields.CanField field) => Enumerable.Range(0, field.Length).Select(field.Bit);
 

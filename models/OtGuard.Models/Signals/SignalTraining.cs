@@ -140,7 +140,13 @@ internal sealed class SignalTraining(TrainingContext context)
                 voters = [.. candidates
                     .Select(signal => (signal, (float)related.Correlation(target, signal)))
                     .Where(voter => Math.Abs(voter.Item2) >= VoteCorrelation)
-                    .OrderByDescending(voter => Math.Abs(voter.Item2)).ThenBy(voter => voter.signal)];
+                    .OrderByDescending(voter => Math.Abs(voter.Item2))
+                    .ThenByDescending(voter => models[voter.signal].Definition.Place == models[target].Definition.Place)
+                    .ThenBy(voter => voter.signal)
+                    // Bits of one number flip together where it passes a power of two: of a message they are one witness.
+                    .DistinctBy(voter => models[voter.signal].Definition.IsPart
+                        ? (models[voter.signal].Definition.Key.Owner, -1)
+                        : (models[voter.signal].Definition.Key.Owner, voter.signal))];
                 isProven = voters.Count >= FewestVoters && proof.IsProven(target, voters.Count, candidates);
             }
 

@@ -197,7 +197,10 @@ internal sealed class SignalWatch : FamilyWatch
             _ => true,
         };
         var stage = isProven ? model.Stage : LearningStage.Learning;
-        return new ScoreSubject(protocol, owner + unit, model.Definition.Name, UnitOf(score.Scale - _first, model), related, stage);
+        return new ScoreSubject(protocol, owner + unit, model.Definition.Name, UnitOf(score.Scale - _first, model), related, stage)
+        {
+            Since = score.Scale - _first == SignalScales.Stuck ? new CaptureTime(_states[score.Key].Since) : null,
+        };
     }
 
     private bool AreRelatedProven(SignalModel model)
@@ -307,6 +310,7 @@ internal sealed class SignalWatch : FamilyWatch
             state.StepTime = 0;
         }
 
+        if (!goesOn || change != 0) state.Since = time;
         if (model.Kind == SignalKind.Counter || model.Definition.IsPart) return;
         if (change == 0 && !isFirst)
         {
@@ -318,7 +322,7 @@ internal sealed class SignalWatch : FamilyWatch
             state.Moves = 0;
             state.Low = double.PositiveInfinity;
             state.High = double.NegativeInfinity;
-            state.Beyond = model.Kind == SignalKind.Number ? model.Beyond(value) : Unseen(model, ref state, value, change, isFirst);
+            state.Beyond = model.Kind == SignalKind.Number ? model.Beyond(value) : Unseen(model, value, change, isFirst);
             if (change != 0) Change(signal, model, ref state, change, time, goesOn, sheet);
         }
 
@@ -331,15 +335,12 @@ internal sealed class SignalWatch : FamilyWatch
 
     /// <summary>
     /// How surprising a state is. What is otherwise from the beginning (a distance driven, a range left, a setting) is no change
-    /// that anybody could have made here, and neither is where it goes from there in steps as were learned.
+    /// that anybody could have made here. A temperature that leaves what was learned step by step took few values and is
+    /// none of a few states: it counts how far it went at once.
     /// </summary>
-    private static double Unseen(SignalModel model, ref State state, double value, double change, bool isFirst)
-    {
-        var beyond = SignalModel.Novelty(
-            value, model.States, model.StateCounts, model.Quantum, state.IsElsewhere ? value - change : double.NaN);
-        state.IsElsewhere = beyond > 0 && (isFirst || state.IsElsewhere);
-        return isFirst ? 0 : beyond;
-    }
+    private static double Unseen(SignalModel model, double value, double change, bool isFirst) => isFirst
+        ? 0
+        : SignalModel.Novelty(value, model.States, model.StateCounts, model.Quantum, value - change);
 
     private void Change(
         int signal, SignalModel model, ref State state, double change, long time, bool goesOn, ScoreSheet sheet)
@@ -492,12 +493,12 @@ internal sealed class SignalWatch : FamilyWatch
         public long Time;
         public bool Changed;
         public int Run;
+        public long Since;
         public int Moves;
         public double Step;
         public double StepChange;
         public double StepTo;
         public long StepTime;
-        public bool IsElsewhere;
         public double Predicted;
         public long Compared;
         public long Voted;
