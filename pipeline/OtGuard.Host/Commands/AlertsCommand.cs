@@ -25,11 +25,13 @@ internal static class AlertsCommand
             In practice:
               otguard alerts list --store plant.store
               otguard alerts show 3 --store plant.store
+              otguard alerts evidence 3 -o alert3.pcapng --store plant.store
               otguard alerts close 3 --why "breaker test, order 4711" --store plant.store
             """)
         {
             CreateList(),
             CreateShow(),
+            EvidenceCommand.Create(),
             Change("acknowledge", "Take an alert up: somebody is on it.", false, (desk, id, author) =>
                 desk.AcknowledgeAsync(id, author, default)),
             Change("close", "Close an alert; it is raised again where it recurs.", true, (desk, id, author) =>
@@ -47,7 +49,7 @@ internal static class AlertsCommand
             CreateWindows(),
         };
 
-    private static Argument<string> Alert() =>
+    internal static Argument<string> Alert() =>
         new("ALERT") { Description = "The alert's number, or the beginning of its id." };
 
     private static Command CreateList()

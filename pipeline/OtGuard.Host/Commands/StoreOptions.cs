@@ -44,13 +44,18 @@ internal static class StoreOptions
     /// <summary>Opens the store named, or that of the environment; runs something with it.</summary>
     /// <exception cref="UsageException">No store is named.</exception>
     /// <exception cref="StoreException">There is none, or it cannot be used.</exception>
-    public static T Use<T>(FileInfo? named, Func<EmbeddedStore, Task<T>> action)
+    public static T Use<T>(FileInfo? named, Func<EmbeddedStore, Task<T>> action) =>
+        UseAsync(PathOf(named), create: false, action).GetAwaiter().GetResult();
+
+    /// <summary>The store named, or that of the environment.</summary>
+    /// <exception cref="UsageException">No store is named.</exception>
+    public static string PathOf(FileInfo? named)
     {
         var path = named?.FullName ?? Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(path))
-            throw new UsageException(
-                $"Which store? Name it with --store FILE, or in the environment variable {Variable}.");
-        return UseAsync(path, create: false, action).GetAwaiter().GetResult();
+        return string.IsNullOrEmpty(path)
+            ? throw new UsageException(
+                $"Which store? Name it with --store FILE, or in the environment variable {Variable}.")
+            : Path.GetFullPath(path);
     }
 
     /// <summary>Opens a store, making it where it is missing; runs something with it.</summary>

@@ -105,7 +105,9 @@ internal sealed class Monitor : IAsyncDisposable
             (configuration.Names ?? site.Names) is { } names ? new FileInfo(names) : null,
             new AlarmBudget(configuration.Budget),
             new DetectorOptions { Site = site.Declared },
-            site);
+            site,
+            configuration.Traffic,
+            configuration.Evidence);
         var store = EmbeddedStore.Open(
             configuration.Store with { RecordsAsSeries = configuration.Sinks.Influx.Count == 0 }, clock);
         var monitor = new Monitor(configuration, site, parts, store, clock, Say);
@@ -254,6 +256,12 @@ internal sealed class Monitor : IAsyncDisposable
             if (source.State is SourceState.Gone or SourceState.Failed) yield return $"{source.Name}: {source.Text}";
             else foreach (var kind in source.Blind)
                 yield return $"{source.Name}: {DeviationCatalogue.Kind(kind).Title}.";
+            if (source.Traffic is { Fault: { } fault }) yield return $"{source.Name}: no traffic is kept: {fault}";
+            if (source.Traffic?.Ring is { LostFrames: > 0 } ring)
+                yield return $"{source.Name}: {ring.LostFrames:N0} frames were judged and not kept: {ring.LastFault}";
+            if (source.Traffic?.Evidence is { } evidence && evidence.Failed + evidence.Refused > 0)
+                yield return $"{source.Name}: evidence could not be kept {evidence.Failed + evidence.Refused:N0} times"
+                    + (evidence.LastFault is { } why ? $": {why}" : ": there was too much of it at once.");
             if (source.BeyondCapacity > 0)
                 yield return $"{source.Name}: {source.BeyondCapacity:N0} findings were counted and not told singly.";
         }
@@ -261,7 +269,7 @@ internal sealed class Monitor : IAsyncDisposable
         if (_store.Room != RoomStage.Ample) yield return $"The store is short of room: {_store.Room}.";
         foreach (var (reason, count) in intake.Dropped)
             yield return $"{count:N0} deviations were not stored: {reason}.";
-        if (_sweepFault is { } fault) yield return $"The store could not be kept in order: {fault}";
+        if (_sweepFault is { } sweep) yield return $"The store could not be kept in order: {sweep}";
         foreach (var destination in _destinations)
             if (destination.Attempts > 0)
                 yield return string.Create(

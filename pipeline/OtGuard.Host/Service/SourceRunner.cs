@@ -42,7 +42,7 @@ internal sealed record StageHealth(
 internal sealed record SourceHealth(
     string Name, string Address, string Sensor, SourceState State, string Text, bool IsLive, long Frames, long Lost,
     CaptureTime? LastFrame, int? LearnedFacts, int OpenDeviations, long BeyondCapacity,
-    long SignalsLeftOut,
+    long SignalsLeftOut, TrafficHealth? Traffic,
     IReadOnlyList<string> Blind, TimeSpan SilenceLimit, IReadOnlyList<StageHealth> Stages);
 
 /// <summary>
@@ -87,7 +87,7 @@ internal sealed class SourceRunner : IDisposable
             settings.SilentAfter, blindness, clock,
             record => _told.Enqueue(new JudgedDeviation(record, _clock.GetTimestamp(), null)));
         _health = new SourceHealth(
-            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, 0, [],
+            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, 0, null, [],
             _watch.SilenceLimit, []);
         _thread = new Thread(Run) { Name = $"source {settings.Name}", IsBackground = true };
     }
@@ -233,6 +233,7 @@ internal sealed class SourceRunner : IDisposable
                 OpenDeviations = judge.Open,
                 BeyondCapacity = judge.BeyondCapacity,
                 SignalsLeftOut = judge.SignalsLeftOut,
+                Traffic = judge.Traffic,
                 Stages = [.. judge.Stages.Select(StageHealth.Of)],
             };
         }
