@@ -11,6 +11,9 @@ namespace OtGuard.Host.Commands;
 /// <summary><c>run</c>: the service.</summary>
 internal static class RunCommand
 {
+    /// <summary>The verb.</summary>
+    public const string Name = "run";
+
     public static Command Create(Surroundings surroundings)
     {
         var configuration = new Option<FileInfo?>("--config")
@@ -24,7 +27,7 @@ internal static class RunCommand
             Description = "Stop once every source has ended, as captures do. Exit code 1 where alerts were raised.",
         };
         var command = new Command(
-            "run",
+            Name,
             """
             The service: listens to the sources, judges, stores, raises alerts, tells those who are to know, and answers
             on /healthz and /metrics. SIGTERM or Ctrl-C stop it with everything stored that was judged.

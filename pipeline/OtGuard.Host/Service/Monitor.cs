@@ -143,6 +143,7 @@ internal sealed class Monitor : IAsyncDisposable
             Reasons = reasons,
             StartedAt = _startedAt,
             Version = Destinations.Version,
+            Rights = OperatingSystem.IsLinux() ? Capturing.Confinement.ReadBack().ToString() : null,
             Sources = sources,
             Feed = new FeedHealth(
                 _feed.Waiting, _configuration.Feed.Capacity, _feed.Offered, _feed.Deferred, _feed.Points,

@@ -20,6 +20,9 @@ internal sealed record MonitorHealth
     /// <summary>The version.</summary>
     public required string Version { get; init; }
 
+    /// <summary>What this process may do, as the kernel tells it; null where it does not tell.</summary>
+    public required string? Rights { get; init; }
+
     /// <summary>The sources.</summary>
     public required IReadOnlyList<SourceHealth> Sources { get; init; }
 
