@@ -151,8 +151,8 @@ internal sealed class Monitor : IAsyncDisposable
             Intake = intake,
             Decisions = result.Reasons,
             AlertsRaised = result.Raised,
-            Lag = new LagHealth(
-                _intake.Lag.Count, _intake.Lag.Quantile(0.5), _intake.Lag.Quantile(0.99), _intake.Lag.Quantile(1)),
+            Lag = LagHealth.Of(_intake.Lag),
+            VerdictLag = LagHealth.Of(_intake.Verdicts),
             Store = new StoreHealth(_configuration.Store.Path, _store.Room, _figures),
             Destinations = _destinations,
         };

@@ -41,6 +41,9 @@ internal sealed record MonitorHealth
     /// <summary>Seconds from the receipt of a frame to the stored deviation that it shows.</summary>
     public required LagHealth Lag { get; init; }
 
+    /// <summary>Seconds from the receipt of a frame to the verdict that it shows a deviation.</summary>
+    public required LagHealth VerdictLag { get; init; }
+
     /// <summary>The store.</summary>
     public required StoreHealth Store { get; init; }
 
@@ -53,7 +56,11 @@ internal sealed record FeedHealth(
     int Waiting, int Capacity, long Offered, long Deferred, long Points, long PointsDropped);
 
 /// <summary>Seconds, null before the first.</summary>
-internal sealed record LagHealth(long Count, double? Median, double? P99, double? Highest);
+internal sealed record LagHealth(long Count, double? Median, double? P99, double? Highest)
+{
+    public static LagHealth Of(LagWindow window) =>
+        new(window.Count, window.Quantile(0.5), window.Quantile(0.99), window.Quantile(1));
+}
 
 /// <summary>How the store does; its figures are some seconds old.</summary>
 internal sealed record StoreHealth(string Path, RoomStage Room, StoreFigures? Figures);
