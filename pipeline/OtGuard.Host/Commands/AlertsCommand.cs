@@ -137,7 +137,7 @@ internal static class AlertsCommand
                 why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            var changed = await StoreOptions.Desk(open).MuteAsync(
+            var changed = await (await StoreOptions.DeskAsync(open)).MuteAsync(
                 result.GetRequiredValue(alert), result.GetValue(until),
                     new Author(result.GetValue(who)!, result.GetValue(why)!), default);
             AlertReport.WriteChange(changed, result.InvocationConfiguration.Output);
@@ -157,7 +157,7 @@ internal static class AlertsCommand
         };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            var proposal = await StoreOptions.Desk(open).LearnAsync(
+            var proposal = await (await StoreOptions.DeskAsync(open)).LearnAsync(
                 result.GetRequiredValue(alert), new Author(surroundings.User, result.GetValue(why)!), default);
             AlertReport.WriteProposals([proposal], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
@@ -235,7 +235,7 @@ internal static class AlertsCommand
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var author = new Author(result.GetValue(who)!, result.GetValue(why)!);
-            var window = await StoreOptions.Desk(open).OpenWindowAsync(
+            var window = await (await StoreOptions.DeskAsync(open)).OpenWindowAsync(
                 new MaintenanceWindow
                 {
                     Id = "",
@@ -261,7 +261,7 @@ internal static class AlertsCommand
         var command = new Command("end", "End announced work now, before its time.") { window, store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            var ended = await StoreOptions.Desk(open).EndWindowAsync(
+            var ended = await (await StoreOptions.DeskAsync(open)).EndWindowAsync(
                 result.GetRequiredValue(window), TimeOf(TimeProvider.System.GetUtcNow()),
                 new Author(result.GetValue(who)!, result.GetValue(why)!), default);
             AlertReport.WriteWindows([ended], "table", result.InvocationConfiguration.Output);
@@ -279,7 +279,7 @@ internal static class AlertsCommand
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var changed = await act(
-                StoreOptions.Desk(open), result.GetRequiredValue(alert),
+                await StoreOptions.DeskAsync(open), result.GetRequiredValue(alert),
                     new Author(result.GetValue(who)!, result.GetValue(why)!));
             AlertReport.WriteChange(changed, result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
@@ -302,7 +302,7 @@ internal static class AlertsCommand
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var decided = await act(
-                StoreOptions.Desk(open), result.GetRequiredValue(proposal),
+                await StoreOptions.DeskAsync(open), result.GetRequiredValue(proposal),
                     new Author(surroundings.User, result.GetValue(why)!));
             AlertReport.WriteProposals([decided], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;

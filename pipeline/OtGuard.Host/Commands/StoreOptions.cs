@@ -63,8 +63,15 @@ internal static class StoreOptions
         UseAsync(named.FullName, create: true, action).GetAwaiter().GetResult();
 
     /// <summary>What people do with alerts, on a store.</summary>
-    public static AlertDesk Desk(EmbeddedStore store) =>
-        new(store, new AlertPipeline(store, new AlertingOptions(), TimeProvider.System), TimeProvider.System);
+    /// <remarks>
+    /// What follows from an act is queued for the destinations that the service has; the service sends it, at once where it
+    /// runs, else once it does.
+    /// </remarks>
+    public static async Task<AlertDesk> DeskAsync(EmbeddedStore store)
+    {
+        var options = new AlertingOptions { Routes = await store.ListRoutesAsync(CancellationToken.None) };
+        return new AlertDesk(store, new AlertPipeline(store, options, TimeProvider.System), TimeProvider.System);
+    }
 
     /// <summary>A moment in UTC: <c>2026-01-02T03:04:05Z</c>, or a span from now: <c>+8h</c>.</summary>
     public static DateTimeOffset? ParseMoment(ArgumentResult result)

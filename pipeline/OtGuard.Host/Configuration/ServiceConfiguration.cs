@@ -127,6 +127,16 @@ internal sealed record SinkSettings
     /// <summary>InfluxDB servers; they are sent deviations, alerts and series.</summary>
     public IReadOnlyList<InfluxOptions> Influx { get; init; } = [];
 
+    /// <summary>All destinations with their settings.</summary>
+    public IEnumerable<(string Name, object Settings)> All() =>
+    [
+        .. Syslog.Select(sink => (sink.Name, (object)sink)),
+        .. Mail.Select(sink => (sink.Name, (object)sink)),
+        .. Webhook.Select(sink => (sink.Name, (object)sink)),
+        .. File.Select(sink => (sink.Name, (object)sink)),
+        .. Influx.Select(sink => (sink.Name, (object)sink)),
+    ];
+
     /// <summary>The names of all destinations, each with its place in the configuration.</summary>
     public IEnumerable<(string Path, string Name)> Names() =>
     [

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using OtGuard.Alerting;
@@ -69,8 +70,12 @@ internal static class SiteFile
         return new Site(
             settings.Name, declared, new DeclaredAssets(assets),
             [.. settings.Maintenance.Select((work, i) => WindowOf(work, $"maintenance[{i}]", names, reader))],
-            settings.Names, settings.Dbc);
+            settings.Names, settings.Dbc, TextOf(settings, assets));
     }
+
+    /// <summary>What was declared, those of asset files included, in one text.</summary>
+    private static string TextOf(SiteSettings settings, List<AssetSettings> assets) =>
+        JsonSerializer.Serialize(settings) + JsonSerializer.Serialize(assets);
 
     private static DeclaredZone ZoneOf(ZoneSettings zone, int index, SettingsReader reader)
     {

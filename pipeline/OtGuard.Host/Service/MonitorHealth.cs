@@ -47,6 +47,9 @@ internal sealed record MonitorHealth
     /// <summary>The store.</summary>
     public required StoreHealth Store { get; init; }
 
+    /// <summary>What became of the latest reload of the configuration; null before the first.</summary>
+    public required ReloadHealth? Reload { get; init; }
+
     /// <summary>The destinations.</summary>
     public required IReadOnlyList<DestinationStatus> Destinations { get; init; }
 }

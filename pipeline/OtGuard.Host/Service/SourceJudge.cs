@@ -37,7 +37,7 @@ internal sealed class SourceJudge : IDisposable
 
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(10);
 
-    private readonly Site _site;
+    private Site _site;
     private readonly FeedOptions _options;
     private readonly Feed _feed;
     private readonly TimeProvider _clock;
@@ -153,6 +153,13 @@ internal sealed class SourceJudge : IDisposable
         }
 
         return new PayloadCount(read, unread);
+    }
+
+    /// <summary>What is declared has changed: from here on it is judged by that. For the reading thread.</summary>
+    public void Use(Site site)
+    {
+        _site = site;
+        _engine.Replace(DetectorRegistry.CreateDeclared(site.Declared));
     }
 
     /// <summary>

@@ -57,7 +57,7 @@ internal sealed class SourceRunner : IDisposable
     private static readonly TimeSpan HealthEvery = TimeSpan.FromSeconds(1);
 
     private readonly SourceSettings _settings;
-    private readonly JudgeParts _parts;
+    private volatile JudgeParts _parts;
     private readonly string? _baseline;
     private readonly string _learned;
     private readonly FeedOptions _options;
@@ -73,6 +73,7 @@ internal sealed class SourceRunner : IDisposable
     private volatile SourceHealth _health;
     private long _healthAt;
     private bool _hasRead;
+    private Site _judgedBy;
 
     public SourceRunner(
         SourceSettings settings, JudgeParts parts, string? baseline, string learned, FeedOptions options,
@@ -80,6 +81,7 @@ internal sealed class SourceRunner : IDisposable
     {
         (_settings, _parts, _baseline, _learned, _options, _feed, _clock, _say) =
             (settings, parts, baseline, learned, options, feed, clock, say);
+        _judgedBy = parts.Site;
         Sensor = settings.Sensor ?? settings.Name;
         _isLive = LiveAddress.IsLive(settings.Address);
         _watch = new BlindnessWatch(
@@ -91,6 +93,9 @@ internal sealed class SourceRunner : IDisposable
             _watch.SilenceLimit, []);
         _thread = new Thread(Run) { Name = $"source {settings.Name}", IsBackground = true };
     }
+
+    /// <summary>The source's name.</summary>
+    public string Name => _settings.Name;
 
     /// <summary>The sensor's name.</summary>
     public string Sensor { get; }
@@ -104,6 +109,9 @@ internal sealed class SourceRunner : IDisposable
     public Task Completion => _done.Task;
 
     public void Start() => _thread.Start();
+
+    /// <summary>What is declared has changed; it is judged by with the next turn. What was seen so far is kept.</summary>
+    public void Use(JudgeParts parts) => _parts = parts;
 
     /// <summary>Asks the source to end; <see cref="Completion"/> tells when it has.</summary>
     public void Stop() => _stop.Cancel();
@@ -152,6 +160,7 @@ internal sealed class SourceRunner : IDisposable
     private string? Pass()
     {
         _hasRead = false;
+        _judgedBy = _parts.Site;
         SourceJudge judge;
         try
         {
@@ -196,6 +205,7 @@ internal sealed class SourceRunner : IDisposable
 
     private void OnTurn(SourceJudge judge)
     {
+        if (_parts.Site is var site && !ReferenceEquals(site, _judgedBy)) judge.Use(_judgedBy = site);
         if (_isLive)
         {
             _watch.OnTurn(judge.Count(), judge.Payload);

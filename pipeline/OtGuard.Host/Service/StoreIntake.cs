@@ -24,6 +24,7 @@ internal sealed class StoreIntake(
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private volatile AlertPipeline _pipeline = pipeline;
     private readonly StageCounters _counters = new("store");
     private readonly LagWindow _lag = new();
     private readonly LagWindow _verdicts = new();
@@ -53,6 +54,9 @@ internal sealed class StoreIntake(
 
     /// <summary>Seconds from the receipt of a frame to the verdict that it shows a deviation.</summary>
     public LagWindow Verdicts => _verdicts;
+
+    /// <summary>From the next batch on, deviations go by way of another pipeline into the same store.</summary>
+    public void Use(AlertPipeline other) => _pipeline = other;
 
     /// <summary>Stops trying to store what the store does not take.</summary>
     public void GiveUp() => _giveUp.Cancel();
@@ -109,7 +113,7 @@ internal sealed class StoreIntake(
 
             try
             {
-                var result = await pipeline.TakeAsync(records, CancellationToken.None);
+                var result = await _pipeline.TakeAsync(records, CancellationToken.None);
                 lock (_gate)
                 {
                     _counters.Emitted += records.Length;
