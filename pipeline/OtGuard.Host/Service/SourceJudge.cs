@@ -145,7 +145,9 @@ internal sealed class SourceJudge : IDisposable
     /// <summary>Payload bytes by whether they could be read. For the reading thread.</summary>
     public PayloadCount Payload()
     {
-        long read = 0, unread = 0;
+        // What was forgotten was read once: sums never fall.
+        var register = _run.Traffic.Register;
+        var (read, unread) = (register.ForgottenDecodedBytes, register.ForgottenUnreadBytes);
         foreach (var conversation in _run.Traffic.Conversations)
         {
             read += conversation.Visibility.DecodedBytes;
