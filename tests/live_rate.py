@@ -222,7 +222,7 @@ def rate_trial(cable, folder, capture, rate):
 def memory_trial(cable, folder, capture, frames, rate, millions):
     rows = []
     with Service(cable, folder) as service:
-        player = cable.play(f"--pps={rate}", f"--loop={max(1, millions * 1_000_000 // frames)}", capture)
+        player = cable.play(f"--pps={rate}", f"--loop={-(-millions * 1_000_000 // frames)}", capture)
         next_row = 1
         while True:
             done = player.poll() is not None

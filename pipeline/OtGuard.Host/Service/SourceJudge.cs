@@ -262,5 +262,6 @@ internal sealed class SourceJudge : IDisposable
         ? "judged by its baseline"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"no baseline: its vocabulary is learned into {_learned}, and only rules are judged by");
+            $"no baseline: rules and what the site file declares are judged by; who says what to whom, rhythm and values "
+            + $"of the process are not. Its vocabulary is learned into {_learned}; models are trained by 'otguard learn'");
 }
