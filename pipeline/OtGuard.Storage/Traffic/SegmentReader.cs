@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace OtGuard.Storage.Traffic;
 
 /// <summary>Walks through the whole blocks of a segment, up to its end or to where it is torn.</summary>
@@ -22,7 +24,8 @@ internal sealed class SegmentReader : IDisposable
     {
         _file = new FileStream(
             path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        _window = new byte[window];
+        // Borrowed: with evidence of one deviation after the other, windows of their own would keep the collector busy.
+        _window = ArrayPool<byte>.Shared.Rent(window);
         _file.Position = start;
         _end = Math.Min(end, _file.Length) - start;
     }
@@ -51,7 +54,10 @@ internal sealed class SegmentReader : IDisposable
             if (room == 0 && _filled == _window.Length && _window.Length < 2 * WindowBytes)
             {
                 // A block longer than the window.
-                Array.Resize(ref _window, 2 * _window.Length);
+                var longer = ArrayPool<byte>.Shared.Rent(2 * _window.Length);
+                _window.AsSpan(0, _filled).CopyTo(longer);
+                ArrayPool<byte>.Shared.Return(_window);
+                _window = longer;
                 continue;
             }
 
@@ -62,5 +68,10 @@ internal sealed class SegmentReader : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        ArrayPool<byte>.Shared.Return(_window);
+        _window = [];
+    }
 }

@@ -26,6 +26,9 @@ namespace OtGuard.Storage.Traffic;
 /// </remarks>
 public sealed class TrafficRing : IDisposable
 {
+    /// <summary>Bytes read at a time while frames are copied: those of one deviation lie within little more.</summary>
+    private const int WindowBytes = 128 << 10;
+
     /// <summary>Ranges of frames no farther apart than this are walked through together: about a batch.</summary>
     private const long FramesTogether = 8192;
 
@@ -242,7 +245,7 @@ public sealed class TrafficRing : IDisposable
         SegmentReader reader;
         try
         {
-            reader = new SegmentReader(part.Path, part.End, part.Start);
+            reader = new SegmentReader(part.Path, part.End, part.Start, WindowBytes);
         }
         catch (FileNotFoundException)
         {
