@@ -12,8 +12,8 @@ public sealed class ConversationRegister
     private int _next;
 
     /// <summary>
-    /// The conversations, in the order they began. Their <see cref="Conversation.Index"/> is never given twice, and is their
-    /// place here until one is forgotten.
+    /// The conversations, in the order they began. Their <see cref="Conversation.Index"/> is never given twice, and is
+    /// their place here until one is forgotten.
     /// </summary>
     public IReadOnlyList<Conversation> Conversations => _conversations;
 

@@ -2,12 +2,14 @@ namespace OtGuard.Collectors.Capture.Network;
 
 /// <summary>The conversations of the run, looked up when a connection begins and never on the way of a frame.</summary>
 /// <remarks>
-/// Where there is no room, those that have been silent for longest make some, as far as no connection of theirs can be left;
-/// where there are none of these, what is new goes under the catch-all of its transport.
+/// Where there is no room, those that have been silent for longest make some, as far as no connection of theirs can be
+/// left; where there are none of these, what is new goes under the catch-all of its transport.
 /// </remarks>
 internal sealed class ConversationTable(ConversationRegister register, TrafficOptions options)
 {
-    /// <summary>Of the room, the part that is made at a time, so that a full table is not sorted for each newcomer.</summary>
+    /// <summary>
+    /// Of the room, the part that is made at a time, so that a full table is not sorted for each newcomer.
+    /// </summary>
     private const int PartAtOnce = 10;
 
     /// <summary>How long is waited after a look in vain.</summary>

@@ -64,8 +64,8 @@ public sealed partial class TrafficDecoder
     }
 
     /// <summary>
-    /// The conversations of the run, in the order they began; grows while frames are processed, and is thinned where there is
-    /// no room (<see cref="TrafficOptions.MaximumConversations"/>).
+    /// The conversations of the run, in the order they began; grows while frames are processed, and is thinned where
+    /// there is no room (<see cref="TrafficOptions.MaximumConversations"/>).
     /// </summary>
     public IReadOnlyList<Conversation> Conversations => _register.Conversations;
 

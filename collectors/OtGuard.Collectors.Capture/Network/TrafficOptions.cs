@@ -13,9 +13,9 @@ public sealed record TrafficOptions
     public int MaximumConnections { get; init; } = 65_536;
 
     /// <summary>
-    /// Conversations kept in a run. Control networks have hundreds; beyond it those silent for longest are forgotten, and
-    /// where none has been silent for <see cref="ConversationIdleTimeout"/>, what is new is counted under one catch-all a
-    /// transport.
+    /// Conversations kept in a run. Control networks have hundreds; beyond it those silent for longest are forgotten,
+    /// and where none has been silent for <see cref="ConversationIdleTimeout"/>, what is new is counted under one
+    /// catch-all a transport.
     /// </summary>
     public int MaximumConversations { get; init; } = 65_536;
 

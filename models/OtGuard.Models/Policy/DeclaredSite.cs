@@ -107,7 +107,8 @@ public sealed record DeclaredWrite(
     int? Low, int? High, DeclaredHours? Hours)
 {
     /// <summary>
-    /// Places that have names and no numbers, as nodes of OPC UA do (<c>ns=2;s=Setpoint</c>); with any, addresses say nothing.
+    /// Places that have names and no numbers, as nodes of OPC UA do (<c>ns=2;s=Setpoint</c>); with any, addresses say
+    /// nothing.
     /// </summary>
     public IReadOnlySet<string> Names { get; init; } = new HashSet<string>();
 

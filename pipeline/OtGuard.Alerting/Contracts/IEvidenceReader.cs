@@ -6,7 +6,8 @@ namespace OtGuard.Alerting;
 /// <param name="Deviation">The deviation's id.</param>
 /// <param name="Source">The source it was captured at.</param>
 /// <param name="FileName">The name a copy is given: <c>ID.pcapng</c>.</param>
-/// <param name="Sha256">SHA-256 of the capture, hexadecimal, lower case; null where it has not been written yet.</param>
+/// <param name="Sha256">SHA-256 of the capture, hexadecimal, lower case; null where it has not been written
+/// yet.</param>
 /// <param name="Bytes">Its length.</param>
 /// <param name="KeptAt">When it was written, by this machine's clock.</param>
 public sealed record EvidenceCapture(
@@ -26,8 +27,8 @@ public readonly record struct EvidenceSum(long Frames, long Bytes, CaptureTime F
 public interface IEvidenceReader
 {
     /// <summary>
-    /// The captures of deviations, in the order asked for; deviations without one are left out: they showed no frame, or
-    /// the capture had to make room.
+    /// The captures of deviations, in the order asked for; deviations without one are left out: they showed no frame,
+    /// or the capture had to make room.
     /// </summary>
     Task<IReadOnlyList<EvidenceCapture>> FindAsync(
         IReadOnlyCollection<string> deviations, CancellationToken cancellation);

@@ -32,7 +32,8 @@ internal sealed record PortState(
 /// <param name="Ports">The network interfaces, but for those of CAN and the loopback.</param>
 /// <param name="Confinement">What the capture process told of itself; null where it did not start.</param>
 /// <param name="Fault">Why it did not, else null.</param>
-/// <param name="Service">What the service keeps of the rights that this account has; null where that could not be tried.</param>
+/// <param name="Service">What the service keeps of the rights that this account has; null where that could not be
+/// tried.</param>
 internal sealed record CaptureInventory(
     IReadOnlyList<PortState> Ports, ConfinementCheck? Confinement, string? Fault, ConfinementState? Service = null)
 {

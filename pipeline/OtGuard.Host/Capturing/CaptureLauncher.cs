@@ -9,14 +9,15 @@ using OtGuard.Collectors;
 namespace OtGuard.Host.Capturing;
 
 /// <summary>
-/// The service's end of the launcher: a process that keeps the right to listen, opens nothing with it, and does one thing,
-/// to start capture processes when it is asked to. So the service itself holds no such right on any of its threads, and a
-/// capture process that died can still be started again.
+/// The service's end of the launcher: a process that keeps the right to listen, opens nothing with it, and does one
+/// thing, to start capture processes when it is asked to. So the service itself holds no such right on any of its
+/// threads, and a capture process that died can still be started again.
 /// </summary>
 /// <remarks>
-/// Both talk in lines over two pipes: <c>start NUMBER PIPE SOURCE</c> and <c>kill NUMBER</c>, answered by <c>started NUMBER
-/// PROCESS</c>, <c>failed NUMBER WHY</c> and <c>ended NUMBER CODE</c>. Frames never pass through it: a capture process writes
-/// into a named pipe that the service made. Where the service is gone, the launcher ends what it started. Thread-safe.
+/// Both talk in lines over two pipes: <c>start NUMBER PIPE SOURCE</c> and <c>kill NUMBER</c>, answered by <c>started
+/// NUMBER PROCESS</c>, <c>failed NUMBER WHY</c> and <c>ended NUMBER CODE</c>. Frames never pass through it: a capture
+/// process writes into a named pipe that the service made. Where the service is gone, the launcher ends what it
+/// started. Thread-safe.
 /// </remarks>
 [SupportedOSPlatform("linux")]
 internal sealed class CaptureLauncher

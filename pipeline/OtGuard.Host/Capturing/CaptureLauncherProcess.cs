@@ -7,8 +7,8 @@ using OtGuard.Host.Commands;
 namespace OtGuard.Host.Capturing;
 
 /// <summary>
-/// The launcher itself: reads requests of <see cref="CaptureLauncher"/> from standard input, and ends all it started where
-/// that ends.
+/// The launcher itself: reads requests of <see cref="CaptureLauncher"/> from standard input, and ends all it started
+/// where that ends.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class CaptureLauncherProcess

@@ -7,8 +7,8 @@ using OtGuard.Collectors;
 namespace OtGuard.Host.Capturing;
 
 /// <summary>
-/// Takes rights from a process: from one that captures all but receiving, and the calls that send; from the service what it
-/// does not need, receiving among it.
+/// Takes rights from a process: from one that captures all but receiving, and the calls that send; from the service
+/// what it does not need, receiving among it.
 /// </summary>
 /// <remarks>
 /// Rights are given up by one thread and then the program is executed anew: what a thread may do is inherited by the new
@@ -22,8 +22,8 @@ internal static unsafe class Confinement
     private const int NetRaw = 13;
 
     /// <summary>
-    /// What the service keeps of what it was given: reading and writing files of others (0, 1, 2, 3), and answering on a
-    /// port below 1024 (10). An account that is not root has none of them.
+    /// What the service keeps of what it was given: reading and writing files of others (0, 1, 2, 3), and answering on
+    /// a port below 1024 (10). An account that is not root has none of them.
     /// </summary>
     private const ulong OfTheService = 1UL << 0 | 1UL << 1 | 1UL << 2 | 1UL << 3 | 1UL << 10;
 
@@ -64,8 +64,8 @@ internal static unsafe class Confinement
     }
 
     /// <summary>
-    /// Gives up every right that the service does not need, that to listen among them, and executes the program anew as it
-    /// was started, with one more variable in its environment. Returns only where that fails.
+    /// Gives up every right that the service does not need, that to listen among them, and executes the program anew as
+    /// it was started, with one more variable in its environment. Returns only where that fails.
     /// </summary>
     /// <exception cref="LiveSourceException">The kernel refused; the message says what.</exception>
     public static void ExecuteServiceAnew(string variable, string value)

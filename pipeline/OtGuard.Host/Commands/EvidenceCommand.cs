@@ -39,7 +39,9 @@ internal static class EvidenceCommand
             var found = await open.FindAlertAsync(id, default)
                 ?? throw new AlertDeskException($"There is no alert {id}.");
             var folder = result.GetValue(evidence)?.FullName
-                ?? Path.Combine(Path.GetDirectoryName(StoreOptions.PathOf(result.GetValue(store)))!, ConfigurationFile.EvidenceFolder);
+                ?? Path.Combine(
+                    Path.GetDirectoryName(StoreOptions.PathOf(result.GetValue(store)))!,
+                    ConfigurationFile.EvidenceFolder);
             return await WriteAsync(
                 found, open, new EvidenceFolder(folder), folder, result.GetRequiredValue(output),
                 result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
@@ -65,7 +67,8 @@ internal static class EvidenceCommand
             : await WriteCaptureAsync(captures, evidence, file);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{file}: {frames:N0} frames, of {captures.Count:N0} of {alert.Deviations:N0} deviations of alert {alert.Number}."));
+            $"{file}: {frames:N0} frames, of {captures.Count:N0} of {alert.Deviations:N0} deviations "
+            + $"of alert {alert.Number}."));
         if (captures is [{ Sha256: { } hash }] && file.Extension != ".log") output.WriteLine($"SHA-256 {hash}");
         return ExitCodes.Clean;
     }

@@ -64,8 +64,8 @@ internal static class StoreOptions
 
     /// <summary>What people do with alerts, on a store.</summary>
     /// <remarks>
-    /// What follows from an act is queued for the destinations that the service has; the service sends it, at once where it
-    /// runs, else once it does.
+    /// What follows from an act is queued for the destinations that the service has; the service sends it, at once
+    /// where it runs, else once it does.
     /// </remarks>
     public static async Task<AlertDesk> DeskAsync(EmbeddedStore store)
     {

@@ -68,7 +68,9 @@ internal static class CaptureSlice
         return WriteCandump(source, selection, stream, names, run.Run.Can);
     }
 
-    /// <summary>Writes the frames of a capture as <c>candump -l</c> does; those that are none of CAN are refused.</summary>
+    /// <summary>
+    /// Writes the frames of a capture as <c>candump -l</c> does; those that are none of CAN are refused.
+    /// </summary>
     /// <returns>How many were written.</returns>
     /// <exception cref="UsageException">It holds frames of a network.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>

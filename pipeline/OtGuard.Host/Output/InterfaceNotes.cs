@@ -40,7 +40,10 @@ internal static class InterfaceNotes
             "Name what is to be listened to under \"sources\" in a configuration: otguard run --config FILE.");
     }
 
-    /// <summary>Whether this process, or the one it has for that, holds the right to capture; null where the system has no such right.</summary>
+    /// <summary>
+    /// Whether this process, or the one it has for that, holds the right to capture; null where the system has no such
+    /// right.
+    /// </summary>
     public static bool? MayCapture()
     {
         if (!File.Exists(ProcessStatus)) return null;

@@ -30,8 +30,8 @@ internal sealed class OfflineRun : IDisposable
     private const int FramesPerLook = 64;
 
     /// <summary>
-    /// How long frames of a live source are read before those who wait are told: half of what a quiet source is waited for,
-    /// so that the verdict on a busy line comes as soon as on a quiet one.
+    /// How long frames of a live source are read before those who wait are told: half of what a quiet source is waited
+    /// for, so that the verdict on a busy line comes as soon as on a quiet one.
     /// </summary>
     private static readonly TimeSpan LiveTurn = TimeSpan.FromMilliseconds(50);
 

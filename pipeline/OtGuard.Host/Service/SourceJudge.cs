@@ -262,6 +262,6 @@ internal sealed class SourceJudge : IDisposable
         ? "judged by its baseline"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"no baseline: rules and what the site file declares are judged by; who says what to whom, rhythm and values "
-            + $"of the process are not. Its vocabulary is learned into {_learned}; models are trained by 'otguard learn'");
+            $"no baseline: rules and what the site file declares are judged by; who says what to whom, rhythm and "
+            + $"values of the process are not. Its vocabulary is learned into {_learned}; 'otguard learn' trains models");
 }

@@ -110,7 +110,9 @@ internal sealed class SourceRunner : IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <summary>What is declared has changed; it is judged by with the next turn. What was seen so far is kept.</summary>
+    /// <summary>
+    /// What is declared has changed; it is judged by with the next turn. What was seen so far is kept.
+    /// </summary>
     public void Use(JudgeParts parts) => _parts = parts;
 
     /// <summary>Asks the source to end; <see cref="Completion"/> tells when it has.</summary>

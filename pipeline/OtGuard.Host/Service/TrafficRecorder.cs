@@ -13,8 +13,8 @@ namespace OtGuard.Host.Service;
 internal sealed record TrafficHealth(TrafficRingReport? Ring, TimeSpan? Age, EvidenceReport? Evidence, string? Fault);
 
 /// <summary>
-/// Keeps the traffic of one pass over a source, and what shows its deviations. All but <see cref="Health"/> belongs to the
-/// thread that reads.
+/// Keeps the traffic of one pass over a source, and what shows its deviations. All but <see cref="Health"/> belongs to
+/// the thread that reads.
 /// </summary>
 internal sealed class TrafficRecorder : IDisposable
 {
@@ -35,7 +35,9 @@ internal sealed class TrafficRecorder : IDisposable
     private long _flushedAt;
     private bool _isFlushed;
 
-    /// <summary>Opens ring and evidence of a source; where that fails, judging goes on and the fault is shown.</summary>
+    /// <summary>
+    /// Opens ring and evidence of a source; where that fails, judging goes on and the fault is shown.
+    /// </summary>
     /// <param name="traffic">How much traffic is kept.</param>
     /// <param name="evidence">How much evidence is kept.</param>
     /// <param name="source">The source's name.</param>

@@ -2,7 +2,9 @@ using OtGuard.Collectors;
 
 namespace OtGuard.Storage.Traffic;
 
-/// <summary>Makes one capture (pcapng) of blocks out of several: each interface is named once. Not thread-safe.</summary>
+/// <summary>
+/// Makes one capture (pcapng) of blocks out of several: each interface is named once. Not thread-safe.
+/// </summary>
 internal sealed class CaptureCopy
 {
     private readonly Stream _output;

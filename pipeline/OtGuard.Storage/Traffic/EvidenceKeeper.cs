@@ -8,7 +8,8 @@ namespace OtGuard.Storage.Traffic;
 /// <param name="Made">Deviations that a file was made of since the start.</param>
 /// <param name="Bytes">Bytes of all files, those of earlier runs included.</param>
 /// <param name="Waiting">Requests that wait, and files whose frames after are awaited.</param>
-/// <param name="Refused">Requests there was no room for: their deviations have no file, or not all of their frames.</param>
+/// <param name="Refused">Requests there was no room for: their deviations have no file, or not all of their
+/// frames.</param>
 /// <param name="Failed">Files that could not be written.</param>
 /// <param name="Evicted">Files deleted to keep to the size.</param>
 /// <param name="LastFault">Why the latest file could not be written, or null.</param>
@@ -16,8 +17,8 @@ public sealed record EvidenceReport(
     long Made, long Bytes, int Waiting, long Refused, long Failed, long Evicted, string? LastFault);
 
 /// <summary>
-/// Gives an <see cref="EvidenceStore"/> a thread of its own, so that whoever reads frames never waits for a disk to confirm
-/// that a file lies on it.
+/// Gives an <see cref="EvidenceStore"/> a thread of its own, so that whoever reads frames never waits for a disk to
+/// confirm that a file lies on it.
 /// </summary>
 /// <remarks>
 /// Requests are bounded. Where there is no room, new deviations come before ones that grew, which find only half of it;

@@ -97,7 +97,8 @@ public sealed class EvidenceStore
     }
 
     /// <summary>
-    /// Keeps what shows a deviation, as far as the ring has written it. Called when it is raised, and again when it grew.
+    /// Keeps what shows a deviation, as far as the ring has written it. Called when it is raised, and again when it
+    /// grew.
     /// </summary>
     /// <param name="deviation">Its id: letters, digits, <c>-</c> and <c>_</c>.</param>
     /// <param name="frames">Its frames: ranges, ascending.</param>

@@ -76,7 +76,8 @@ internal sealed class Segment(string folder, long order)
     {
         if (_batches.Count == 0) FirstFrame = first;
         LastFrame = last;
-        // A line that is flushed each second has many small batches: what lies within a window is walked through anyway.
+        // A line that is flushed each second has many small batches: what lies within a window is walked through
+        // anyway.
         if (_batches.Count == 0 || Bytes - _batches[^1].Offset >= IndexBytes) _batches.Add((first, Bytes, interfaces));
     }
 

@@ -15,13 +15,13 @@ namespace OtGuard.Storage.Traffic;
 /// A full disk costs the oldest segment, and where that does not help the frames at hand, which are counted.
 /// </para>
 /// <para>
-/// Where the disk is nearly full, the ring gives way before the store has to: it shrinks, and keeps nothing new until there
-/// is room again.
+/// Where the disk is nearly full, the ring gives way before the store has to: it shrinks, and keeps nothing new until
+/// there is room again.
 /// </para>
 /// <para>
 /// <see cref="Append"/>, <see cref="Flush"/> and <see cref="OnTime"/> are called by one thread.
-/// <see cref="Copy(CaptureTime, CaptureTime, Stream, long)"/>, <see cref="WrittenFrame"/> and <see cref="Report"/> may be
-/// called by any.
+/// <see cref="Copy(CaptureTime, CaptureTime, Stream, long)"/>, <see cref="WrittenFrame"/> and <see cref="Report"/> may
+/// be called by any.
 /// </para>
 /// </remarks>
 public sealed class TrafficRing : IDisposable
@@ -167,8 +167,8 @@ public sealed class TrafficRing : IDisposable
         }
     }
 
-    /// <summary>What a ring's folder holds, without opening it: nothing there is changed. What is being written counts by
-    /// its bytes alone.</summary>
+    /// <summary>What a ring's folder holds, without opening it: nothing there is changed. What is being written counts
+    /// by its bytes alone.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static TrafficRingReport Examine(string folder)
     {
@@ -209,7 +209,9 @@ public sealed class TrafficRing : IDisposable
     /// <param name="output">Takes the capture.</param>
     /// <param name="maximumFrames">Where to stop.</param>
     /// <returns>What was copied.</returns>
-    /// <remarks>As for a span of time. Where frames lie is known to within a batch, so that little else is read.</remarks>
+    /// <remarks>
+    /// As for a span of time. Where frames lie is known to within a batch, so that little else is read.
+    /// </remarks>
     public TrafficCopy Copy(
         IReadOnlyList<(long First, long Last)> ranges, Stream output, long maximumFrames = long.MaxValue)
     {
@@ -464,7 +466,9 @@ public sealed class TrafficRing : IDisposable
         }
     }
 
-    /// <summary>Gives way where the disk is nearly full: the oldest segments go, and nothing new is kept meanwhile.</summary>
+    /// <summary>
+    /// Gives way where the disk is nearly full: the oldest segments go, and nothing new is kept meanwhile.
+    /// </summary>
     private void MakeRoom()
     {
         if (_options.MinimumFreeBytes == 0) return;

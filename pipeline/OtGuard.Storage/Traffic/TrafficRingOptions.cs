@@ -27,8 +27,8 @@ public sealed record TrafficRingOptions
     public int MaximumInterfaces { get; init; } = 1024;
 
     /// <summary>
-    /// Bytes that stay free on the disk, so that the store never has to give way for the ring. Default 1 GiB: above what
-    /// the store keeps free. 0 for no such bound.
+    /// Bytes that stay free on the disk, so that the store never has to give way for the ring. Default 1 GiB: above
+    /// what the store keeps free. 0 for no such bound.
     /// </summary>
     public long MinimumFreeBytes { get; init; } = 1L << 30;
 

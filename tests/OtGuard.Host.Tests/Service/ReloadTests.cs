@@ -69,7 +69,8 @@ public sealed class ReloadTests : IDisposable
         Start();
         await SaidAsync("Health:");
         File.Copy(_folder.File("first/capture.pcap"), _folder.File("recorded/1.pcap"));
-        await UntilAsync(() => Directory.GetFiles(_folder.File("data/traffic/line")) is [var file, ..] && new FileInfo(file).Length > 100_000);
+        await UntilAsync(() => Directory.GetFiles(_folder.File("data/traffic/line")) is [var file, ..]
+            && new FileInfo(file).Length > 100_000);
 
         // Nobody may write to any of the coils of any device from here on but one host that is not there.
         File.WriteAllText(_folder.File("site.json"), JsonSerializer.Serialize(new
