@@ -8,6 +8,9 @@
 #   tests/long.sh delivery [DEVIATIONS [KILLS]]
 #                                          a replay of so many deviations (default 100000) that is killed so often (default
 #                                          20) while every server it sends to is killed and brought back
+#   tests/long.sh live [RATES [MILLIONS]]  as root: a substation's traffic over a cable at rising rates (default
+#                                          10000,30000,60000,100000,150000 packets/s) into a running service, and its
+#                                          memory over so many million packets (default 10)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p tests/results
@@ -76,8 +79,22 @@ case "${1:-fuzz}" in
     rm -f "$table.part"
     cat "$table"
     ;;
+  live)
+    dotnet build pipeline/OtGuard.Host -c Release >/dev/null
+    table=tests/results/live.md
+    {
+      echo "# Live"
+      echo
+      echo "\`tests/long.sh live ${2:-} ${3:-}\`, $(date -u +%Y-%m-%d), $(nproc) cores shared with the sender; load before:"
+      echo "$(cut -d ' ' -f 1-3 /proc/loadavg)."
+      echo
+    } >"$table.part"
+    python3 tests/live_rate.py "${2:-10000,30000,60000,100000,150000}" "${3:-10}" | tee -a "$table.part" ||
+      { rm -f "$table.part"; exit 1; }
+    mv "$table.part" "$table"
+    ;;
   *)
-    sed -n '2,11p' "$0"
+    sed -n '2,14p' "$0"
     exit 2
     ;;
 esac

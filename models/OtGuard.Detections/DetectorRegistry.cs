@@ -102,9 +102,15 @@ public static class DetectorRegistry
         new ParameterGroupDetector(options.ParameterGroup),
         new RestartBurstDetector(options.RestartBurst),
         new LearnedModelsDetector(options.LearnedModels),
-        new ConduitViolationDetector(options.Site),
-        new UndeclaredAssetDetector(options.Site),
-        new DeclaredWritesDetector(options.Site),
-        new CriticalStateDetector(options.Site),
+        .. CreateDeclared(options.Site),
+    ];
+
+    /// <summary>Those that judge by what is declared alone.</summary>
+    public static IReadOnlyList<IDetector> CreateDeclared(DeclaredSite site) =>
+    [
+        new ConduitViolationDetector(site),
+        new UndeclaredAssetDetector(site),
+        new DeclaredWritesDetector(site),
+        new CriticalStateDetector(site),
     ];
 }

@@ -12,6 +12,15 @@ internal static class Facts
     /// <summary>About two hosts, in this order.</summary>
     public static FactKey Of(NetworkAddress first, NetworkAddress second) => new(Number(first), Number(second));
 
+    /// <summary>About what is declared by a name.</summary>
+    public static FactKey OfText(string name)
+    {
+        // FNV-1a, 64 bits: the same in every run.
+        var hash = 14_695_981_039_346_656_037UL;
+        foreach (var letter in name) hash = (hash ^ letter) * 1_099_511_628_211UL;
+        return new FactKey(hash);
+    }
+
     /// <summary>About a conversation.</summary>
     public static FactKey Of(Conversation conversation) => new((ulong)conversation.Index);
 

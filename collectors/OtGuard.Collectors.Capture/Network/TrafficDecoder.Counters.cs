@@ -37,6 +37,7 @@ public sealed partial class TrafficDecoder
         Publish(_linkCounters, "redundancy trailer", _redundant);
         Publish(_linkCounters, "datagram reassembled", _reassembled);
         Publish(_linkCounters, "conversation beyond the limit", _conversations.Overflowed);
+        Publish(_linkCounters, "silent conversation forgotten", _conversations.Forgotten);
         Publish(_tcpCounters, "keep-alive", _tcp.KeepAlives);
         Publish(_tcpCounters, "retransmission", _tcp.Retransmissions);
         Publish(_tcpCounters, "out of order", _tcp.OutOfOrder);

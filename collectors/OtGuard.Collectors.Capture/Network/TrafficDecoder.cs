@@ -51,7 +51,7 @@ public sealed partial class TrafficDecoder
         _options = options;
         _output = output;
         _flows = new FlowTable(options.MaximumConnections);
-        _conversations = new ConversationTable(register, options.MaximumConversations);
+        _conversations = new ConversationTable(register, options);
         _observer = new NetworkObserver(output, _frame);
         var roles = new PortRoles(protocols);
         _binder = new FlowBinder(_frame, _conversations, _observer, roles, options);
@@ -63,8 +63,14 @@ public sealed partial class TrafficDecoder
         _neighbours = new NeighbourWatch(_frame, _observer, _flows);
     }
 
-    /// <summary>Every conversation of the run, in the order they began; grows while frames are processed.</summary>
+    /// <summary>
+    /// The conversations of the run, in the order they began; grows while frames are processed, and is thinned where
+    /// there is no room (<see cref="TrafficOptions.MaximumConversations"/>).
+    /// </summary>
     public IReadOnlyList<Conversation> Conversations => _register.Conversations;
+
+    /// <summary>The same, with what is left of those that were forgotten.</summary>
+    public ConversationRegister Register => _register;
 
     /// <summary>Frames received, packets handed on, what was left out or malformed in link and IP headers.</summary>
     public StageCounters LinkCounters => _linkCounters;

@@ -13,10 +13,17 @@ public sealed record TrafficOptions
     public int MaximumConnections { get; init; } = 65_536;
 
     /// <summary>
-    /// Conversations kept in a run. Control networks have hundreds; what comes after the last is counted under one
+    /// Conversations kept in a run. Control networks have hundreds; beyond it those silent for longest are forgotten,
+    /// and where none has been silent for <see cref="ConversationIdleTimeout"/>, what is new is counted under one
     /// catch-all a transport.
     /// </summary>
     public int MaximumConversations { get; init; } = 65_536;
+
+    /// <summary>
+    /// How long a conversation has to be silent to be forgotten where there is no room: twice
+    /// <see cref="TcpIdleTimeout"/>, so that no connection of it is left.
+    /// </summary>
+    public TimeSpan ConversationIdleTimeout { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>
     /// How long a SYN waits for its answer before it counts as unanswered: above the first retransmissions after one

@@ -67,7 +67,8 @@ internal sealed class CriticalStateDetector : IDetector
     private void Raise(int index, in Observation observation, DetectionContext context)
     {
         var state = _states[index];
-        var key = new FactKey((ulong)index);
+        // By its name: states may be declared anew while others are open.
+        var key = Facts.OfText(state.Name);
         if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
         var protocol = context.Protocols[observation.Protocol];
         List<string> values = [];

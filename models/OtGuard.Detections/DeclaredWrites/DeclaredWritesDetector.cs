@@ -31,12 +31,13 @@ internal sealed class DeclaredWritesDetector(DeclaredSite site) : IDetector
         if (rules.IsEmpty) return;
         var target = observation.Operation == Operation.ReadWrite ? observation.WriteTarget : observation.Target;
         var values = observation.RequestValues;
+        var name = target.Space == TargetSpace.Nodes ? context.Protocols[observation.Protocol].TargetKey(target) : null;
         for (var i = 0; i < target.Count; i++)
         {
             int? value = i < values.Count && values.Encoding is ValueEncoding.Bits or ValueEncoding.UInt16BigEndian
                 ? context.Batch.Value(values, i)
                 : null;
-            if (Judge(rules, in observation, target.Space, (uint)(target.Start + i), value) is not { } found) continue;
+            if (Judge(rules, in observation, target.Space, (uint)(target.Start + i), name, value) is not { } found) continue;
             Raise(found.Kind, found.Rule, in observation, target with { Start = (uint)(target.Start + i), Count = 1 },
                 value, context);
             return;
@@ -51,12 +52,13 @@ internal sealed class DeclaredWritesDetector(DeclaredSite site) : IDetector
     /// What no declaration permits at that place, with the one that comes nearest; null where one does.
     /// </summary>
     private static (DeviationKind Kind, DeclaredWrite Rule)? Judge(
-        ReadOnlySpan<DeclaredWrite> rules, in Observation observation, TargetSpace space, uint address, int? value)
+        ReadOnlySpan<DeclaredWrite> rules, in Observation observation, TargetSpace space, uint address, string? name,
+        int? value)
     {
         (DeviationKind Kind, DeclaredWrite Rule)? nearest = null;
         foreach (var rule in rules)
         {
-            if (!rule.Covers(observation.Unit, space, address)) continue;
+            if (!rule.Covers(observation.Unit, space, address, name)) continue;
             if (!rule.Permits(observation.Connection.Client.Address)) nearest ??= (Writer, rule);
             else if (rule.Hours is { } hours && !hours.Contains(observation.Time)) nearest = (Hours, rule);
             else if (value is { } written && !rule.Holds(written)) nearest = (Range, rule);

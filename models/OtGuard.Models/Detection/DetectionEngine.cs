@@ -44,8 +44,29 @@ public sealed class DetectionEngine : IObservationConsumer
         _context = new DetectionContext(protocols, baseline, deviations, budget ?? AlarmBudget.Default);
         _judge = baseline is null ? null : new VocabularyJudge(baseline, protocols);
         _selection = selection;
-        // One list of detectors for every combination of interests: a look-up in place of a loop per observation.
         _byInterest = new IDetector[(int)Interests.Unlikely * 2][];
+        Arrange();
+    }
+
+    /// <summary>
+    /// Puts detectors in the place of those of the same name, which begin anew; all others, and what was found, stay as
+    /// they are. For the judging thread.
+    /// </summary>
+    public void Replace(IReadOnlyList<IDetector> detectors)
+    {
+        foreach (var detector in detectors)
+        {
+            var at = Array.FindIndex(_detectors, one => one.Name == detector.Name);
+            if (at < 0) throw new ArgumentException($"There is no detector '{detector.Name}'.", nameof(detectors));
+            _detectors[at] = detector;
+        }
+
+        Arrange();
+    }
+
+    private void Arrange()
+    {
+        // One list of detectors for every combination of interests: a look-up in place of a loop per observation.
         for (var mask = 0; mask < _byInterest.Length; mask++)
             _byInterest[mask] = [.. _detectors.Where(d => ((int)d.Interests & mask) != 0)];
     }

@@ -106,9 +106,20 @@ public sealed record DeclaredWrite(
     NetworkAddress Server, int? Unit, TargetSpace Space, uint First, uint Last, IReadOnlyList<NetworkAddress> Writers,
     int? Low, int? High, DeclaredHours? Hours)
 {
+    /// <summary>
+    /// Places that have names and no numbers, as nodes of OPC UA do (<c>ns=2;s=Setpoint</c>); with any, addresses say
+    /// nothing.
+    /// </summary>
+    public IReadOnlySet<string> Names { get; init; } = new HashSet<string>();
+
     /// <summary>True where it is about that place.</summary>
-    public bool Covers(int unit, TargetSpace space, long address) =>
-        (Unit is null || Unit == unit) && Space == space && address >= First && address <= Last;
+    /// <param name="unit">The unit.</param>
+    /// <param name="space">The table.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="name">The place's name, or null where it has none.</param>
+    public bool Covers(int unit, TargetSpace space, long address, string? name = null) =>
+        (Unit is null || Unit == unit) && Space == space
+        && (Names.Count > 0 ? name is not null && Names.Contains(name) : address >= First && address <= Last);
 
     /// <summary>True where that host may write there.</summary>
     public bool Permits(NetworkAddress writer) => Writers.Count == 0 || Writers.Contains(writer);

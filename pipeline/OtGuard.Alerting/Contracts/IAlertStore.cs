@@ -163,6 +163,9 @@ public interface IAlertStore : IAsyncDisposable
     /// <summary>Maintenance windows, the latest first.</summary>
     Task<IReadOnlyList<MaintenanceWindow>> ListWindowsAsync(CancellationToken cancellation);
 
+    /// <summary>Who is sent what, as the service last had it; empty before its first start.</summary>
+    Task<IReadOnlyList<Route>> ListRoutesAsync(CancellationToken cancellation);
+
     /// <summary>Journal entries about a subject (null for all), in the order of writing.</summary>
     Task<IReadOnlyList<JournalEntry>> ListJournalAsync(string? subject, int limit, CancellationToken cancellation);
 
@@ -250,6 +253,9 @@ public interface IAlertTransaction : IAsyncDisposable
 
     /// <summary>Stores an incident; gives a new one its number.</summary>
     Task<Incident> PutIncidentAsync(Incident incident, CancellationToken cancellation);
+
+    /// <summary>Keeps who is sent what, for those who act on alerts beside the service.</summary>
+    Task PutRoutesAsync(IReadOnlyList<Route> routes, CancellationToken cancellation);
 
     /// <summary>Writes an entry into the chain of this store's writer.</summary>
     Task AppendJournalAsync(JournalAct act, CancellationToken cancellation);

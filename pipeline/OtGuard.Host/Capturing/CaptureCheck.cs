@@ -32,8 +32,10 @@ internal sealed record PortState(
 /// <param name="Ports">The network interfaces, but for those of CAN and the loopback.</param>
 /// <param name="Confinement">What the capture process told of itself; null where it did not start.</param>
 /// <param name="Fault">Why it did not, else null.</param>
+/// <param name="Service">What the service keeps of the rights that this account has; null where that could not be
+/// tried.</param>
 internal sealed record CaptureInventory(
-    IReadOnlyList<PortState> Ports, ConfinementCheck? Confinement, string? Fault)
+    IReadOnlyList<PortState> Ports, ConfinementCheck? Confinement, string? Fault, ConfinementState? Service = null)
 {
     /// <summary>How an account without rights is given the one to listen.</summary>
     public static string GiveRights => $"setcap cap_net_raw+ep {OwnProgram.File}";
@@ -45,25 +47,35 @@ internal sealed record CaptureInventory(
         var ports = FindPorts();
         try
         {
-            var start = OwnProgram.Start(Commands.CaptureProcessCommand.Name);
-            start.RedirectStandardInput = start.RedirectStandardOutput = true;
-            start.RedirectStandardError = true;
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var errors = process.StandardError.ReadToEndAsync();
-            var text = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode == 0)
-                return new CaptureInventory(ports, ConfinementCheck.Of(text), null);
-            var said = errors.GetAwaiter().GetResult().Trim();
-            if (said.Length == 0)
-                said = string.Create(CultureInfo.InvariantCulture, $"The capture process ended with exit code {process.ExitCode}.");
-            return new CaptureInventory(ports, null, said);
+            var (isDone, text) = Try(Commands.CaptureProcessCommand.Name);
+            var (isKnown, rights) = Try(Commands.CaptureProcessCommand.RightsName);
+            using var service = isKnown ? JsonDocument.Parse(rights) : null;
+            var state = service is null ? null : ConfinementState.Of(service.RootElement);
+            return isDone
+                ? new CaptureInventory(ports, ConfinementCheck.Of(text), null, state)
+                : new CaptureInventory(ports, null, text, state);
         }
         catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or JsonException)
         {
             return new CaptureInventory(ports, null, $"The capture process could not be tried: {fault.Message}");
         }
+    }
+
+    /// <summary>Starts this program once more: what it printed, or what is wrong.</summary>
+    private static (bool IsDone, string Text) Try(string verb)
+    {
+        var start = OwnProgram.Start(verb);
+        start.RedirectStandardInput = start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync();
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode == 0) return (true, text);
+        var said = errors.GetAwaiter().GetResult().Trim();
+        return (false, said.Length > 0 ? said : string.Create(
+            CultureInfo.InvariantCulture, $"The capture process ended with exit code {process.ExitCode}."));
     }
 
     private static List<PortState> FindPorts()

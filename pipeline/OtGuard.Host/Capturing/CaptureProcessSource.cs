@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
@@ -38,8 +37,7 @@ internal sealed class CaptureProcessSource : ILiveFrameSource
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly List<SourceNotice> _notices = [];
     private readonly byte[] _buffer = new byte[BufferBytes];
-    private Process? _process;
-    private SafeHandle? _channel;
+    private ICaptureChild? _process;
     private int _start;
     private int _end;
     private long _noticesBeyond;
@@ -166,11 +164,7 @@ internal sealed class CaptureProcessSource : ILiveFrameSource
     private void StartProcess()
     {
         _startedAt = _time.GetTimestamp();
-        var start = OwnProgram.Start(Commands.CaptureProcessCommand.Name, _source);
-        start.RedirectStandardInput = start.RedirectStandardOutput = true;
-        _process = Process.Start(start) ?? throw new LiveSourceException("The capture process could not be started.");
-        _process.StandardInput.Close();
-        _channel = ((System.IO.Pipes.PipeStream)_process.StandardOutput.BaseStream).SafePipeHandle;
+        _process = CaptureLauncher.Current is { } launcher ? launcher.Start(_source) : new OwnCaptureChild(_source);
         _start = _end = 0;
         _framesOfProcess = 0;
     }
@@ -191,7 +185,8 @@ internal sealed class CaptureProcessSource : ILiveFrameSource
                 return false;
             }
 
-            if (!IsReadable(Slice)) continue;
+            // One that ended before it opened its channel leaves nothing to read.
+            if (!IsReadable(Slice) && !_process!.TryWait(TimeSpan.Zero, out _)) continue;
             open = Fill();
             while (_state is null && _openingFault is null && TakeRecord(out _, out _))
             {
@@ -205,6 +200,7 @@ internal sealed class CaptureProcessSource : ILiveFrameSource
             }
         }
 
+        _process!.OnOpened();
         return true;
     }
 
@@ -273,25 +269,24 @@ internal sealed class CaptureProcessSource : ILiveFrameSource
         code = "";
         if (_process is not { } process) return;
         // With the channel closed it ends by itself.
-        process.StandardOutput.Dispose();
-        if (!process.WaitForExit(EndWait))
+        process.Output.Dispose();
+        if (!process.TryWait(EndWait, out var number))
         {
             process.Kill();
-            process.WaitForExit();
+            process.TryWait(EndWait, out number);
         }
 
         const int killed = 128;
-        code = process.ExitCode > killed
-            ? string.Create(CultureInfo.InvariantCulture, $"signal {process.ExitCode - killed}")
-            : string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}");
+        code = number > killed
+            ? string.Create(CultureInfo.InvariantCulture, $"signal {number - killed}")
+            : string.Create(CultureInfo.InvariantCulture, $"exit code {number}");
         process.Dispose();
         _process = null;
-        _channel = null;
     }
 
     private unsafe bool IsReadable(TimeSpan wait)
     {
-        var entry = new PollEntry { Descriptor = (int)_channel!.DangerousGetHandle(), Events = KernelCalls.PollIn };
+        var entry = new PollEntry { Descriptor = (int)_process!.Channel.DangerousGetHandle(), Events = KernelCalls.PollIn };
         return KernelCalls.Poll(&entry, 1, (int)wait.TotalMilliseconds) > 0;
     }
 
@@ -307,7 +302,7 @@ internal sealed class CaptureProcessSource : ILiveFrameSource
 
         try
         {
-            var read = _process!.StandardOutput.BaseStream.Read(_buffer.AsSpan(_end));
+            var read = _process!.Output.Read(_buffer.AsSpan(_end));
             _end += read;
             return read > 0;
         }

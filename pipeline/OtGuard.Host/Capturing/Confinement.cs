@@ -6,7 +6,10 @@ using OtGuard.Collectors;
 
 namespace OtGuard.Host.Capturing;
 
-/// <summary>Takes from a process everything but receiving: its rights, then the calls that send.</summary>
+/// <summary>
+/// Takes rights from a process: from one that captures all but receiving, and the calls that send; from the service
+/// what it does not need, receiving among it.
+/// </summary>
 /// <remarks>
 /// Rights are given up by one thread and then the program is executed anew: what a thread may do is inherited by the new
 /// program and by each thread it starts, while giving up rights in place would leave those of the runtime's other threads
@@ -15,7 +18,15 @@ namespace OtGuard.Host.Capturing;
 [SupportedOSPlatform("linux")]
 internal static unsafe class Confinement
 {
+    /// <summary>The right to open network interfaces (capability.h).</summary>
     private const int NetRaw = 13;
+
+    /// <summary>
+    /// What the service keeps of what it was given: reading and writing files of others (0, 1, 2, 3), and answering on
+    /// a port below 1024 (10). An account that is not root has none of them.
+    /// </summary>
+    private const ulong OfTheService = 1UL << 0 | 1UL << 1 | 1UL << 2 | 1UL << 3 | 1UL << 10;
+
     private const int LastKnownCapability = 63;
     private const uint CapabilityVersion3 = 0x2008_0522;
 
@@ -48,20 +59,40 @@ internal static unsafe class Confinement
     {
         // Its own session: Ctrl-C at the terminal is for the parent, which ends this process in order.
         _ = KernelCalls.StartSession();
+        foreach (var (name, value) in RuntimeSettings) _ = KernelCalls.SetEnvironment(name, value, 1);
+        ExecuteAnew(1UL << NetRaw, mark);
+    }
+
+    /// <summary>
+    /// Gives up every right that the service does not need, that to listen among them, and executes the program anew as
+    /// it was started, with one more variable in its environment. Returns only where that fails.
+    /// </summary>
+    /// <exception cref="LiveSourceException">The kernel refused; the message says what.</exception>
+    public static void ExecuteServiceAnew(string variable, string value)
+    {
+        _ = KernelCalls.SetEnvironment(variable, value, 1);
+        ExecuteAnew(OfTheService, mark: null);
+    }
+
+    /// <summary>Whether this thread may open network interfaces.</summary>
+    public static bool MayListen => (ThreadRights.OfThisThread().Permitted & 1UL << NetRaw) != 0;
+
+    private static void ExecuteAnew(ulong wanted, string? mark)
+    {
         for (nuint capability = 0; capability <= LastKnownCapability; capability++)
-            if (capability != NetRaw) _ = KernelCalls.ProcessControl(DropFromBoundingSet, capability, 0, 0, 0);
+            if ((wanted >> (int)capability & 1) == 0) _ = KernelCalls.ProcessControl(DropFromBoundingSet, capability, 0, 0, 0);
         if (KernelCalls.ProcessControl(SetNoNewPrivileges, 1, 0, 0, 0) != 0) throw Fault("give up new privileges");
         _ = KernelCalls.ProcessControl(Ambient, AmbientClearAll, 0, 0, 0);
-        var kept = ThreadRights.OfThisThread().Permitted & 1UL << NetRaw;
+        var kept = ThreadRights.OfThisThread().Permitted & wanted;
         var header = stackalloc uint[] { CapabilityVersion3, 0 };
         // Effective, permitted, inheritable: the low halves, then the high ones.
         var data = stackalloc uint[] { (uint)kept, (uint)kept, (uint)kept, 0, 0, 0 };
         if (KernelCalls.SetCapabilities(header, data) != 0) throw Fault("give up capabilities");
-        if (kept != 0) _ = KernelCalls.ProcessControl(Ambient, AmbientRaise, NetRaw, 0, 0);
-        foreach (var (name, value) in RuntimeSettings) _ = KernelCalls.SetEnvironment(name, value, 1);
+        for (nuint capability = 0; capability <= LastKnownCapability; capability++)
+            if ((kept >> (int)capability & 1) != 0) _ = KernelCalls.ProcessControl(Ambient, AmbientRaise, capability, 0, 0);
         var arguments = File.ReadAllText("/proc/self/cmdline").Split('\0', StringSplitOptions.None)[..^1];
         var program = File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: false)!.FullName;
-        _ = KernelCalls.Execute(program, [.. arguments, mark, null]);
+        _ = KernelCalls.Execute(program, mark is null ? [.. arguments, null] : [.. arguments, mark, null]);
         throw Fault("execute the program anew");
     }
 
@@ -115,7 +146,7 @@ internal static unsafe class Confinement
     }
 
     private static LiveSourceException Fault(string what) =>
-        new($"The capture process could not {what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
+        new($"The process could not {what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
 
     [StructLayout(LayoutKind.Sequential)]
     private struct FilterDescription
@@ -196,7 +227,7 @@ internal sealed record ConfinementState(int Threads, int Seccomp, bool NoNewPriv
         {
             0 => "none",
             NetRaw => "CAP_NET_RAW alone",
-            _ => $"0x{Capabilities:x}",
+            _ => $"0x{Capabilities:x} ({(MayListen ? "with" : "without")} CAP_NET_RAW)",
         };
         return string.Create(
             CultureInfo.InvariantCulture, $"{filter} on all {Threads} threads, {privileges}, capabilities {capabilities}");

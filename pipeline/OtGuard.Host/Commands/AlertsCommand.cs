@@ -25,11 +25,13 @@ internal static class AlertsCommand
             In practice:
               otguard alerts list --store plant.store
               otguard alerts show 3 --store plant.store
+              otguard alerts evidence 3 -o alert3.pcapng --store plant.store
               otguard alerts close 3 --why "breaker test, order 4711" --store plant.store
             """)
         {
             CreateList(),
             CreateShow(),
+            EvidenceCommand.Create(),
             Change("acknowledge", "Take an alert up: somebody is on it.", false, (desk, id, author) =>
                 desk.AcknowledgeAsync(id, author, default)),
             Change("close", "Close an alert; it is raised again where it recurs.", true, (desk, id, author) =>
@@ -47,7 +49,7 @@ internal static class AlertsCommand
             CreateWindows(),
         };
 
-    private static Argument<string> Alert() =>
+    internal static Argument<string> Alert() =>
         new("ALERT") { Description = "The alert's number, or the beginning of its id." };
 
     private static Command CreateList()
@@ -135,7 +137,7 @@ internal static class AlertsCommand
                 why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            var changed = await StoreOptions.Desk(open).MuteAsync(
+            var changed = await (await StoreOptions.DeskAsync(open)).MuteAsync(
                 result.GetRequiredValue(alert), result.GetValue(until),
                     new Author(result.GetValue(who)!, result.GetValue(why)!), default);
             AlertReport.WriteChange(changed, result.InvocationConfiguration.Output);
@@ -155,7 +157,7 @@ internal static class AlertsCommand
         };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            var proposal = await StoreOptions.Desk(open).LearnAsync(
+            var proposal = await (await StoreOptions.DeskAsync(open)).LearnAsync(
                 result.GetRequiredValue(alert), new Author(surroundings.User, result.GetValue(why)!), default);
             AlertReport.WriteProposals([proposal], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
@@ -233,7 +235,7 @@ internal static class AlertsCommand
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var author = new Author(result.GetValue(who)!, result.GetValue(why)!);
-            var window = await StoreOptions.Desk(open).OpenWindowAsync(
+            var window = await (await StoreOptions.DeskAsync(open)).OpenWindowAsync(
                 new MaintenanceWindow
                 {
                     Id = "",
@@ -259,7 +261,7 @@ internal static class AlertsCommand
         var command = new Command("end", "End announced work now, before its time.") { window, store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            var ended = await StoreOptions.Desk(open).EndWindowAsync(
+            var ended = await (await StoreOptions.DeskAsync(open)).EndWindowAsync(
                 result.GetRequiredValue(window), TimeOf(TimeProvider.System.GetUtcNow()),
                 new Author(result.GetValue(who)!, result.GetValue(why)!), default);
             AlertReport.WriteWindows([ended], "table", result.InvocationConfiguration.Output);
@@ -277,7 +279,7 @@ internal static class AlertsCommand
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var changed = await act(
-                StoreOptions.Desk(open), result.GetRequiredValue(alert),
+                await StoreOptions.DeskAsync(open), result.GetRequiredValue(alert),
                     new Author(result.GetValue(who)!, result.GetValue(why)!));
             AlertReport.WriteChange(changed, result.InvocationConfiguration.Output);
             return ExitCodes.Clean;
@@ -300,7 +302,7 @@ internal static class AlertsCommand
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
             var decided = await act(
-                StoreOptions.Desk(open), result.GetRequiredValue(proposal),
+                await StoreOptions.DeskAsync(open), result.GetRequiredValue(proposal),
                     new Author(surroundings.User, result.GetValue(why)!));
             AlertReport.WriteProposals([decided], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;

@@ -10,6 +10,7 @@ using OtGuard.Host.Service;
 using OtGuard.Models;
 using OtGuard.Storage.Embedded;
 using OtGuard.Storage.InfluxDb;
+using OtGuard.Storage.Traffic;
 
 namespace OtGuard.Host.Commands;
 
@@ -64,6 +65,12 @@ internal static class ConfigurationDoctor
                     return $"{names} can be read.";
                 }));
         findings.Add(await StoreAsync(configuration, clock));
+        if (configuration.Traffic.Keep)
+        {
+            findings.AddRange(configuration.Sources.Select(source => Traffic(source.Name, configuration.Traffic)));
+            findings.Add(Writable("evidence", configuration.Evidence.Folder!, Kept(configuration.Evidence.Folder!)));
+        }
+
         foreach (var sink in configuration.Sinks.Syslog) findings.Add(await SyslogAsync(sink));
         foreach (var sink in configuration.Sinks.Mail)
             findings.Add(await ReachAsync($"mail {sink.Name}", sink.Host, sink.Port));
@@ -108,6 +115,38 @@ internal static class ConfigurationDoctor
         {
             return new DoctorFinding("store", false, fault.Message);
         }
+    }
+
+    /// <summary>How far back the traffic of a source reaches, and whether there is room for it.</summary>
+    private static DoctorFinding Traffic(string source, TrafficSettings settings)
+    {
+        var what = $"traffic {source}";
+        var folder = Path.Combine(settings.Folder!, source);
+        if (Writable(what, folder, "") is { IsSound: false } fault) return fault;
+        return Try(what, () =>
+        {
+            var ring = TrafficRing.Examine(folder);
+            var there = folder;
+            while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { Length: > 0 } upper) there = upper;
+            var free = new DriveInfo(there).AvailableFreeSpace;
+            var room = free + ring.Bytes - settings.MinimumFreeBytes;
+            var held = ring.Age is { } age
+                ? $"{folder} reaches back {Words.Duration(age)} from its latest finished file, "
+                    + $"{ring.Bytes >> 20:N0} MiB"
+                : $"{folder} holds nothing finished yet";
+            return room >= settings.MaximumBytes ? $"{held}; there is room for {settings.MaximumBytes >> 20:N0} MiB."
+                : room > 0 ? $"{held}; the disk has room for {room >> 20:N0} MiB of it: less is kept than is asked for."
+                : throw new IOException(
+                    $"{held}; less than {settings.MinimumFreeBytes >> 20:N0} MiB are free (traffic.minimumFreeBytes): "
+                    + "nothing would be kept.");
+        });
+    }
+
+    private static string Kept(string folder)
+    {
+        var files = Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*.pcapng", SearchOption.AllDirectories).Count() : 0;
+        return $"{folder} holds what shows {files:N0} deviations.";
     }
 
     private static DoctorFinding FileOf(FileSinkOptions sink) => Writable(

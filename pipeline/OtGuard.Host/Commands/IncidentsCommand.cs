@@ -68,7 +68,7 @@ internal static class IncidentsCommand
             store, who, why };
         command.SetAction(result => StoreOptions.Use(result.GetValue(store), async open =>
         {
-            var closed = await StoreOptions.Desk(open).CloseIncidentAsync(
+            var closed = await (await StoreOptions.DeskAsync(open)).CloseIncidentAsync(
                 result.GetRequiredValue(incident), new Author(result.GetValue(who)!, result.GetValue(why)!), default);
             AlertReport.WriteIncidents([closed], "table", result.InvocationConfiguration.Output);
             return ExitCodes.Clean;

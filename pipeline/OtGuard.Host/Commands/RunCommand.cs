@@ -11,6 +11,9 @@ namespace OtGuard.Host.Commands;
 /// <summary><c>run</c>: the service.</summary>
 internal static class RunCommand
 {
+    /// <summary>The verb.</summary>
+    public const string Name = "run";
+
     public static Command Create(Surroundings surroundings)
     {
         var configuration = new Option<FileInfo?>("--config")
@@ -24,10 +27,11 @@ internal static class RunCommand
             Description = "Stop once every source has ended, as captures do. Exit code 1 where alerts were raised.",
         };
         var command = new Command(
-            "run",
+            Name,
             """
             The service: listens to the sources, judges, stores, raises alerts, tells those who are to know, and answers
-            on /healthz and /metrics. SIGTERM or Ctrl-C stop it with everything stored that was judged.
+            on /healthz and /metrics. SIGTERM or Ctrl-C stop it with everything stored that was judged. SIGHUP reads the
+            configuration again: sinks, alerting, the site file, sources that come or go; what else changed is refused.
 
             In practice:
               otguard run                                  what there is on this machine
@@ -46,19 +50,24 @@ internal static class RunCommand
     private static async Task<int> RunAsync(
         FileInfo? file, bool untilEnd, Surroundings surroundings, TextWriter error)
     {
-        var configuration = ConfigurationFile.Read(file, surroundings.Environment);
-        using var interruption = new Interruption();
+        var (configuration, site) = Read();
+        // A signal that comes while it is being reloaded asks for it once more, with what the file says then.
+        using var asked = new SemaphoreSlim(0);
+        using var interruption = new Interruption(() => asked.Release());
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, surroundings.Stop);
         if (configuration.Sources.Count == 0) InterfaceNotes.Write(error);
-        var site = SiteFile.Read(configuration.Site, surroundings.Environment);
         await using var monitor = await Monitor.StartAsync(configuration, site, surroundings.Time, error);
         error.WriteLine($"Store: {configuration.Store.Path}.");
         await using (var endpoint = await HealthEndpoint.StartAsync(configuration.Http, monitor.Health))
         {
             error.WriteLine($"Health: {endpoint.Address}healthz, metrics: {endpoint.Address}metrics.");
             surroundings.Answering?.Invoke(endpoint.Address);
-            await UntilAsync(untilEnd ? monitor.SourcesEnded : null, stop.Token);
-            if (stop.IsCancellationRequested) error.WriteLine("Stopping: what was judged is being stored ...");
+            var reloading = ReloadAsync();
+            await UntilAsync(untilEnd ? monitor.SourcesEndAsync() : null, stop.Token);
+            var isAsked = stop.IsCancellationRequested;
+            await stop.CancelAsync();
+            await reloading;
+            if (isAsked) error.WriteLine("Stopping: what was judged is being stored ...");
             var isWhole = await monitor.StopAsync();
             var result = monitor.Result;
             error.WriteLine(string.Create(
@@ -69,6 +78,28 @@ internal static class RunCommand
                 : monitor.HasFailed ? ExitCodes.Unreadable
                 : untilEnd && monitor.HasAlarms ? ExitCodes.DeviationsFound
                 : ExitCodes.Clean;
+
+            async Task ReloadAsync()
+            {
+                try
+                {
+                    while (true)
+                    {
+                        await asked.WaitAsync(stop.Token);
+                        error.WriteLine((await monitor.ReloadAsync(Read)).Text);
+                    }
+                }
+                catch (OperationCanceledException) when (stop.IsCancellationRequested)
+                {
+                    // It is over.
+                }
+            }
+        }
+
+        (ServiceConfiguration Configuration, Site Site) Read()
+        {
+            var read = ConfigurationFile.Read(file, surroundings.Environment);
+            return (read, SiteFile.Read(read.Site, surroundings.Environment));
         }
     }
 

@@ -44,13 +44,18 @@ internal static class StoreOptions
     /// <summary>Opens the store named, or that of the environment; runs something with it.</summary>
     /// <exception cref="UsageException">No store is named.</exception>
     /// <exception cref="StoreException">There is none, or it cannot be used.</exception>
-    public static T Use<T>(FileInfo? named, Func<EmbeddedStore, Task<T>> action)
+    public static T Use<T>(FileInfo? named, Func<EmbeddedStore, Task<T>> action) =>
+        UseAsync(PathOf(named), create: false, action).GetAwaiter().GetResult();
+
+    /// <summary>The store named, or that of the environment.</summary>
+    /// <exception cref="UsageException">No store is named.</exception>
+    public static string PathOf(FileInfo? named)
     {
         var path = named?.FullName ?? Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(path))
-            throw new UsageException(
-                $"Which store? Name it with --store FILE, or in the environment variable {Variable}.");
-        return UseAsync(path, create: false, action).GetAwaiter().GetResult();
+        return string.IsNullOrEmpty(path)
+            ? throw new UsageException(
+                $"Which store? Name it with --store FILE, or in the environment variable {Variable}.")
+            : Path.GetFullPath(path);
     }
 
     /// <summary>Opens a store, making it where it is missing; runs something with it.</summary>
@@ -58,8 +63,15 @@ internal static class StoreOptions
         UseAsync(named.FullName, create: true, action).GetAwaiter().GetResult();
 
     /// <summary>What people do with alerts, on a store.</summary>
-    public static AlertDesk Desk(EmbeddedStore store) =>
-        new(store, new AlertPipeline(store, new AlertingOptions(), TimeProvider.System), TimeProvider.System);
+    /// <remarks>
+    /// What follows from an act is queued for the destinations that the service has; the service sends it, at once
+    /// where it runs, else once it does.
+    /// </remarks>
+    public static async Task<AlertDesk> DeskAsync(EmbeddedStore store)
+    {
+        var options = new AlertingOptions { Routes = await store.ListRoutesAsync(CancellationToken.None) };
+        return new AlertDesk(store, new AlertPipeline(store, options, TimeProvider.System), TimeProvider.System);
+    }
 
     /// <summary>A moment in UTC: <c>2026-01-02T03:04:05Z</c>, or a span from now: <c>+8h</c>.</summary>
     public static DateTimeOffset? ParseMoment(ArgumentResult result)

@@ -9,6 +9,10 @@ namespace OtGuard.Host.Configuration;
 internal static class ConfigurationFile
 {
     private const string StoreFile = "otguard.store";
+    private const string TrafficFolder = "traffic";
+
+    /// <summary>The folder of evidence, in the data folder.</summary>
+    public const string EvidenceFolder = "evidence";
 
     /// <summary>Reads a configuration; with no file, what the environment and the defaults say.</summary>
     /// <exception cref="ConfigurationException">It has faults; the message tells them all.</exception>
@@ -28,7 +32,13 @@ internal static class ConfigurationFile
             : environment.TryGetValue("OTGUARD_STORE", out var variable) && variable.Length > 0
                 ? Path.GetFullPath(variable)
                 : Path.Combine(data, StoreFile);
-        read = read with { Data = data, Store = read.Store with { Path = store } };
+        read = read with
+        {
+            Data = data,
+            Store = read.Store with { Path = store },
+            Traffic = read.Traffic with { Folder = read.Traffic.Folder ?? Path.Combine(data, TrafficFolder) },
+            Evidence = read.Evidence with { Folder = read.Evidence.Folder ?? Path.Combine(data, EvidenceFolder) },
+        };
         if (reader.Faults.Count == 0) Check(read, reader);
         return reader.Faults.Count == 0
             ? read
@@ -70,6 +80,8 @@ internal static class ConfigurationFile
             var source = read.Sources[i];
             if (read.Sources.Take(i).Any(other => other.Name == source.Name))
                 reader.Fail($"sources[{i}].name", $"'{source.Name}' is the name of another source: give each its own.");
+            if (source.Name.All(c => c == '.'))
+                reader.Fail($"sources[{i}].name", "A name has at least one letter or digit: files are named by it.");
             if (!source.Name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
                 reader.Fail($"sources[{i}].name",
                     "A name has letters, digits, '-', '_' and '.' only: files are named by it.");

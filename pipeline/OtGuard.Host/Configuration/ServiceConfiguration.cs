@@ -4,6 +4,7 @@ using OtGuard.Host.Service;
 using OtGuard.Models.Scoring;
 using OtGuard.Storage.Embedded;
 using OtGuard.Storage.InfluxDb;
+using OtGuard.Storage.Traffic;
 
 namespace OtGuard.Host.Configuration;
 
@@ -67,6 +68,12 @@ internal sealed record ServiceConfiguration
 
     /// <summary>How what is judged reaches the store.</summary>
     public FeedOptions Feed { get; init; } = new();
+
+    /// <summary>How much of the recent traffic is kept on disk, so that one can look back.</summary>
+    public TrafficSettings Traffic { get; init; } = new();
+
+    /// <summary>What is kept of the traffic that shows a deviation.</summary>
+    public EvidenceSettings Evidence { get; init; } = new();
 }
 
 /// <summary>One thing that is listened to.</summary>
@@ -119,6 +126,16 @@ internal sealed record SinkSettings
 
     /// <summary>InfluxDB servers; they are sent deviations, alerts and series.</summary>
     public IReadOnlyList<InfluxOptions> Influx { get; init; } = [];
+
+    /// <summary>All destinations with their settings.</summary>
+    public IEnumerable<(string Name, object Settings)> All() =>
+    [
+        .. Syslog.Select(sink => (sink.Name, (object)sink)),
+        .. Mail.Select(sink => (sink.Name, (object)sink)),
+        .. Webhook.Select(sink => (sink.Name, (object)sink)),
+        .. File.Select(sink => (sink.Name, (object)sink)),
+        .. Influx.Select(sink => (sink.Name, (object)sink)),
+    ];
 
     /// <summary>The names of all destinations, each with its place in the configuration.</summary>
     public IEnumerable<(string Path, string Name)> Names() =>
@@ -190,4 +207,80 @@ internal sealed record FeedOptions
     /// </summary>
     [Setting(Minimum = 1, Maximum = 100_000)]
     public int SeriesCapacity { get; init; } = 64;
+}
+
+/// <summary>How much of the recent traffic is kept on disk, of each source.</summary>
+internal sealed record TrafficSettings
+{
+    /// <summary>
+    /// False where no traffic is kept, and so no evidence either: recorded traffic holds what people did. Default true.
+    /// </summary>
+    public bool Keep { get; init; } = true;
+
+    /// <summary>The folder it lies in, a folder for each source. Default: traffic in the data folder.</summary>
+    [Setting(IsPath = true)]
+    public string? Folder { get; init; }
+
+    /// <summary>
+    /// Bytes of each source; the oldest traffic makes room. Default 2 GiB: a line with 1 Mbit/s of Modbus fills it in
+    /// three to four hours, time enough to look at what was said an hour ago.
+    /// </summary>
+    [Setting(Minimum = 16 << 20)]
+    public long MaximumBytes { get; init; } = 2L << 30;
+
+    /// <summary>
+    /// How far back it is kept, by capture time. Default 1 day: recorded traffic is kept no longer than it is of use.
+    /// </summary>
+    public TimeSpan MaximumAge { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// Bytes that stay free on the disk: below, recent traffic makes room before the store has to. Default 1 GiB.
+    /// </summary>
+    public long MinimumFreeBytes { get; init; } = 1L << 30;
+
+    /// <summary>A ring of these bounds: sixty-four segments, or as few as a small one can have.</summary>
+    public TrafficRingOptions Ring => new()
+    {
+        MaximumBytes = MaximumBytes,
+        MaximumAge = MaximumAge,
+        MinimumFreeBytes = MinimumFreeBytes,
+        SegmentBytes = Math.Clamp(MaximumBytes / 64, 1 << 20, 32 << 20),
+    };
+}
+
+/// <summary>What is kept of the traffic that shows a deviation, of each source.</summary>
+internal sealed record EvidenceSettings
+{
+    /// <summary>The folder it lies in, a folder for each source. Default: evidence in the data folder.</summary>
+    [Setting(IsPath = true)]
+    public string? Folder { get; init; }
+
+    /// <summary>
+    /// Frames before and after each of a deviation's frames. Default 50: an exchange or two of each side.
+    /// </summary>
+    [Setting(Maximum = 10_000)]
+    public int Around { get; init; } = 50;
+
+    /// <summary>
+    /// Frames kept of one deviation. Default 20,000: a scan is proved by its beginning, and a flood must not copy all
+    /// there is.
+    /// </summary>
+    [Setting(Minimum = 1, Maximum = 1_000_000)]
+    public int MaximumFrames { get; init; } = 20_000;
+
+    /// <summary>How long frames after a deviation are waited for. Default 10 s: polls come every few seconds.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of each source; the oldest evidence makes room and is counted. Default 4 GiB.</summary>
+    [Setting(Minimum = 1 << 20)]
+    public long MaximumBytes { get; init; } = 4L << 30;
+
+    /// <summary>A store of these bounds.</summary>
+    public EvidenceOptions Options => new()
+    {
+        Around = Around,
+        MaximumFrames = MaximumFrames,
+        Patience = Patience,
+        MaximumBytes = MaximumBytes,
+    };
 }

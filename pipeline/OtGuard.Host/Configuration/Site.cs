@@ -11,12 +11,13 @@ namespace OtGuard.Host.Configuration;
 /// <param name="Maintenance">Announced work.</param>
 /// <param name="Names">A table of points, or null.</param>
 /// <param name="Dbc">DBC files.</param>
+/// <param name="Text">All it was read from, to tell whether it has changed.</param>
 internal sealed record Site(
     string? Name, DeclaredSite Declared, IAssetDirectory Assets, IReadOnlyList<MaintenanceWindow> Maintenance,
-    string? Names, IReadOnlyList<string> Dbc)
+    string? Names, IReadOnlyList<string> Dbc, string Text)
 {
     /// <summary>A site that declares nothing.</summary>
-    public static readonly Site Nothing = new(null, DeclaredSite.Nothing, new NoAssetDirectory(), [], null, []);
+    public static readonly Site Nothing = new(null, DeclaredSite.Nothing, new NoAssetDirectory(), [], null, [], "");
 
     /// <summary>
     /// The zone a deviation is counted to: that of what was acted upon, else of who acted; null for neither.

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using OtGuard.Alerting;
@@ -69,8 +70,12 @@ internal static class SiteFile
         return new Site(
             settings.Name, declared, new DeclaredAssets(assets),
             [.. settings.Maintenance.Select((work, i) => WindowOf(work, $"maintenance[{i}]", names, reader))],
-            settings.Names, settings.Dbc);
+            settings.Names, settings.Dbc, TextOf(settings, assets));
     }
+
+    /// <summary>What was declared, those of asset files included, in one text.</summary>
+    private static string TextOf(SiteSettings settings, List<AssetSettings> assets) =>
+        JsonSerializer.Serialize(settings) + JsonSerializer.Serialize(assets);
 
     private static DeclaredZone ZoneOf(ZoneSettings zone, int index, SettingsReader reader)
     {
@@ -95,17 +100,33 @@ internal static class SiteFile
 
     private static DeclaredWrite WriteOf(WriteSettings write, string path, SettingsReader reader)
     {
-        if (write.Table is not (PointTable.Coils or PointTable.HoldingRegisters))
-            reader.Fail($"{path}.table", "Nobody can write there: coils and holding registers can be written.");
-        var last = write.Last ?? write.First;
-        if (last < write.First) reader.Fail($"{path}.last", $"{last} lies before the first address, {write.First}.");
+        var hasNodes = write.Nodes.Count > 0;
+        if (hasNodes && (write.Table is not null || write.First is not null))
+            reader.Fail($"{path}.nodes", "Nodes have names, and no table and no addresses: leave table and first out.");
+        if (hasNodes && (write.Low is not null || write.High is not null))
+            reader.Fail($"{path}.nodes", "Values are declared for registers alone: leave low and high out.");
+        if (!hasNodes && (write.Table is null || write.First is null))
+            reader.Fail(path, "Which places? Name a table and its first address, or the nodes of an OPC UA server.");
+        if (write.Table is PointTable.DiscreteInputs or PointTable.InputRegisters)
+            reader.Fail(
+                $"{path}.table",
+                "Nobody can write there: coils, holding registers and data identifiers can be written.");
+        if (write.Table == PointTable.DataIdentifiers && (write.Low is not null || write.High is not null))
+            reader.Fail($"{path}.low", "Values are declared for registers alone: leave low and high out.");
+        var first = write.First ?? 0;
+        var last = write.Last ?? first;
+        if (last < first) reader.Fail($"{path}.last", $"{last} lies before the first address, {first}.");
         if (write is { Low: { } low, High: { } high } && high < low)
             reader.Fail($"{path}.high", $"{high} is below the lowest value, {low}.");
         return new DeclaredWrite(
-            AddressOf(write.Server, $"{path}.server", reader), write.Unit, SpaceOf(write.Table), (uint)write.First,
+            AddressOf(write.Server, $"{path}.server", reader), write.Unit,
+            write.Table is { } table ? SpaceOf(table) : TargetSpace.Nodes, (uint)first,
             (uint)last,
             [.. write.Writers.Select((writer, i) => AddressOf(writer, $"{path}.writers[{i}]", reader))],
-            write.Low, write.High, write.Hours is { } hours ? HoursOf(hours, $"{path}.hours", reader) : null);
+            write.Low, write.High, write.Hours is { } hours ? HoursOf(hours, $"{path}.hours", reader) : null)
+        {
+            Names = write.Nodes.ToHashSet(StringComparer.Ordinal),
+        };
     }
 
     private static DeclaredHours HoursOf(HoursSettings hours, string path, SettingsReader reader)
@@ -118,6 +139,9 @@ internal static class SiteFile
 
     private static DeclaredState StateOf(StateSettings state, string path, SettingsReader reader)
     {
+        for (var i = 0; i < state.All.Count; i++)
+            if (state.All[i].Table == PointTable.DataIdentifiers)
+                reader.Fail($"{path}.all[{i}].table", "States are told by coils, inputs and registers.");
         if (state.All.Count == 0) reader.Fail($"{path}.all", "A state has one condition at least.");
         return new DeclaredState(
             state.Name,
@@ -276,5 +300,6 @@ internal static class SiteFile
         PointTable.DiscreteInputs => TargetSpace.DiscreteInputs,
         PointTable.InputRegisters => TargetSpace.InputRegisters,
         PointTable.HoldingRegisters => TargetSpace.HoldingRegisters,
+        PointTable.DataIdentifiers => TargetSpace.DataIdentifiers,
     };
 }

@@ -95,7 +95,7 @@ internal sealed record AssetSettings
     public ProcessState Process { get; init; }
 }
 
-/// <summary>The tables of a Modbus device that can be named.</summary>
+/// <summary>The tables of a device that can be named.</summary>
 internal enum PointTable : byte
 {
     /// <summary>Coils.</summary>
@@ -109,24 +109,32 @@ internal enum PointTable : byte
 
     /// <summary>Holding registers.</summary>
     HoldingRegisters,
+
+    /// <summary>Data identifiers of a control unit (UDS).</summary>
+    DataIdentifiers,
 }
 
 /// <summary>Who may write what.</summary>
 internal sealed record WriteSettings
 {
-    /// <summary>The device's address.</summary>
+    /// <summary>
+    /// The device's address: of a network, or of a control unit on a bus as deviations name it, can0:7E8.
+    /// </summary>
     public required string Server { get; init; }
 
     /// <summary>The unit; without one, each.</summary>
     [Setting(Minimum = 0, Maximum = 255)]
     public int? Unit { get; init; }
 
-    /// <summary>The table: coils or holding registers.</summary>
-    public required PointTable Table { get; init; }
+    /// <summary>The table: coils, holding registers or data identifiers; none where nodes are named.</summary>
+    public PointTable? Table { get; init; }
+
+    /// <summary>The nodes of an OPC UA server, as ns=2;s=Setpoint; in place of a table and addresses.</summary>
+    public IReadOnlyList<string> Nodes { get; init; } = [];
 
     /// <summary>The first address, from 0.</summary>
     [Setting(Minimum = 0, Maximum = 65535)]
-    public required int First { get; init; }
+    public int? First { get; init; }
 
     /// <summary>The last address; without one, the first.</summary>
     [Setting(Minimum = 0, Maximum = 65535)]
@@ -135,11 +143,11 @@ internal sealed record WriteSettings
     /// <summary>The hosts that may write there; without any, all of them.</summary>
     public IReadOnlyList<string> Writers { get; init; } = [];
 
-    /// <summary>The lowest value, as on the wire: 0 to 65535.</summary>
+    /// <summary>The lowest value of a register, as on the wire: 0 to 65535.</summary>
     [Setting(Minimum = 0, Maximum = 65535)]
     public int? Low { get; init; }
 
-    /// <summary>The highest value, as on the wire.</summary>
+    /// <summary>The highest value of a register, as on the wire.</summary>
     [Setting(Minimum = 0, Maximum = 65535)]
     public int? High { get; init; }
 

@@ -35,6 +35,11 @@ internal static class CaptureSection
             foreach (var command in port.Commands) tables.WriteText($"  {command}");
         }
 
+        if (capture.Service is { } service)
+            tables.WriteText(
+                $"Service ('otguard run'), as the kernel tells it: {service}. "
+                + (service.MayListen ? "It keeps the right to listen, which it should not."
+                    : "What it listens with is kept by a process that does nothing but start capture processes."));
         if (capture.Fault is { } fault) tables.WriteText(fault);
         if (capture.Confinement is not { } check) return;
         tables.WriteText($"Capture process, as the kernel tells it: {check.State}.");
@@ -52,6 +57,14 @@ internal static class CaptureSection
         json.Write("capture", capture, static (writer, capture) =>
         {
             writer.WriteString("fault", capture.Fault);
+            if (capture.Service is { } service)
+            {
+                writer.WriteStartObject("service");
+                service.Write(writer);
+                writer.WriteBoolean("mayListen", service.MayListen);
+                writer.WriteEndObject();
+            }
+
             if (capture.Confinement is not { } check) return;
             writer.WriteNumber("threads", check.State.Threads);
             writer.WriteNumber("seccomp", check.State.Seccomp);

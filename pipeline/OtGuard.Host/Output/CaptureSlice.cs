@@ -69,6 +69,33 @@ internal static class CaptureSlice
     }
 
     /// <summary>
+    /// Writes the frames of a capture as <c>candump -l</c> does; those that are none of CAN are refused.
+    /// </summary>
+    /// <returns>How many were written.</returns>
+    /// <exception cref="UsageException">It holds frames of a network.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static long ToCandump(string capture, FileInfo file)
+    {
+        using var source = CaptureFiles.Open([capture], new CaptureFileOptions());
+        using var stream = file.Create();
+        using var text = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\n" };
+        long written = 0;
+        while (source.TryRead(out var frame))
+        {
+            if (frame.LinkType != LinkType.SocketCan)
+                throw new UsageException("It holds frames of a network, which candump does not know: name a file .pcapng.");
+            if (CanFrameView.TryRead(frame.Data, littleEndian: false, fd: false, out var view) != CanFrameFault.None) continue;
+            var number = frame.Source;
+            text.WriteLine(Line(
+                frame.Time, ChannelName(source.Files.SelectMany(one => one.Interfaces).First(one => one.Source == number)),
+                in view));
+            written++;
+        }
+
+        return written;
+    }
+
+    /// <summary>
     /// A frame as <c>candump -l</c> writes it: <c>(1436509052.249713) can0 123#DEADBEEF</c>; nanoseconds only where
     /// there are some. Remote frames, error frames and CAN FD have their forms too (can-utils, lib.h).
     /// </summary>

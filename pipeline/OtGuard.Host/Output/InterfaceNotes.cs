@@ -1,6 +1,7 @@
 using System.Net.NetworkInformation;
 using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Live.Pcan;
+using OtGuard.Host.Capturing;
 using OtGuard.Host.Live;
 
 namespace OtGuard.Host.Output;
@@ -28,7 +29,7 @@ internal static class InterfaceNotes
                 + $"pcan:{channel.Name}?bitrate=500000");
         error.WriteLine(MayCapture() switch
         {
-            true => "This process may capture from network interfaces (CAP_NET_RAW).",
+            true => "Network interfaces may be captured from (CAP_NET_RAW).",
             false => "This process may not capture from network interfaces: it lacks CAP_NET_RAW. CAN interfaces, PCAN "
                 + "channels and capture files need no rights.",
             null =>
@@ -39,10 +40,14 @@ internal static class InterfaceNotes
             "Name what is to be listened to under \"sources\" in a configuration: otguard run --config FILE.");
     }
 
-    /// <summary>Whether this process holds the right to capture; null where the system has no such right.</summary>
+    /// <summary>
+    /// Whether this process, or the one it has for that, holds the right to capture; null where the system has no such
+    /// right.
+    /// </summary>
     public static bool? MayCapture()
     {
         if (!File.Exists(ProcessStatus)) return null;
+        if (OperatingSystem.IsLinux() && CaptureLauncher.Current is not null) return true;
         var line = File.ReadLines(ProcessStatus)
             .FirstOrDefault(text => text.StartsWith(Effective, StringComparison.Ordinal));
         return line is not null

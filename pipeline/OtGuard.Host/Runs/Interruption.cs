@@ -12,7 +12,8 @@ internal sealed class Interruption : IDisposable
     private readonly ConsoleCancelEventHandler _handler;
     private readonly PosixSignalRegistration[] _signals;
 
-    public Interruption()
+    /// <param name="hungUp">Called for SIGHUP, where it is no wish that the process end; null where it is.</param>
+    public Interruption(Action? hungUp = null)
     {
         _handler = (_, pressed) =>
         {
@@ -25,6 +26,13 @@ internal sealed class Interruption : IDisposable
         [
             .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, received =>
             {
+                if (received.Signal == PosixSignal.SIGHUP && hungUp is not null && !OperatingSystem.IsWindows())
+                {
+                    received.Cancel = true;
+                    hungUp();
+                    return;
+                }
+
                 received.Cancel = !_source.IsCancellationRequested;
                 _source.Cancel();
             })),

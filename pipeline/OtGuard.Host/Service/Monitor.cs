@@ -38,21 +38,22 @@ internal sealed class Monitor : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private readonly ServiceConfiguration _configuration;
-    private readonly Site _site;
+    private volatile ServiceConfiguration _configuration;
+    private Site _site;
+    private JudgeParts _parts;
     private readonly TimeProvider _clock;
     private readonly Action<string> _say;
     private readonly EmbeddedStore _store;
-    private readonly AlertPipeline _pipeline;
-    private readonly IReadOnlyList<ISink> _sinks;
+    private volatile AlertPipeline _pipeline;
+    private readonly Dictionary<string, Sending> _sinks = new(StringComparer.Ordinal);
     private readonly OutboxDispatcher _dispatcher;
     private readonly Feed _feed;
     private readonly StoreIntake _intake;
-    private readonly List<SourceRunner> _runners = [];
+    private volatile IReadOnlyList<SourceRunner> _runners = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly DateTimeOffset _startedAt;
     private List<Task> _working = [];
-    private Task _dispatching = Task.CompletedTask;
+    private volatile ReloadHealth? _reload;
     private Task _storing = Task.CompletedTask;
     private volatile StoreFigures? _figures;
     private volatile IReadOnlyList<DestinationStatus> _destinations = [];
@@ -62,23 +63,16 @@ internal sealed class Monitor : IAsyncDisposable
         ServiceConfiguration configuration, Site site, JudgeParts parts, EmbeddedStore store, TimeProvider clock,
         Action<string> say)
     {
-        (_configuration, _site, _store, _clock, _say) = (configuration, site, store, clock, say);
+        (_configuration, _site, _parts, _store, _clock, _say) = (configuration, site, parts, store, clock, say);
         _startedAt = clock.GetUtcNow();
-        _sinks = Destinations.Create(configuration.Sinks, clock);
-        _pipeline = new AlertPipeline(
-            store, configuration.Alerting with { Routes = ConfigurationFile.Routes(configuration) }, clock,
-            site.Assets);
+        _pipeline = PipelineOf(configuration, site);
         _dispatcher = new OutboxDispatcher(store.Outbox, new BackoffOptions(), clock, new Random(Seed()));
         _feed = new Feed(configuration.Feed.Capacity, configuration.Feed.SeriesCapacity);
         IReadOnlyList<ISeriesWriter> series = configuration.Sinks.Influx.Count == 0
             ? [store.Series]
             : [.. configuration.Sinks.Influx.Select(sink => new OutboxSeriesWriter(store, sink.Name, clock))];
         _intake = new StoreIntake(_feed, _pipeline, series, clock, say);
-        foreach (var source in configuration.Sources)
-            _runners.Add(new SourceRunner(
-                source with { Site = source.Site ?? site.Name }, parts, source.Baseline ?? configuration.Baseline,
-                Path.Combine(configuration.Data!, $"{source.Name}.learned.baseline"), configuration.Feed,
-                configuration.Blindness, _feed, clock, say));
+        _runners = [.. configuration.Sources.Select(RunnerOf)];
     }
 
     /// <summary>Opens store, baselines and destinations, and starts everything.</summary>
@@ -105,20 +99,31 @@ internal sealed class Monitor : IAsyncDisposable
             (configuration.Names ?? site.Names) is { } names ? new FileInfo(names) : null,
             new AlarmBudget(configuration.Budget),
             new DetectorOptions { Site = site.Declared },
-            site);
+            site,
+            configuration.Traffic,
+            configuration.Evidence);
         var store = EmbeddedStore.Open(
             configuration.Store with { RecordsAsSeries = configuration.Sinks.Influx.Count == 0 }, clock);
         var monitor = new Monitor(configuration, site, parts, store, clock, Say);
-        await monitor.AnnounceWorkAsync();
+        await monitor.AnnounceAsync();
         monitor.Start();
         return monitor;
     }
 
     /// <summary>Completes once every source has ended by itself or cannot be read at all.</summary>
-    public Task SourcesEnded => Task.WhenAll(_runners.Select(runner => runner.Completion));
+    public async Task SourcesEndAsync()
+    {
+        IReadOnlyList<SourceRunner> waited;
+        do
+        {
+            waited = _runners;
+            await Task.WhenAll(waited.Select(runner => runner.Completion));
+        }
+        while (!ReferenceEquals(waited, _runners));
+    }
 
     /// <summary>True where a source could not be read at all.</summary>
-    public bool HasFailed => _runners.Exists(runner => runner.Health.State == SourceState.Failed);
+    public bool HasFailed => _runners.Any(runner => runner.Health.State == SourceState.Failed);
 
     /// <summary>True where anything judged was more than information, whether the store knew it or not.</summary>
     public bool HasAlarms => _feed.HasAlarms;
@@ -141,6 +146,7 @@ internal sealed class Monitor : IAsyncDisposable
             Reasons = reasons,
             StartedAt = _startedAt,
             Version = Destinations.Version,
+            Rights = OperatingSystem.IsLinux() ? Capturing.Confinement.ReadBack().ToString() : null,
             Sources = sources,
             Feed = new FeedHealth(
                 _feed.Waiting, _configuration.Feed.Capacity, _feed.Offered, _feed.Deferred, _feed.Points,
@@ -148,12 +154,96 @@ internal sealed class Monitor : IAsyncDisposable
             Intake = intake,
             Decisions = result.Reasons,
             AlertsRaised = result.Raised,
-            Lag = new LagHealth(
-                _intake.Lag.Count, _intake.Lag.Quantile(0.5), _intake.Lag.Quantile(0.99), _intake.Lag.Quantile(1)),
+            Lag = LagHealth.Of(_intake.Lag),
+            VerdictLag = LagHealth.Of(_intake.Verdicts),
             Store = new StoreHealth(_configuration.Store.Path, _store.Room, _figures),
             Destinations = _destinations,
+            Reload = _reload,
         };
     }
+
+    /// <summary>
+    /// Goes over to another configuration without losing anything that is known: all of it, or, where some of it cannot
+    /// change while the service runs, nothing. Called by one at a time.
+    /// </summary>
+    /// <param name="read">Reads the configuration, and the site it names.</param>
+    /// <returns>What became of it, in a sentence.</returns>
+    public async Task<ReloadHealth> ReloadAsync(Func<(ServiceConfiguration Configuration, Site Site)> read)
+    {
+        string? refused;
+        try
+        {
+            var (configuration, site) = read();
+            refused = string.Join(' ', Reloading.Refusals(_configuration, configuration));
+            if (refused.Length == 0)
+            {
+                // Whatever may be wrong is met before anything has changed.
+                var parts = _parts with
+                {
+                    Baselines = Baselines(configuration, _parts.Baselines),
+                    Site = site.Text == _site.Text ? _site : site,
+                };
+                var changes = await ApplyAsync(configuration, parts);
+                return _reload = new ReloadHealth(_clock.GetUtcNow(), true, changes);
+            }
+        }
+        catch (Exception fault) when (fault is ConfigurationException or BaselineFormatException or UsageException
+            or IOException or UnauthorizedAccessException)
+        {
+            refused = fault.Message;
+        }
+
+        return _reload = new ReloadHealth(
+            _clock.GetUtcNow(), false, $"The configuration was not reloaded, and the one before is in force: {refused}");
+    }
+
+    private async Task<string> ApplyAsync(ServiceConfiguration configuration, JudgeParts parts)
+    {
+        var before = _configuration;
+        var hasSiteChanged = !ReferenceEquals(_site, parts.Site);
+        (_configuration, _site, _parts) = (configuration, parts.Site, parts);
+        var (added, gone) = Reloading.Compare(
+            before.Sources.Select(source => (source.Name, (object)source)),
+            configuration.Sources.Select(source => (source.Name, (object)source)));
+        var leaving = _runners.Where(runner => gone.Contains(runner.Name)).ToList();
+        var coming = configuration.Sources.Where(source => added.Contains(source.Name)).Select(RunnerOf).ToList();
+        _runners = [.. _runners.Except(leaving), .. coming];
+        foreach (var runner in leaving) runner.Stop();
+        foreach (var runner in _runners.Except(coming)) runner.Use(parts);
+        foreach (var runner in coming) runner.Start();
+        _pipeline = PipelineOf(configuration, parts.Site);
+        _intake.Use(_pipeline);
+        await AnnounceAsync();
+        var (newSinks, oldSinks) = Reloading.Compare(before.Sinks.All(), configuration.Sinks.All());
+        foreach (var name in oldSinks) await _sinks[name].StopAsync();
+        foreach (var name in oldSinks) _sinks.Remove(name);
+        foreach (var sink in Destinations.Create(configuration.Sinks, _clock))
+        {
+            if (newSinks.Contains(sink.Name)) _sinks[sink.Name] = new Sending(sink, _dispatcher, _stop.Token);
+            else await sink.DisposeAsync();
+        }
+
+        foreach (var runner in leaving) await runner.Completion;
+        foreach (var runner in leaving) runner.Dispose();
+        List<string> said =
+        [
+            .. added.Select(name => $"source {name} is listened to"), .. gone.Select(name => $"source {name} no longer is"),
+            .. newSinks.Select(name => $"{name} is sent to anew"),
+            .. oldSinks.Except(newSinks).Select(name => $"{name} no longer is"),
+        ];
+        if (hasSiteChanged) said.Add("it is judged by the new site file");
+        if (!Reloading.IsSame(before.Alerting, configuration.Alerting)) said.Add("alerts are made by the new settings");
+        return said.Count == 0 ? "The configuration was reloaded; nothing in it has changed."
+            : $"The configuration was reloaded: {string.Join(", ", said)}.";
+    }
+
+    private AlertPipeline PipelineOf(ServiceConfiguration configuration, Site site) => new(
+        _store, configuration.Alerting with { Routes = ConfigurationFile.Routes(configuration) }, _clock, site.Assets);
+
+    private SourceRunner RunnerOf(SourceSettings source) => new(
+        source with { Site = source.Site ?? _site.Name }, _parts, source.Baseline ?? _configuration.Baseline,
+        Path.Combine(_configuration.Data!, $"{source.Name}.learned.baseline"), _configuration.Feed,
+        _configuration.Blindness, _feed, _clock, _say);
 
     /// <summary>Ends the sources, empties the feed into the store and, as far as it goes, the outbox.</summary>
     /// <returns>False where something that was judged could not be stored.</returns>
@@ -171,7 +261,7 @@ internal sealed class Monitor : IAsyncDisposable
         await _storing;
         await _stop.CancelAsync();
         await Task.WhenAll(_working);
-        await _dispatching;
+        foreach (var service in _sinks.Values) await service.Serving;
         await EmptyOutboxAsync();
         await TakeFiguresAsync();
         return _intake.Counters.Dropped.Count == 0;
@@ -180,19 +270,27 @@ internal sealed class Monitor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var runner in _runners) runner.Dispose();
-        foreach (var sink in _sinks) await sink.DisposeAsync();
+        foreach (var service in _sinks.Values) await service.DisposeAsync();
         await _store.DisposeAsync();
         _intake.Dispose();
         _stop.Dispose();
     }
 
-    private static Dictionary<string, Baseline> Baselines(ServiceConfiguration configuration)
+    /// <summary>The baselines of a configuration; one that was read before is not read again.</summary>
+    private static Dictionary<string, Baseline> Baselines(
+        ServiceConfiguration configuration, IReadOnlyDictionary<string, Baseline>? before = null)
     {
         var key = configuration.RequireSignature is { } file ? new FileInfo(file) : null;
         var read = new Dictionary<string, Baseline>(StringComparer.Ordinal);
         foreach (var path in configuration.Sources.Select(source => source.Baseline).Append(configuration.Baseline)
             .OfType<string>().Distinct(StringComparer.Ordinal))
         {
+            if (before?.TryGetValue(path, out var known) == true)
+            {
+                read.Add(path, known);
+                continue;
+            }
+
             var baseline = new BaselineFile(new FileInfo(path)).Load();
             Trust.Require(baseline, Path.GetFileName(path), key, configuration.RequireApprovals);
             read.Add(path, baseline);
@@ -202,9 +300,10 @@ internal sealed class Monitor : IAsyncDisposable
     }
 
     /// <summary>
-    /// Puts the work that the site file announces into the store, and ends what it announced before and no longer does.
+    /// Puts the work that the site file announces into the store, and ends what it announced before and no longer does;
+    /// and who is sent what.
     /// </summary>
-    private async Task AnnounceWorkAsync()
+    private async Task AnnounceAsync()
     {
         var now = Moments.Now(_clock);
         var announced = _site.Maintenance.ToDictionary(window => window.Id, StringComparer.Ordinal);
@@ -231,13 +330,16 @@ internal sealed class Monitor : IAsyncDisposable
                 CancellationToken.None);
         }
 
+        // Who acts on alerts from the command line sends what follows by the same routes.
+        await transaction.PutRoutesAsync(ConfigurationFile.Routes(_configuration), CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
     }
 
     private void Start()
     {
         _storing = Task.WhenAll(Task.Run(_intake.RunDeviationsAsync), Task.Run(_intake.RunSeriesAsync));
-        _dispatching = _dispatcher.RunAsync(_sinks, _stop.Token);
+        foreach (var sink in Destinations.Create(_configuration.Sinks, _clock))
+            _sinks.Add(sink.Name, new Sending(sink, _dispatcher, _stop.Token));
         _working =
         [
             RepeatAsync(SweepEvery, SweepAsync), RepeatAsync(ExpireEvery, ExpireAsync),
@@ -254,14 +356,21 @@ internal sealed class Monitor : IAsyncDisposable
             if (source.State is SourceState.Gone or SourceState.Failed) yield return $"{source.Name}: {source.Text}";
             else foreach (var kind in source.Blind)
                 yield return $"{source.Name}: {DeviationCatalogue.Kind(kind).Title}.";
+            if (source.Traffic is { Fault: { } fault }) yield return $"{source.Name}: no traffic is kept: {fault}";
+            if (source.Traffic?.Ring is { LostFrames: > 0 } ring)
+                yield return $"{source.Name}: {ring.LostFrames:N0} frames were judged and not kept: {ring.LastFault}";
+            if (source.Traffic?.Evidence is { } evidence && evidence.Failed + evidence.Refused > 0)
+                yield return $"{source.Name}: evidence could not be kept {evidence.Failed + evidence.Refused:N0} times"
+                    + (evidence.LastFault is { } why ? $": {why}" : ": there was too much of it at once.");
             if (source.BeyondCapacity > 0)
                 yield return $"{source.Name}: {source.BeyondCapacity:N0} findings were counted and not told singly.";
         }
 
+        if (_reload is { IsApplied: false } reload) yield return reload.Text;
         if (_store.Room != RoomStage.Ample) yield return $"The store is short of room: {_store.Room}.";
         foreach (var (reason, count) in intake.Dropped)
             yield return $"{count:N0} deviations were not stored: {reason}.";
-        if (_sweepFault is { } fault) yield return $"The store could not be kept in order: {fault}";
+        if (_sweepFault is { } sweep) yield return $"The store could not be kept in order: {sweep}";
         foreach (var destination in _destinations)
             if (destination.Attempts > 0)
                 yield return string.Create(
@@ -331,11 +440,11 @@ internal sealed class Monitor : IAsyncDisposable
     private async Task EmptyOutboxAsync()
     {
         using var grace = new CancellationTokenSource(Grace, _clock);
-        await Task.WhenAll(_sinks.Select(async sink =>
+        await Task.WhenAll(_sinks.Values.Select(async service =>
         {
             try
             {
-                while (await _dispatcher.SendOnceAsync(sink, grace.Token))
+                while (await _dispatcher.SendOnceAsync(service.Sink, grace.Token))
                 {
                     // Until nothing is left, or not now.
                 }
@@ -345,6 +454,37 @@ internal sealed class Monitor : IAsyncDisposable
                 // It waits in the store for the next start.
             }
         }));
+    }
+
+    /// <summary>A destination that is being sent to.</summary>
+    private sealed class Sending : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop;
+
+        public Sending(ISink sink, OutboxDispatcher dispatcher, CancellationToken stop)
+        {
+            Sink = sink;
+            _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            Serving = dispatcher.RunAsync([sink], _stop.Token);
+        }
+
+        public ISink Sink { get; }
+
+        public Task Serving { get; }
+
+        /// <summary>Sends no more; what waits stays in the outbox.</summary>
+        public async Task StopAsync()
+        {
+            await _stop.CancelAsync();
+            await Serving;
+            await DisposeAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Sink.DisposeAsync();
+            _stop.Dispose();
+        }
     }
 
     /// <summary>Jitter has to differ between sites that start at the same moment.</summary>

@@ -20,6 +20,9 @@ internal sealed record MonitorHealth
     /// <summary>The version.</summary>
     public required string Version { get; init; }
 
+    /// <summary>What this process may do, as the kernel tells it; null where it does not tell.</summary>
+    public required string? Rights { get; init; }
+
     /// <summary>The sources.</summary>
     public required IReadOnlyList<SourceHealth> Sources { get; init; }
 
@@ -38,8 +41,14 @@ internal sealed record MonitorHealth
     /// <summary>Seconds from the receipt of a frame to the stored deviation that it shows.</summary>
     public required LagHealth Lag { get; init; }
 
+    /// <summary>Seconds from the receipt of a frame to the verdict that it shows a deviation.</summary>
+    public required LagHealth VerdictLag { get; init; }
+
     /// <summary>The store.</summary>
     public required StoreHealth Store { get; init; }
+
+    /// <summary>What became of the latest reload of the configuration; null before the first.</summary>
+    public required ReloadHealth? Reload { get; init; }
 
     /// <summary>The destinations.</summary>
     public required IReadOnlyList<DestinationStatus> Destinations { get; init; }
@@ -50,7 +59,11 @@ internal sealed record FeedHealth(
     int Waiting, int Capacity, long Offered, long Deferred, long Points, long PointsDropped);
 
 /// <summary>Seconds, null before the first.</summary>
-internal sealed record LagHealth(long Count, double? Median, double? P99, double? Highest);
+internal sealed record LagHealth(long Count, double? Median, double? P99, double? Highest)
+{
+    public static LagHealth Of(LagWindow window) =>
+        new(window.Count, window.Quantile(0.5), window.Quantile(0.99), window.Quantile(1));
+}
 
 /// <summary>How the store does; its figures are some seconds old.</summary>
 internal sealed record StoreHealth(string Path, RoomStage Room, StoreFigures? Figures);

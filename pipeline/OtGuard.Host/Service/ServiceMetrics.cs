@@ -29,6 +29,19 @@ internal sealed class ServiceMetrics : IDisposable
         Count("otguard_stage_dropped", "Items left out, by reason.", Reasons("reason", stage => stage.Dropped));
         Count("otguard_stage_failed", "Items that could not be handled, by kind.",
             Reasons("kind", stage => stage.Failed));
+        Gauge("otguard_ring_age_seconds", "How far back the recent traffic reaches.",
+            Traffic(traffic => (long?)traffic.Age?.TotalSeconds));
+        Gauge("otguard_ring_bytes", "Bytes of the recent traffic.", Traffic(traffic => traffic.Ring?.Bytes));
+        Count("otguard_ring_lost_frames", "Frames that were judged and not kept.",
+            Traffic(traffic => traffic.Ring?.LostFrames));
+        Count("otguard_ring_evicted_frames", "Frames that made room for newer ones.",
+            Traffic(traffic => traffic.Ring?.EvictedFrames));
+        Count("otguard_evidence_made", "Deviations whose frames were kept.", Traffic(traffic => traffic.Evidence?.Made));
+        Gauge("otguard_evidence_bytes", "Bytes of all evidence.", Traffic(traffic => traffic.Evidence?.Bytes));
+        Count("otguard_evidence_lost", "Times evidence could not be kept.",
+            Traffic(traffic => traffic.Evidence?.Failed + traffic.Evidence?.Refused));
+        Count("otguard_evidence_evicted", "Files of evidence that made room.",
+            Traffic(traffic => traffic.Evidence?.Evicted));
         Gauge("otguard_feed_waiting", "Deviations that wait for the store.", health => One(health.Feed.Waiting));
         Count("otguard_feed_deferred", "Times a source found no room and kept its deviations for later.",
             health => One(health.Feed.Deferred));
@@ -75,6 +88,11 @@ internal sealed class ServiceMetrics : IDisposable
 
     private static Func<MonitorHealth, IEnumerable<Measurement<long>>> Sources(Func<SourceHealth, long> number) =>
         health => health.Sources.Select(source => new Measurement<long>(number(source), Tag("source", source.Name)));
+
+    private static Func<MonitorHealth, IEnumerable<Measurement<long>>> Traffic(Func<TrafficHealth, long?> number) =>
+        health => health.Sources.SelectMany(source => source.Traffic is { } traffic && number(traffic) is { } value
+            ? [new Measurement<long>(value, Tag("source", source.Name))]
+            : Enumerable.Empty<Measurement<long>>());
 
     private static Func<MonitorHealth, IEnumerable<Measurement<long>>> Stages(Func<StageHealth, long> number) =>
         health => health.Sources.SelectMany(source => source.Stages.Select(stage => new Measurement<long>(

@@ -20,9 +20,11 @@ namespace OtGuard.Host.Service;
 /// <param name="Budget">False alarms a day.</param>
 /// <param name="Detectors">Settings of the detectors.</param>
 /// <param name="Site">What is declared.</param>
+/// <param name="Traffic">How much traffic is kept.</param>
+/// <param name="Evidence">How much evidence is kept.</param>
 internal sealed record JudgeParts(
     IReadOnlyDictionary<string, Baseline> Baselines, DbcDatabase? Database, FileInfo? Names, AlarmBudget Budget,
-    DetectorOptions Detectors, Site Site);
+    DetectorOptions Detectors, Site Site, TrafficSettings Traffic, EvidenceSettings Evidence);
 
 /// <summary>
 /// One pass over a source: it is read, decoded and judged in one thread, by the baseline where there is one, and else
@@ -35,7 +37,7 @@ internal sealed class SourceJudge : IDisposable
 
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(10);
 
-    private readonly Site _site;
+    private Site _site;
     private readonly FeedOptions _options;
     private readonly Feed _feed;
     private readonly TimeProvider _clock;
@@ -49,6 +51,7 @@ internal sealed class SourceJudge : IDisposable
     private readonly string? _learned;
     private readonly VocabularyLearner? _learner;
     private readonly SignalRollUp? _signals;
+    private readonly TrafficRecorder? _traffic;
     private CaptureTime _keptAt;
     private bool _isLast;
 
@@ -98,6 +101,9 @@ internal sealed class SourceJudge : IDisposable
         _rollUp = new TrafficRollUp(
             sensor, _origin, options, () => _run.Traffic.Conversations, Tell, _signals);
         _run.FrameListener = _rollUp;
+        if (!parts.Traffic.Keep) return;
+        _traffic = new TrafficRecorder(parts.Traffic, parts.Evidence, settings.Name, NameOf, IsLive, clock);
+        _run.Tap = _traffic.Take;
     }
 
     /// <summary>Called on the reading thread after each turn.</summary>
@@ -111,6 +117,9 @@ internal sealed class SourceJudge : IDisposable
 
     /// <summary>Facts learned so far; null where a baseline is judged by.</summary>
     public int? Learned => _learner?.Known;
+
+    /// <summary>What is kept of the traffic; null where nothing is to be.</summary>
+    public TrafficHealth? Traffic => _traffic?.Health;
 
     /// <summary>Deviations that are open.</summary>
     public int Open => _table.All.Count;
@@ -136,7 +145,9 @@ internal sealed class SourceJudge : IDisposable
     /// <summary>Payload bytes by whether they could be read. For the reading thread.</summary>
     public PayloadCount Payload()
     {
-        long read = 0, unread = 0;
+        // What was forgotten was read once: sums never fall.
+        var register = _run.Traffic.Register;
+        var (read, unread) = (register.ForgottenDecodedBytes, register.ForgottenUnreadBytes);
         foreach (var conversation in _run.Traffic.Conversations)
         {
             read += conversation.Visibility.DecodedBytes;
@@ -144,6 +155,13 @@ internal sealed class SourceJudge : IDisposable
         }
 
         return new PayloadCount(read, unread);
+    }
+
+    /// <summary>What is declared has changed: from here on it is judged by that. For the reading thread.</summary>
+    public void Use(Site site)
+    {
+        _site = site;
+        _engine.Replace(DetectorRegistry.CreateDeclared(site.Declared));
     }
 
     /// <summary>
@@ -167,12 +185,21 @@ internal sealed class SourceJudge : IDisposable
         _rollUp.Finish();
         _isLast = true;
         _table.TakeChanges(HandOn);
+        _traffic?.Dispose();
         Turned?.Invoke();
         if (_learner is not null && _run.Frames > 0) new BaselineFile(new FileInfo(_learned!))
             .Save(_learner.Complete());
     }
 
-    public void Dispose() => _run.Dispose();
+    public void Dispose()
+    {
+        _run.Dispose();
+        _traffic?.Dispose();
+    }
+
+    private string NameOf(int source) =>
+        _run.Source.Files.SelectMany(file => file.Interfaces).FirstOrDefault(one => one.Source == source)?.Name
+        ?? string.Create(CultureInfo.InvariantCulture, $"interface {source}");
 
     private static Baseline? Earlier(string learned)
     {
@@ -185,8 +212,12 @@ internal sealed class SourceJudge : IDisposable
         if (IsLive) _rollUp.Advance(_run.Source.Now);
         KeepHouse();
         _table.TakeChanges(HandOn);
+        _traffic?.OnTurn(Now);
         Turned?.Invoke();
     }
+
+    /// <summary>How far time has come: with a wire, though nothing comes.</summary>
+    private CaptureTime Now => IsLive && _run.Source.Now > _rollUp.Latest ? _run.Source.Now : _rollUp.Latest;
 
     private void KeepHouse()
     {
@@ -208,6 +239,8 @@ internal sealed class SourceJudge : IDisposable
         var record = DeviationRecord.Of(deviation, _protocols.Name(deviation.Protocol), _origin);
         if (_site.ZoneOf(record) is { } zone) record = record with { Zone = zone };
         var judged = new JudgedDeviation(record, _clock.GetTimestamp(), IsLive ? record.LastSeen : null);
+        // What shows it is kept at once, whether the store has room for it now or not.
+        if (!isOver) _traffic?.Keep(record, Now);
         // A file waits, and at the end everybody does: nothing judged is left behind.
         if (IsLive && !_isLast)
         {
@@ -218,6 +251,7 @@ internal sealed class SourceJudge : IDisposable
             return false;
         }
 
+        if (isOver) _traffic?.Keep(record, Now);
         if (isOver) _handedOnAt.Remove(deviation.Id);
         else _handedOnAt[deviation.Id] = _clock.GetTimestamp();
         return true;
@@ -228,5 +262,6 @@ internal sealed class SourceJudge : IDisposable
         ? "judged by its baseline"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"no baseline: its vocabulary is learned into {_learned}, and only rules are judged by");
+            $"no baseline: rules and what the site file declares are judged by; who says what to whom, rhythm and "
+            + $"values of the process are not. Its vocabulary is learned into {_learned}; 'otguard learn' trains models");
 }

@@ -42,7 +42,7 @@ internal sealed record StageHealth(
 internal sealed record SourceHealth(
     string Name, string Address, string Sensor, SourceState State, string Text, bool IsLive, long Frames, long Lost,
     CaptureTime? LastFrame, int? LearnedFacts, int OpenDeviations, long BeyondCapacity,
-    long SignalsLeftOut,
+    long SignalsLeftOut, TrafficHealth? Traffic,
     IReadOnlyList<string> Blind, TimeSpan SilenceLimit, IReadOnlyList<StageHealth> Stages);
 
 /// <summary>
@@ -57,7 +57,7 @@ internal sealed class SourceRunner : IDisposable
     private static readonly TimeSpan HealthEvery = TimeSpan.FromSeconds(1);
 
     private readonly SourceSettings _settings;
-    private readonly JudgeParts _parts;
+    private volatile JudgeParts _parts;
     private readonly string? _baseline;
     private readonly string _learned;
     private readonly FeedOptions _options;
@@ -73,6 +73,7 @@ internal sealed class SourceRunner : IDisposable
     private volatile SourceHealth _health;
     private long _healthAt;
     private bool _hasRead;
+    private Site _judgedBy;
 
     public SourceRunner(
         SourceSettings settings, JudgeParts parts, string? baseline, string learned, FeedOptions options,
@@ -80,6 +81,7 @@ internal sealed class SourceRunner : IDisposable
     {
         (_settings, _parts, _baseline, _learned, _options, _feed, _clock, _say) =
             (settings, parts, baseline, learned, options, feed, clock, say);
+        _judgedBy = parts.Site;
         Sensor = settings.Sensor ?? settings.Name;
         _isLive = LiveAddress.IsLive(settings.Address);
         _watch = new BlindnessWatch(
@@ -87,10 +89,13 @@ internal sealed class SourceRunner : IDisposable
             settings.SilentAfter, blindness, clock,
             record => _told.Enqueue(new JudgedDeviation(record, _clock.GetTimestamp(), null)));
         _health = new SourceHealth(
-            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, 0, [],
+            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, 0, null, [],
             _watch.SilenceLimit, []);
         _thread = new Thread(Run) { Name = $"source {settings.Name}", IsBackground = true };
     }
+
+    /// <summary>The source's name.</summary>
+    public string Name => _settings.Name;
 
     /// <summary>The sensor's name.</summary>
     public string Sensor { get; }
@@ -104,6 +109,11 @@ internal sealed class SourceRunner : IDisposable
     public Task Completion => _done.Task;
 
     public void Start() => _thread.Start();
+
+    /// <summary>
+    /// What is declared has changed; it is judged by with the next turn. What was seen so far is kept.
+    /// </summary>
+    public void Use(JudgeParts parts) => _parts = parts;
 
     /// <summary>Asks the source to end; <see cref="Completion"/> tells when it has.</summary>
     public void Stop() => _stop.Cancel();
@@ -152,6 +162,7 @@ internal sealed class SourceRunner : IDisposable
     private string? Pass()
     {
         _hasRead = false;
+        _judgedBy = _parts.Site;
         SourceJudge judge;
         try
         {
@@ -196,6 +207,7 @@ internal sealed class SourceRunner : IDisposable
 
     private void OnTurn(SourceJudge judge)
     {
+        if (_parts.Site is var site && !ReferenceEquals(site, _judgedBy)) judge.Use(_judgedBy = site);
         if (_isLive)
         {
             _watch.OnTurn(judge.Count(), judge.Payload);
@@ -233,6 +245,7 @@ internal sealed class SourceRunner : IDisposable
                 OpenDeviations = judge.Open,
                 BeyondCapacity = judge.BeyondCapacity,
                 SignalsLeftOut = judge.SignalsLeftOut,
+                Traffic = judge.Traffic,
                 Stages = [.. judge.Stages.Select(StageHealth.Of)],
             };
         }

@@ -24,8 +24,10 @@ internal sealed class StoreIntake(
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private volatile AlertPipeline _pipeline = pipeline;
     private readonly StageCounters _counters = new("store");
     private readonly LagWindow _lag = new();
+    private readonly LagWindow _verdicts = new();
     private readonly CancellationTokenSource _giveUp = new();
     private IntakeResult _sum = new();
 
@@ -49,6 +51,12 @@ internal sealed class StoreIntake(
 
     /// <summary>Seconds from the receipt of a frame to the stored deviation that it shows.</summary>
     public LagWindow Lag => _lag;
+
+    /// <summary>Seconds from the receipt of a frame to the verdict that it shows a deviation.</summary>
+    public LagWindow Verdicts => _verdicts;
+
+    /// <summary>From the next batch on, deviations go by way of another pipeline into the same store.</summary>
+    public void Use(AlertPipeline other) => _pipeline = other;
 
     /// <summary>Stops trying to store what the store does not take.</summary>
     public void GiveUp() => _giveUp.Cancel();
@@ -105,7 +113,7 @@ internal sealed class StoreIntake(
 
             try
             {
-                var result = await pipeline.TakeAsync(records, CancellationToken.None);
+                var result = await _pipeline.TakeAsync(records, CancellationToken.None);
                 lock (_gate)
                 {
                     _counters.Emitted += records.Length;
@@ -129,8 +137,12 @@ internal sealed class StoreIntake(
     {
         var now = Moments.Now(clock);
         foreach (var judged in batch)
-            if (judged.Evidence is { } evidence && judged.Record.State == Models.DeviationState.Open)
-                _lag.Add((now - evidence).TotalSeconds);
+        {
+            if (judged.Evidence is not { } evidence || judged.Record.State != Models.DeviationState.Open) continue;
+            var total = (now - evidence).TotalSeconds;
+            _lag.Add(total);
+            _verdicts.Add(total - clock.GetElapsedTime(judged.JudgedAt).TotalSeconds);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ internal sealed class TrafficRollUp(
     Action<IReadOnlyList<SeriesPoint>> tell, SignalRollUp? signals = null) : IFrameListener
 {
     private readonly long _step = options.RollUpEvery.Ticks * TimeSpan.NanosecondsPerTick;
-    private readonly List<(long Frames, long Bytes)> _before = [];
+    private readonly Dictionary<int, (long Frames, long Bytes)> _before = [];
     private long _next = long.MinValue;
 
     /// <summary>The latest time of a frame.</summary>
@@ -55,11 +55,17 @@ internal sealed class TrafficRollUp(
             var one = all[i];
             var frames = one.FromClient.Frames + one.FromServer.Frames;
             var bytes = one.FromClient.Bytes + one.FromServer.Bytes;
-            if (i == _before.Count) _before.Add(default);
-            var before = _before[i];
+            var before = _before.GetValueOrDefault(one.Index);
             if (frames == before.Frames) continue;
             active.Add((one, frames - before.Frames, bytes - before.Bytes));
-            _before[i] = (frames, bytes);
+            _before[one.Index] = (frames, bytes);
+        }
+
+        // What was forgotten for want of room says nothing more.
+        if (_before.Count > all.Count)
+        {
+            var kept = all.Select(one => one.Index).ToHashSet();
+            foreach (var gone in _before.Keys.Where(index => !kept.Contains(index)).ToList()) _before.Remove(gone);
         }
 
         active.Sort((a, b) => b.Bytes.CompareTo(a.Bytes));

@@ -119,6 +119,11 @@ public sealed class EmbeddedStore : IAlertStore
                 sql.Rows("SELECT body, held FROM maintenance_window ORDER BY from_time DESC, id", ReadWindow)));
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<Route>> ListRoutesAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<Route>>(_database.Read(sql => sql.Rows(
+            "SELECT body FROM route ORDER BY position", row => AlertingJson.Read<Route>(row.GetString(0)))));
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<JournalEntry>> ListJournalAsync(string? subject, int limit,
         CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<JournalEntry>>(_database.Read(sql => sql.Rows(

@@ -211,6 +211,14 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         return sql.Row("SELECT body, number FROM proposal WHERE id = $1", EmbeddedStore.ReadProposal, proposal.Id)!;
     });
 
+    public Task PutRoutesAsync(IReadOnlyList<Route> routes, CancellationToken cancellation) => Run(() =>
+    {
+        sql.Execute("DELETE FROM route");
+        for (var i = 0; i < routes.Count; i++)
+            sql.Execute("INSERT INTO route (position, body) VALUES ($1, $2)", (long)i, AlertingJson.Write(routes[i]));
+        return routes.Count;
+    });
+
     public Task<Incident?> GetIncidentAsync(string id, CancellationToken cancellation) => Run(() =>
         sql.Row("SELECT body, number FROM incident WHERE id = $1", EmbeddedStore.ReadIncident, id));
 

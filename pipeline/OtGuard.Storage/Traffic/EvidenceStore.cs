@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using OtGuard.Alerting;
 using OtGuard.Collectors;
 
 namespace OtGuard.Storage.Traffic;
@@ -27,7 +28,7 @@ public sealed record EvidenceOptions
     public long MaximumBytes { get; init; } = 4L << 30;
 }
 
-/// <summary>A capture with what shows a deviation.</summary>
+/// <summary>A capture that was made of what shows a deviation.</summary>
 /// <param name="Deviation">The deviation's id.</param>
 /// <param name="Path">The file (pcapng); beside it one with its hash, as <c>sha256sum -c</c> reads it.</param>
 /// <param name="Sha256">SHA-256 of the file, hexadecimal, lower case.</param>
@@ -42,22 +43,27 @@ public sealed record Evidence(
 /// <remarks>
 /// A copy is made at once, with the frames before; once enough frames have come after, or are not awaited any more, it is
 /// replaced by one that has them too. A file is whole or not there: it is written beside its place, forced to the disk and
-/// then moved, its hash after it. Not thread-safe: belongs to the thread that feeds the ring.
+/// then moved, its hash after it. It is never replaced by a shorter one, as a ring that forgets would have it. Not
+/// thread-safe; <see cref="EvidenceKeeper"/> gives it a thread beside the one that feeds the ring.
 /// </remarks>
 public sealed class EvidenceStore
 {
-    private const string CaptureEnding = ".pcapng";
-    private const string HashEnding = ".sha256";
-    private const string FreshEnding = ".new";
+    /// <summary>Of the bytes allowed, the share that is left once the oldest files have made room.</summary>
+    private const double Thinned = 0.95;
 
     private readonly string _folder;
     private readonly TrafficRing _ring;
     private readonly EvidenceOptions _options;
-    private readonly Queue<Pending> _pending = [];
-    private long _bytes;
+    private readonly List<Pending> _pending = [];
 
     private EvidenceStore(string folder, TrafficRing ring, EvidenceOptions options) =>
         (_folder, _ring, _options) = (folder, ring, options);
+
+    /// <summary>Bytes of all files.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Deviations that a file was made of since the store was opened.</summary>
+    public long Made { get; private set; }
 
     /// <summary>Files deleted to keep to <see cref="EvidenceOptions.MaximumBytes"/>.</summary>
     public long Evicted { get; private set; }
@@ -67,6 +73,9 @@ public sealed class EvidenceStore
 
     /// <summary>Why the latest of them could not be written, or null.</summary>
     public string? LastFault { get; private set; }
+
+    /// <summary>Files whose frames after are awaited.</summary>
+    public int Waiting => _pending.Count;
 
     /// <summary>Is told of a file that was made, and again when it is complete.</summary>
     public Action<Evidence>? Kept { get; set; }
@@ -80,66 +89,64 @@ public sealed class EvidenceStore
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles().ToList())
         {
             // What was being written when the process before died.
-            if (file.Extension == FreshEnding) file.Delete();
-            else store._bytes += file.Length;
+            if (file.Extension == EvidenceFiles.FreshEnding) file.Delete();
+            else store.Bytes += file.Length;
         }
 
         return store;
     }
 
     /// <summary>
-    /// Keeps what shows a deviation. Called when it is raised, or grew; a deviation that grew is kept anew.
+    /// Keeps what shows a deviation, as far as the ring has written it. Called when it is raised, and again when it
+    /// grew.
     /// </summary>
     /// <param name="deviation">Its id: letters, digits, <c>-</c> and <c>_</c>.</param>
-    /// <param name="frames">Its frames.</param>
-    /// <param name="first">Capture time of the first of them.</param>
+    /// <param name="frames">Its frames: ranges, ascending.</param>
     /// <param name="now">The time now, by the capture.</param>
     /// <returns>The file; null where none could be written (<see cref="LastFault"/>).</returns>
-    public Evidence? Keep(string deviation, FrameRanges frames, CaptureTime first, CaptureTime now)
+    public Evidence? Keep(string deviation, IReadOnlyList<FrameRange> frames, CaptureTime now)
     {
-        if (deviation.Length is 0 or > 128 || !deviation.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        if (!EvidenceFiles.IsName(deviation))
             throw new ArgumentException($"'{deviation}' cannot be the name of a file.", nameof(deviation));
-        // Frames before are no older than the ring's age, and the numbers choose among them.
-        var pending = new Pending(
-            deviation, Widen(frames), new CaptureTime(first.UnixNanoseconds - LookBack), now + _options.Patience);
-        var isComplete = pending.Ranges.Count > 0 && _ring.LastFrame >= pending.Ranges[^1].Last;
+        _pending.RemoveAll(one => one.Deviation == deviation);
+        var pending = new Pending(deviation, Widen(frames), now + _options.Patience);
+        var isComplete = IsThere(pending);
         var kept = Write(pending, isComplete);
-        if (!isComplete && kept is not null)
+        if (kept is null) return null;
+        if (isComplete) return kept;
+        if (_pending.Count == _options.MaximumPending)
         {
-            if (_pending.Count == _options.MaximumPending) Write(_pending.Dequeue(), isComplete: true);
-            _pending.Enqueue(pending);
+            Write(_pending[0], isComplete: true);
+            _pending.RemoveAt(0);
         }
 
+        _pending.Add(pending);
         return kept;
     }
 
     /// <summary>Completes the files whose frames after have come, or are not awaited any more. Called once a second.</summary>
-    public void OnTime(CaptureTime now)
+    public void OnTime(CaptureTime now) => _pending.RemoveAll(pending =>
     {
-        for (var i = _pending.Count; i > 0; i--)
-        {
-            var pending = _pending.Dequeue();
-            if (_ring.LastFrame >= pending.Ranges[^1].Last || now >= pending.Until) Write(pending, isComplete: true);
-            else _pending.Enqueue(pending);
-        }
-    }
+        if (!IsThere(pending) && now < pending.Until) return false;
+        Write(pending, isComplete: true);
+        return true;
+    });
 
     /// <summary>Completes all files with what there is: the capture ended.</summary>
     public void Finish()
     {
-        while (_pending.TryDequeue(out var pending)) Write(pending, isComplete: true);
+        foreach (var pending in _pending) Write(pending, isComplete: true);
+        _pending.Clear();
     }
 
-    /// <summary>
-    /// Farthest that frames before lie back, as a line may be slow: ten minutes. It bounds which segments are walked through.
-    /// </summary>
-    private const long LookBack = 600 * CaptureTime.NanosecondsPerSecond;
+    private bool IsThere(Pending pending) =>
+        pending.Ranges.Count == 0 || _ring.WrittenFrame >= pending.Ranges[^1].Last;
 
     /// <summary>The ranges with the frames around each; those that then touch are one.</summary>
-    private List<(long First, long Last)> Widen(FrameRanges frames)
+    private List<(long First, long Last)> Widen(IReadOnlyList<FrameRange> frames)
     {
         List<(long First, long Last)> ranges = [];
-        foreach (var (first, last) in frames.Ranges)
+        foreach (var (first, last) in frames)
         {
             var from = Math.Max(1, first - _options.Around);
             if (ranges.Count > 0 && from <= ranges[^1].Last + 1) ranges[^1] = (ranges[^1].First, last + _options.Around);
@@ -151,25 +158,35 @@ public sealed class EvidenceStore
 
     private Evidence? Write(Pending pending, bool isComplete)
     {
-        _ring.Flush();
-        var path = Path.Combine(_folder, pending.Deviation + CaptureEnding);
-        var hashPath = Path.Combine(_folder, pending.Deviation + HashEnding);
+        var path = EvidenceFiles.CaptureOf(_folder, pending.Deviation);
+        var hashPath = EvidenceFiles.HashOf(path);
+        var fresh = path + EvidenceFiles.FreshEnding;
         try
         {
             TrafficCopy copy;
             string hash;
-            using (var file = new FileStream(path + FreshEnding, FileMode.Create, FileAccess.ReadWrite))
+            using (var file = new FileStream(fresh, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
-                copy = _ring.Copy(pending.Ranges, pending.From, file, _options.MaximumFrames);
+                copy = _ring.Copy(pending.Ranges, file, _options.MaximumFrames);
                 file.Flush(flushToDisk: true);
                 file.Position = 0;
                 hash = Convert.ToHexStringLower(SHA256.HashData(file));
             }
 
-            _bytes -= Length(path) + Length(hashPath);
-            File.Move(path + FreshEnding, path, overwrite: true);
+            var before = Length(path);
+            if (copy.Bytes < before)
+            {
+                // The ring has forgotten part of what is kept already.
+                File.Delete(fresh);
+                return new Evidence(pending.Deviation, path, EvidenceFiles.ReadHash(path) ?? "", copy.Frames, before,
+                    isComplete, copy.IsCut);
+            }
+
+            Bytes -= before + Length(hashPath);
+            if (before == 0) Made++;
+            File.Move(fresh, path, overwrite: true);
             File.WriteAllText(hashPath, $"{hash}  {Path.GetFileName(path)}\n");
-            _bytes += Length(path) + Length(hashPath);
+            Bytes += Length(path) + Length(hashPath);
             Evict(path);
             var evidence = new Evidence(pending.Deviation, path, hash, copy.Frames, copy.Bytes, isComplete, copy.IsCut);
             Kept?.Invoke(evidence);
@@ -185,22 +202,21 @@ public sealed class EvidenceStore
 
     private static long Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>Deletes the oldest files above the bound, but not the one just written.</summary>
+    /// <summary>Deletes the oldest files above the bound, and some more, but not the one just written.</summary>
     private void Evict(string latest)
     {
-        if (_bytes <= _options.MaximumBytes) return;
-        foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + CaptureEnding)
+        if (Bytes <= _options.MaximumBytes) return;
+        foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + EvidenceFiles.CaptureEnding)
             .Where(file => file.FullName != Path.GetFullPath(latest)).OrderBy(file => file.LastWriteTimeUtc).ToList())
         {
-            if (_bytes <= _options.MaximumBytes) return;
-            var hash = new FileInfo(Path.ChangeExtension(file.FullName, HashEnding));
-            _bytes -= file.Length + (hash.Exists ? hash.Length : 0);
+            if (Bytes <= _options.MaximumBytes * Thinned) return;
+            var hash = new FileInfo(EvidenceFiles.HashOf(file.FullName));
+            Bytes -= file.Length + (hash.Exists ? hash.Length : 0);
             file.Delete();
             hash.Delete();
             Evicted++;
         }
     }
 
-    private sealed record Pending(
-        string Deviation, IReadOnlyList<(long First, long Last)> Ranges, CaptureTime From, CaptureTime Until);
+    private sealed record Pending(string Deviation, IReadOnlyList<(long First, long Last)> Ranges, CaptureTime Until);
 }

@@ -12,6 +12,9 @@ internal sealed class Segment(string folder, long order)
 {
     private const string Ending = ".pcapng";
     private const string OpenWord = "open";
+    private const long IndexBytes = 256 << 10;
+
+    private readonly List<(long First, long Offset, int Interfaces)> _batches = [];
 
     /// <summary>Its place in the order of segments.</summary>
     public long Order { get; } = order;
@@ -29,6 +32,15 @@ internal sealed class Segment(string folder, long order)
 
     /// <summary>Of its frames, the latest time.</summary>
     public CaptureTime Last { get; private set; }
+
+    /// <summary>Of this run's: the number of its first frame.</summary>
+    public long FirstFrame { get; private set; }
+
+    /// <summary>Of this run's: the number of its last frame.</summary>
+    public long LastFrame { get; private set; }
+
+    /// <summary>Of this run's: the blocks that name interfaces, in their order.</summary>
+    public List<byte[]> Interfaces { get; } = [];
 
     /// <summary>Whether this process wrote it, so that numbers of its frames are those of this run.</summary>
     public bool IsOfThisRun { get; init; }
@@ -54,6 +66,27 @@ internal sealed class Segment(string folder, long order)
             Last = new CaptureTime(last),
             IsOpen = false,
         };
+    }
+
+    /// <summary>Notes where frames lie that are about to be written behind <see cref="Bytes"/>.</summary>
+    /// <param name="first">Number of the first.</param>
+    /// <param name="last">Number of the last.</param>
+    /// <param name="interfaces">Interfaces named before them.</param>
+    public void Index(long first, long last, int interfaces)
+    {
+        if (_batches.Count == 0) FirstFrame = first;
+        LastFrame = last;
+        // A line that is flushed each second has many small batches: what lies within a window is walked through
+        // anyway.
+        if (_batches.Count == 0 || Bytes - _batches[^1].Offset >= IndexBytes) _batches.Add((first, Bytes, interfaces));
+    }
+
+    /// <summary>Where to begin to look for a frame, and how many interfaces are named before.</summary>
+    public (long Offset, int Interfaces) StartOf(long frame)
+    {
+        for (var i = _batches.Count - 1; i >= 0; i--)
+            if (_batches[i].First <= frame) return (_batches[i].Offset, _batches[i].Interfaces);
+        return (0, 0);
     }
 
     /// <summary>Counts a frame.</summary>

@@ -15,14 +15,27 @@ namespace OtGuard.Storage.Traffic;
 /// A full disk costs the oldest segment, and where that does not help the frames at hand, which are counted.
 /// </para>
 /// <para>
+/// Where the disk is nearly full, the ring gives way before the store has to: it shrinks, and keeps nothing new until
+/// there is room again.
+/// </para>
+/// <para>
 /// <see cref="Append"/>, <see cref="Flush"/> and <see cref="OnTime"/> are called by one thread.
-/// <see cref="Copy(CaptureTime, CaptureTime, Stream, long)"/> and <see cref="Report"/> may be called by any.
+/// <see cref="Copy(CaptureTime, CaptureTime, Stream, long)"/>, <see cref="WrittenFrame"/> and <see cref="Report"/> may
+/// be called by any.
 /// </para>
 /// </remarks>
 public sealed class TrafficRing : IDisposable
 {
+    /// <summary>Bytes read at a time while frames are copied: those of one deviation lie within little more.</summary>
+    private const int WindowBytes = 128 << 10;
+
+    /// <summary>Ranges of frames no farther apart than this are walked through together: about a batch.</summary>
+    private const long FramesTogether = 8192;
+
     /// <summary>A segment holds no more than this part of the age, so that a slow line's traffic goes when it is due.</summary>
     private const int SegmentsOfAge = 16;
+
+    private const string NoRoom = "The disk is nearly full.";
 
     private readonly string _folder;
     private readonly TrafficRingOptions _options;
@@ -35,6 +48,9 @@ public sealed class TrafficRing : IDisposable
     private Segment? _open;
     private int _used;
     private long _batchFrames;
+    private long _batchFirstNumber;
+    private long _batchLastNumber;
+    private int _batchInterfaces;
     private CaptureTime _batchFirst;
     private CaptureTime _batchLast;
     private long _nextOrder;
@@ -44,6 +60,8 @@ public sealed class TrafficRing : IDisposable
     private long _tornBytes;
     private string? _lastFault;
     private CaptureTime _newest;
+    private long _written;
+    private bool _isSuspended;
 
     private TrafficRing(string folder, Func<int, string> nameOf, TrafficRingOptions options)
     {
@@ -51,8 +69,8 @@ public sealed class TrafficRing : IDisposable
         _batch = new byte[options.BatchBytes];
     }
 
-    /// <summary>The number of the last frame that was appended.</summary>
-    public long LastFrame { get; private set; }
+    /// <summary>The number of the last frame that was written, up to which frames can be copied.</summary>
+    public long WrittenFrame => Volatile.Read(ref _written);
 
     /// <summary>Opens a ring, and makes its folder where there is none.</summary>
     /// <param name="folder">A folder of its own.</param>
@@ -74,7 +92,12 @@ public sealed class TrafficRing : IDisposable
     /// <summary>Takes a frame. Keeps nothing of the span; allocates nothing but where an interface is new to a segment.</summary>
     public void Append(in CapturedFrame frame)
     {
-        LastFrame = frame.Number;
+        if (_isSuspended)
+        {
+            Lose(1, NoRoom);
+            return;
+        }
+
         var bytes = PcapngBlocks.FrameBytes(frame.Data.Length);
         if (bytes + PcapngBlocks.SectionBytes + PcapngBlocks.MaximumNameBytes + 64 > _batch.Length)
         {
@@ -96,7 +119,13 @@ public sealed class TrafficRing : IDisposable
 
         PcapngBlocks.WriteFrame(_batch.AsSpan(_used), number, in frame);
         _used += bytes;
-        if (_batchFrames++ == 0) _batchFirst = _batchLast = frame.Time;
+        _batchLastNumber = frame.Number;
+        if (_batchFrames++ == 0)
+        {
+            _batchFirst = _batchLast = frame.Time;
+            _batchFirstNumber = frame.Number;
+        }
+
         if (frame.Time < _batchFirst) _batchFirst = frame.Time;
         if (frame.Time > _batchLast) _batchLast = frame.Time;
     }
@@ -111,6 +140,7 @@ public sealed class TrafficRing : IDisposable
     public void OnTime(CaptureTime now)
     {
         if (now > _newest) _newest = now;
+        MakeRoom();
         if (_open is { Frames: > 0 } open && _newest - open.First > _options.MaximumAge / SegmentsOfAge) Finish();
         Evict();
     }
@@ -137,6 +167,28 @@ public sealed class TrafficRing : IDisposable
         }
     }
 
+    /// <summary>What a ring's folder holds, without opening it: nothing there is changed. What is being written counts
+    /// by its bytes alone.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public static TrafficRingReport Examine(string folder)
+    {
+        CaptureTime? oldest = null, newest = null;
+        long bytes = 0, frames = 0;
+        var count = 0;
+        foreach (var file in new DirectoryInfo(folder) is { Exists: true } there ? there.EnumerateFiles() : [])
+        {
+            if (Segment.Of(file) is not { } segment) continue;
+            count++;
+            bytes += file.Length;
+            frames += segment.Frames;
+            if (segment.IsOpen) continue;
+            if (oldest is null || segment.First < oldest) oldest = segment.First;
+            if (newest is null || segment.Last > newest) newest = segment.Last;
+        }
+
+        return new TrafficRingReport(count, bytes, frames, oldest, newest, 0, 0, 0, 0, null);
+    }
+
     /// <summary>Copies the frames of a span of time, of all runs, to a capture of its own (pcapng).</summary>
     /// <param name="from">First moment.</param>
     /// <param name="to">Last moment.</param>
@@ -144,105 +196,101 @@ public sealed class TrafficRing : IDisposable
     /// <param name="maximumFrames">Where to stop.</param>
     /// <returns>What was copied.</returns>
     /// <remarks>What has not been flushed is not copied. A segment that is evicted meanwhile is left out.</remarks>
-    public TrafficCopy Copy(CaptureTime from, CaptureTime to, Stream output, long maximumFrames = long.MaxValue) =>
-        Copy(
-            Overlapping(segment => segment.Last >= from && segment.First <= to),
-            frame => frame.Time >= from && frame.Time <= to, output, maximumFrames);
+    public TrafficCopy Copy(CaptureTime from, CaptureTime to, Stream output, long maximumFrames = long.MaxValue)
+    {
+        var copy = new CaptureCopy(output, maximumFrames);
+        foreach (var part in Parts(segment => segment.Last >= from && segment.First <= to, firstFrame: 0))
+            if (!Copy(part, copy, frame => frame.Time >= from && frame.Time <= to, lastFrame: long.MaxValue)) break;
+        return copy.Result;
+    }
 
     /// <summary>Copies frames of this run by their numbers to a capture of its own (pcapng).</summary>
     /// <param name="ranges">Ranges of frame numbers, ascending, both ends included.</param>
-    /// <param name="from">No frame of them is older.</param>
     /// <param name="output">Takes the capture.</param>
     /// <param name="maximumFrames">Where to stop.</param>
     /// <returns>What was copied.</returns>
-    /// <remarks>As for a span of time.</remarks>
+    /// <remarks>
+    /// As for a span of time. Where frames lie is known to within a batch, so that little else is read.
+    /// </remarks>
     public TrafficCopy Copy(
-        IReadOnlyList<(long First, long Last)> ranges, CaptureTime from, Stream output, long maximumFrames = long.MaxValue)
+        IReadOnlyList<(long First, long Last)> ranges, Stream output, long maximumFrames = long.MaxValue)
     {
-        var range = 0;
-        return Copy(
-            Overlapping(segment => segment.IsOfThisRun && segment.Last >= from),
-            frame =>
+        var copy = new CaptureCopy(output, maximumFrames);
+        // Far apart, they are looked up one by one; those in a batch are walked through once.
+        for (var i = 0; i < ranges.Count;)
+        {
+            var end = i + 1;
+            while (end < ranges.Count && ranges[end].First - ranges[end - 1].Last < FramesTogether) end++;
+            var (first, last, range) = (ranges[i].First, ranges[end - 1].Last, i);
+            bool IsWanted(StoredFrame frame)
             {
                 // Numbers ascend within a run.
-                while (range < ranges.Count && frame.Number > ranges[range].Last) range++;
-                return range < ranges.Count && frame.Number >= ranges[range].First;
-            },
-            output,
-            maximumFrames);
+                while (range < end && frame.Number > ranges[range].Last) range++;
+                return range < end && frame.Number >= ranges[range].First;
+            }
+
+            foreach (var part in Parts(
+                segment => segment.IsOfThisRun && segment.LastFrame >= first && segment.FirstFrame <= last, first))
+                if (!Copy(part, copy, IsWanted, last)) return copy.Result;
+            i = end;
+        }
+
+        return copy.Result;
     }
 
     /// <inheritdoc/>
     public void Dispose() => Finish();
 
-    private static TrafficCopy Copy(
-        List<(string Path, long Bytes)> segments, Func<StoredFrame, bool> isWanted, Stream output, long maximumFrames)
+    /// <summary>Copies what is wanted of a part of a segment; false where the copy is as long as it may be.</summary>
+    private static bool Copy(Part part, CaptureCopy copy, Func<StoredFrame, bool> isWanted, long lastFrame)
     {
-        Span<byte> section = stackalloc byte[PcapngBlocks.SectionBytes];
-        PcapngBlocks.WriteSection(section);
-        output.Write(section);
-        // Interfaces of all segments, each named once.
-        Dictionary<string, int> known = [];
-        List<int> numbers = [];
-        long frames = 0, bytes = section.Length;
-        CaptureTime first = default, last = default;
-        foreach (var (path, length) in segments)
+        SegmentReader reader;
+        try
         {
-            SegmentReader reader;
-            try
-            {
-                reader = new SegmentReader(path, length);
-            }
-            catch (FileNotFoundException)
-            {
-                // It was evicted meanwhile.
-                continue;
-            }
+            reader = new SegmentReader(part.Path, part.End, part.Start, WindowBytes);
+        }
+        catch (FileNotFoundException)
+        {
+            // It was evicted meanwhile.
+            return true;
+        }
 
-            using (reader)
+        using (reader)
+        {
+            copy.BeginPart(part.Interfaces);
+            for (var block = reader.Next(); block.Length > 0; block = reader.Next())
             {
-                numbers.Clear();
-                for (var block = reader.Next(); block.Length > 0; block = reader.Next())
+                if (PcapngBlocks.IsInterface(block))
                 {
-                    if (PcapngBlocks.IsInterface(block))
-                    {
-                        var description = Convert.ToHexString(block);
-                        if (!known.TryGetValue(description, out var named))
-                        {
-                            known.Add(description, named = known.Count);
-                            output.Write(block);
-                            bytes += block.Length;
-                        }
-
-                        numbers.Add(named);
-                        continue;
-                    }
-
-                    if (!PcapngBlocks.TryReadFrame(block, out var frame) || frame.Interface >= numbers.Count || !isWanted(frame))
-                        continue;
-                    if (frames == maximumFrames) return new TrafficCopy(frames, bytes, first, last, IsCut: true);
-                    PcapngBlocks.SetInterface(block, numbers[frame.Interface]);
-                    output.Write(block);
-                    bytes += block.Length;
-                    if (frames == 0 || frame.Time < first) first = frame.Time;
-                    if (frames == 0 || frame.Time > last) last = frame.Time;
-                    frames++;
+                    copy.Name(block);
+                    continue;
                 }
+
+                if (!PcapngBlocks.TryReadFrame(block, out var frame)) continue;
+                if (frame.Number > lastFrame) return true;
+                if (isWanted(frame) && !copy.Add(block, frame)) return false;
             }
         }
 
-        return new TrafficCopy(frames, bytes, first, last, IsCut: false);
+        return true;
     }
 
-    private List<(string Path, long Bytes)> Overlapping(Func<Segment, bool> isWanted)
+    /// <summary>The parts of segments that are to be walked through.</summary>
+    /// <param name="isWanted">Which segments.</param>
+    /// <param name="firstFrame">No frame before it is wanted of a segment of this run.</param>
+    private List<Part> Parts(Func<Segment, bool> isWanted, long firstFrame)
     {
         lock (_lock)
         {
-            return
-            [
-                .. _segments.Where(segment => segment.Frames > 0 && isWanted(segment))
-                    .Select(segment => (segment.Path, segment.Bytes)),
-            ];
+            List<Part> parts = [];
+            foreach (var segment in _segments)
+            {
+                if (segment.Frames == 0 || !isWanted(segment)) continue;
+                var (start, interfaces) = segment.StartOf(firstFrame);
+                parts.Add(new Part(segment.Path, start, segment.Bytes, [.. segment.Interfaces.Take(interfaces)]));
+            }
+
+            return parts;
         }
     }
 
@@ -303,6 +351,7 @@ public sealed class TrafficRing : IDisposable
         var bytes = PcapngBlocks.InterfaceBytes(name);
         if (_used + bytes > _batch.Length && !WriteBatch()) return TryName(in frame, out number);
         PcapngBlocks.WriteInterface(_batch.AsSpan(_used), frame.LinkType, name);
+        lock (_lock) _open!.Interfaces.Add(_batch.AsSpan(_used, bytes).ToArray());
         _used += bytes;
         _interfaces.Add((frame.Source, frame.LinkType), number);
         return true;
@@ -332,8 +381,8 @@ public sealed class TrafficRing : IDisposable
     /// <summary>Writes the batch; false where that failed and the segment was given up.</summary>
     private bool WriteBatch()
     {
-        var (used, frames) = (_used, _batchFrames);
-        (_used, _batchFrames) = (0, 0);
+        var (used, frames, interfaces) = (_used, _batchFrames, _batchInterfaces);
+        (_used, _batchFrames, _batchInterfaces) = (0, 0, _interfaces.Count);
         var segment = _open!;
         for (var isLast = false; ; isLast = true)
         {
@@ -355,6 +404,7 @@ public sealed class TrafficRing : IDisposable
 
         lock (_lock)
         {
+            if (frames > 0) segment.Index(_batchFirstNumber, _batchLastNumber, interfaces);
             segment.Bytes += used;
             if (frames > 0)
             {
@@ -364,7 +414,12 @@ public sealed class TrafficRing : IDisposable
             }
         }
 
-        if (frames > 0 && _batchLast > _newest) _newest = _batchLast;
+        if (frames > 0)
+        {
+            if (_batchLast > _newest) _newest = _batchLast;
+            Volatile.Write(ref _written, _batchLastNumber);
+        }
+
         Evict();
         return true;
     }
@@ -396,6 +451,7 @@ public sealed class TrafficRing : IDisposable
         _file = null;
         _open = null;
         _interfaces.Clear();
+        _batchInterfaces = 0;
         lock (_lock)
         {
             if (segment.Frames == 0)
@@ -407,6 +463,30 @@ public sealed class TrafficRing : IDisposable
             {
                 segment.Finish();
             }
+        }
+    }
+
+    /// <summary>
+    /// Gives way where the disk is nearly full: the oldest segments go, and nothing new is kept meanwhile.
+    /// </summary>
+    private void MakeRoom()
+    {
+        if (_options.MinimumFreeBytes == 0) return;
+        try
+        {
+            while (_options.FreeBytes(_folder) < _options.MinimumFreeBytes)
+            {
+                if (EvictOldest()) continue;
+                _isSuspended = true;
+                return;
+            }
+
+            _isSuspended = false;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // How full it is cannot be known: writing will tell.
+            lock (_lock) _lastFault = fault.Message;
         }
     }
 
@@ -459,6 +539,9 @@ public sealed class TrafficRing : IDisposable
             _lastFault = why;
         }
     }
+
+    /// <summary>Bytes of a segment to walk through, and the interfaces named before them.</summary>
+    private readonly record struct Part(string Path, long Start, long End, byte[][] Interfaces);
 }
 
 /// <summary>What was copied out of a ring.</summary>

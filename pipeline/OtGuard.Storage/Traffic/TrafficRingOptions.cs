@@ -25,6 +25,15 @@ public sealed record TrafficRingOptions
 
     /// <summary>Interfaces named in a segment; frames of interfaces beyond are counted and not kept. Default 1,024.</summary>
     public int MaximumInterfaces { get; init; } = 1024;
+
+    /// <summary>
+    /// Bytes that stay free on the disk, so that the store never has to give way for the ring. Default 1 GiB: above
+    /// what the store keeps free. 0 for no such bound.
+    /// </summary>
+    public long MinimumFreeBytes { get; init; } = 1L << 30;
+
+    /// <summary>How many bytes are free where a folder lies. Default: as the system tells.</summary>
+    internal Func<string, long> FreeBytes { get; init; } = static folder => new DriveInfo(folder).AvailableFreeSpace;
 }
 
 /// <summary>What a ring of traffic holds, and what it had to let go.</summary>

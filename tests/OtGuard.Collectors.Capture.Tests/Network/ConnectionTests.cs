@@ -276,4 +276,25 @@ public class ConnectionTests
         Assert.AreEqual(35, network.Decoder.Conversations[5].Frames.Count);
         Assert.AreEqual(35, network.Decoder.LinkCounters.Noted["conversation beyond the limit"]);
     }
+
+    [TestMethod]
+    public void Conversations_that_were_silent_for_hours_make_room_for_new_ones_under_numbers_of_their_own()
+    {
+        var network = new Network(options: new TrafficOptions { MaximumConversations = 5 });
+        void Speak(int port) => network.Ip(Network.Client, Network.Server, 6, Wire.Tcp(40_000, port, 1, 0, Wire.Syn));
+        for (var port = 1; port <= 5; port++) Speak(port);
+        network.Now += TimeSpan.FromHours(2.1);
+        Speak(5);
+        Speak(6);
+        Speak(1);
+        network.Finish();
+
+        // One is forgotten for the sixth, and another for the first, which is known no more.
+        CollectionAssert.AreEquivalent(
+            new ushort[] { 3, 4, 5, 6, 1 }, network.Decoder.Conversations.Select(one => one.Service).ToArray());
+        var numbers = network.FrameConversations.Values.Select(one => one!.Index).Distinct().ToList();
+        Assert.HasCount(7, numbers);
+        Assert.AreEqual(2, network.Decoder.LinkCounters.Noted["silent conversation forgotten"]);
+        Assert.IsFalse(network.Decoder.LinkCounters.Noted.ContainsKey("conversation beyond the limit"));
+    }
 }

@@ -24,6 +24,19 @@ internal static class CoverageTable
             .Select(DeviationCatalogue.Kind),
     ];
 
+    /// <summary>
+    /// Kinds of A20 that no detector raises: what the service tells of its own sources, with what its tests act out.
+    /// </summary>
+    private static readonly IReadOnlyList<(string Kind, string Positive, string Twin)> OfTheService =
+    [
+        ("source-gone", "an interface is gone", "it is there and silent"),
+        ("source-silent", "a line of ten frames a second has none for a minute", "one of a frame each 50 s has none for three"),
+        ("frames-lost", "495 of 6,500 frames are lost within a minute", "5 of 6,000 are"),
+        ("clock-step", "the clock jumps back by 30 s", "it is set by half a second"),
+        ("visibility-falling", "half of the payload cannot be read, of which a tenth could not before",
+            "a tenth cannot be, as ever"),
+    ];
+
     /// <summary>These, and rows of kinds that are raised beyond them.</summary>
     private static readonly IReadOnlyList<string> Rows =
         [.. Required.Concat(Kinds.Select(kind => kind.Row)).Distinct().OrderBy(Order)];
@@ -47,6 +60,13 @@ internal static class CoverageTable
             foreach (var kind in kinds) Append(text, kind);
         }
 
+        text.Append("\nWhat a service tells of its own sources, acted out in ");
+        text.Append("`tests/OtGuard.Host.Tests/Service/BlindnessTests.cs`:\n\n");
+        text.Append("| row | kind | rests on | severity | fires on | is silent on |\n|---|---|---|---|---|---|\n");
+        foreach (var (name, positive, twin) in OfTheService)
+            text.Append(HeadOf(DeviationCatalogue.Kind(name))).Append(' ').Append(positive).Append(" | ").Append(twin)
+                .Append(" |\n");
+
         return text.ToString();
     }
 
@@ -55,11 +75,16 @@ internal static class CoverageTable
 
     private static void Append(StringBuilder text, DeviationKind kind)
     {
-        var severity = kind.Severity < Severity.AlarmFrom ? "information" : kind.Severity.ToString(CultureInfo.InvariantCulture);
-        var head = $"| {kind.Row} | {kind.Name} | {kind.Basis.ToString().ToLowerInvariant()} | {severity} |";
+        var head = HeadOf(kind);
         var cases = CasesOf(kind);
         if (cases.Count == 0) text.Append(head).Append(" **open** | **open** |\n");
         foreach (var acted in cases) text.Append(head).Append(' ').Append(acted.Positive).Append(" | ").Append(acted.Twin).Append(" |\n");
+    }
+
+    private static string HeadOf(DeviationKind kind)
+    {
+        var severity = kind.Severity < Severity.AlarmFrom ? "information" : kind.Severity.ToString(CultureInfo.InvariantCulture);
+        return $"| {kind.Row} | {kind.Name} | {kind.Basis.ToString().ToLowerInvariant()} | {severity} |";
     }
 
     private static IReadOnlyList<DeviationKind> KindsOf(string row) =>

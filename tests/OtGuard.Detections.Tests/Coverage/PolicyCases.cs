@@ -1,6 +1,7 @@
 using OtGuard.Collectors;
 using OtGuard.Models;
 using OtGuard.Simulators.Wire;
+using OtGuard.TestKit;
 using static OtGuard.Detections.Tests.Coverage.CoverageSite;
 
 namespace OtGuard.Detections.Tests.Coverage;
@@ -42,6 +43,23 @@ internal static class PolicyCases
             ]),
     };
 
+    /// <summary>Who may write a node, and a data identifier of a car's control unit.</summary>
+    private static readonly DetectorOptions NamedPlaces = new()
+    {
+        Site = new DeclaredSite(
+            [], [], [], isComplete: false,
+            [
+                new DeclaredWrite(Rtu, null, TargetSpace.Nodes, 0, 0, [Address("10.0.0.7")], null, null, null)
+                {
+                    Names = new HashSet<string> { "ns=2;s=Valve" },
+                },
+                new DeclaredWrite(
+                    Address("can0:7E8"), null, TargetSpace.DataIdentifiers, 0x0100, 0x01FF, [Address("can0:7DF")], null, null,
+                    null),
+            ],
+            []),
+    };
+
     /// <summary>The cases.</summary>
     public static IReadOnlyList<CoverageCase> All { get; } =
     [
@@ -74,6 +92,34 @@ internal static class PolicyCases
                 site.Modbus(Engineering, Rtu1).WriteSingleRegister(1, 60, 7);
             },
         },
+        new("B3", "writer-not-declared",
+            "a client of OPC UA writes a node that only another host may",
+            static site => WriteNode(site, "ns=2;s=Valve"),
+            "it writes a node of which nothing is declared",
+            static site => WriteNode(site, "ns=2;s=Setpoint"))
+        {
+            Network = CoverageNetwork.OpcUa,
+            Options = NamedPlaces,
+            Clean = static site =>
+            {
+                WriteNode(site, "ns=2;s=Valve");
+                WriteNode(site, "ns=2;s=Setpoint");
+            },
+        },
+        new("B3", "writer-not-declared",
+            "a tester writes a data identifier of a car's control unit that only another may",
+            static site => site.Bus.Tester.Ask("2E010101020304", "6E0101"),
+            "it writes one of which nothing is declared",
+            static site => site.Bus.Tester.Ask("2EF15A01020304", "6EF15A"))
+        {
+            Network = CoverageNetwork.Car,
+            Options = NamedPlaces,
+            Clean = static site =>
+            {
+                site.Bus.Tester.Ask("2E010101020304", "6E0101");
+                site.Bus.Tester.Ask("2EF15A01020304", "6EF15A");
+            },
+        },
         new("B3", "write-outside-hours",
             "the SCADA server writes a register four hours before it may",
             static site => site.Modbus(Scada, Rtu1).WriteSingleRegister(1, 20, 7),
@@ -102,6 +148,9 @@ internal static class PolicyCases
             Clean = static site => Switch(site, third: true),
         },
     ];
+
+    private static void WriteNode(CoverageSite site, string node) =>
+        site.Sessions.Normal.Ask(Ua.WriteRequest(node, 51, 13), Ua.WriteResponse());
 
     private static void Switch(CoverageSite site, bool third)
     {

@@ -15,6 +15,8 @@ public sealed class NetworkCaptureTests
     /// <summary>Frames of <see cref="Attacked"/>.</summary>
     private const int AttackedFrames = 11_166;
 
+    public TestContext TestContext { get; set; } = null!;
+
     [TestMethod]
     public void A_live_run_receives_every_frame_judges_as_from_a_file_and_lets_not_one_out()
     {
@@ -128,6 +130,72 @@ public sealed class NetworkCaptureTests
 
         Assert.AreEqual(4, outcome.ExitCode);
         Assert.Contains("setcap cap_net_raw+ep", outcome.Error);
+    }
+
+    [TestMethod]
+    public async Task The_service_may_not_listen_itself_and_what_it_captures_with_comes_back_and_ends_with_it()
+    {
+        using var pair = NetworkPair.Create("tcpreplay");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("otguard.json"), JsonSerializer.Serialize(new
+        {
+            data = "data",
+            http = new { port = 0 },
+            sources = new[] { new { name = "line", address = $"net:{NetworkPair.Port}" } },
+        }));
+        var service = pair.Otguard("run", "--config", folder.File("otguard.json"));
+        NetworkPair.AwaitWord(service, "listens only");
+        pair.AwaitListeners(1);
+
+        Assert.AreEqual(0UL, CapabilitiesOf(service.Id) & 1UL << 13, "A thread of the service may listen.");
+        var launcher = ChildrenOf(service.Id).Single();
+        var capture = ChildrenOf(launcher).Single();
+        Assert.AreEqual(1UL << 13, CapabilitiesOf(launcher));
+        Assert.AreEqual(1UL << 13, CapabilitiesOf(capture));
+        Play(pair, 100);
+        Process.GetProcessById(capture).Kill();
+        while (ChildrenOf(launcher).All(child => child == capture)) await Task.Delay(50, TestContext.CancellationToken);
+        pair.AwaitListeners(1);
+        Play(pair, 50);
+        var again = ChildrenOf(launcher).Single();
+        Assert.AreNotEqual(capture, again);
+
+        service.Kill();
+        await service.WaitForExitAsync(TestContext.CancellationToken);
+        foreach (var left in new[] { launcher, again })
+            while (Directory.Exists($"/proc/{left}") && !File.ReadAllText($"/proc/{left}/stat").Contains(") Z"))
+                await Task.Delay(50, TestContext.CancellationToken);
+        Assert.AreEqual(0, pair.FramesFromPort);
+        // The ring has what came before and after, up to the last second.
+        var kept = Directory.GetFiles(folder.File("data/traffic/line"));
+        Assert.IsNotEmpty(kept);
+    }
+
+    /// <summary>What any thread of a process holds or could take.</summary>
+    private static ulong CapabilitiesOf(int process) => Directory.GetDirectories($"/proc/{process}/task")
+        .SelectMany(task => File.ReadLines($"{task}/status"))
+        .Where(line => line.StartsWith("CapPrm:", StringComparison.Ordinal)
+            || line.StartsWith("CapEff:", StringComparison.Ordinal) || line.StartsWith("CapInh:", StringComparison.Ordinal)
+            || line.StartsWith("CapBnd:", StringComparison.Ordinal))
+        .Aggregate(0UL, (all, line) => all | ulong.Parse(
+            line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+
+    private static List<int> ChildrenOf(int process) =>
+    [
+        .. Process.GetProcesses().Select(one => one.Id).Where(one => File.Exists($"/proc/{one}/stat") && IsChild(one, process)),
+    ];
+
+    private static bool IsChild(int one, int of)
+    {
+        try
+        {
+            var fields = File.ReadAllText($"/proc/{one}/stat").Split(") ")[^1].Split(' ');
+            return fields[0] != "Z" && fields[1] == of.ToString(CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     [TestMethod]

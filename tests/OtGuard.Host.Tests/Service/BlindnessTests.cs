@@ -99,7 +99,10 @@ public sealed class BlindnessTests
         watch = new BlindnessWatch(
             "mirror", "sensor", new DeviationOrigin(), null, new BlindnessOptions(), clock, _told.Add);
         watch.OnOpened();
-        clock.Step = TimeSpan.FromSeconds(-30);
+        clock.Step = TimeSpan.FromSeconds(0.5);
+        watch.OnTurn(_count, () => _payload);
+        Assert.IsEmpty(_told, "A time server slews, and steps by less.");
+        clock.Step = TimeSpan.FromSeconds(-29.5);
         watch.OnTurn(_count, () => _payload);
         watch.OnTurn(_count, () => _payload);
 

@@ -181,7 +181,7 @@ public sealed class RunTests : IDisposable
         var first = Otguard.Run("run", "--config", _folder.File("otguard.json"), "--until-end");
         var learned = _folder.File("data/plant.learned.baseline");
 
-        Assert.Contains("its vocabulary is learned into", first.Error);
+        Assert.Contains("Its vocabulary is learned into", first.Error);
         Assert.AreEqual(0, Otguard.Run("baseline", "show", learned).ExitCode);
         var kinds = Otguard.Run("store", "export", "deviations", "--store", _folder.File("data/otguard.store")).Json
             .Select(one => one.GetProperty("basis").GetString()).Distinct().Single();

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using OtGuard.Alerting;
 using OtGuard.Collectors;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Models;
 using OtGuard.Storage.Traffic;
 using OtGuard.TestKit;
 
@@ -19,6 +21,8 @@ public sealed class TrafficRingTests
         MaximumBytes = 1 << 20,
         MaximumAge = TimeSpan.FromDays(10),
     };
+
+    public TestContext TestContext { get; set; } = null!;
 
     [TestMethod]
     public void What_is_kept_is_read_back_frame_by_frame_after_a_restart()
@@ -196,16 +200,17 @@ public sealed class TrafficRingTests
         var evidence = EvidenceStore.Open(kept.Path, ring, new EvidenceOptions { Around = 20 });
         List<Evidence> told = [];
         evidence.Kept = told.Add;
-        var frames = new FrameRanges();
-        foreach (var number in new long[] { 700, 701, 730, 990 }) frames.Add(number);
+        FrameRange[] frames = [new(700, 701), new(730, 730), new(990, 990)];
 
         var last = Fill(ring, 1000);
-        var first = evidence.Keep("a1b2", frames, last + TimeSpan.FromSeconds(-60), last);
+        ring.Flush();
+        var first = evidence.Keep("a1b2", frames, last);
         Assert.IsNotNull(first);
         // 680 to 750, and 970 to what there is.
         Assert.AreEqual(71 + 31, first.Frames);
         Assert.IsFalse(first.IsComplete);
         last = Fill(ring, 100, skip: 1000);
+        ring.Flush();
         evidence.OnTime(last);
 
         Assert.HasCount(2, told);
@@ -228,10 +233,10 @@ public sealed class TrafficRingTests
         var evidence = EvidenceStore.Open(kept.Path, ring, new EvidenceOptions { Around = 100, MaximumBytes = 60_000 });
         List<Evidence> told = [];
         evidence.Kept = told.Add;
-        var frames = new FrameRanges();
-        frames.Add(499);
+        FrameRange[] frames = [new(499, 499)];
+        ring.Flush();
 
-        for (var i = 0; i < 10; i++) evidence.Keep($"d{i}", frames, last, last);
+        for (var i = 0; i < 10; i++) evidence.Keep($"d{i}", frames, last);
         evidence.OnTime(last + TimeSpan.FromSeconds(9));
         Assert.HasCount(10, told);
         evidence.OnTime(last + TimeSpan.FromSeconds(10));
@@ -240,8 +245,113 @@ public sealed class TrafficRingTests
         Assert.IsTrue(told.Skip(10).All(one => one is { IsComplete: true, Frames: 102 }));
         Assert.IsGreaterThan(0, evidence.Evicted);
         Assert.IsLessThanOrEqualTo(60_000, new DirectoryInfo(kept.Path).EnumerateFiles().Sum(file => file.Length));
-        Assert.ThrowsExactly<ArgumentException>(() => evidence.Keep("../escape", frames, last, last));
+        Assert.ThrowsExactly<ArgumentException>(() => evidence.Keep("../escape", frames, last));
     }
+
+    [TestMethod]
+    public void Evidence_is_not_made_less_by_a_ring_that_has_forgotten()
+    {
+        using var folder = new TemporaryFolder();
+        using var kept = new TemporaryFolder();
+        using var ring = Open(folder, Small);
+        var evidence = EvidenceStore.Open(kept.Path, ring, new EvidenceOptions { Around = 20 });
+        Fill(ring, 1000);
+        ring.Flush();
+        var first = evidence.Keep("a1", [new(500, 600)], default)!;
+        var last = Fill(ring, skip: 1000);
+        ring.Flush();
+        Assert.IsGreaterThan(1000, ring.Report().EvictedFrames);
+
+        var again = evidence.Keep("a1", [new(500, 600), new(11_000, 11_000)], last)!;
+
+        Assert.AreEqual(first.Sha256, again.Sha256);
+        Assert.AreEqual(first.Sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(again.Path))));
+        Assert.HasCount(2, Directory.GetFiles(kept.Path));
+    }
+
+    [TestMethod]
+    public void A_disk_that_is_nearly_full_is_left_to_the_store_until_there_is_room_again()
+    {
+        using var folder = new TemporaryFolder();
+        var free = long.MaxValue;
+        using var ring = Open(folder, Small with { MinimumFreeBytes = 1 << 20, FreeBytes = _ => free });
+        var last = Fill(ring, 5000);
+        ring.Flush();
+        Assert.IsGreaterThan(1, ring.Report().Segments);
+
+        free = 0;
+        ring.OnTime(last);
+        Fill(ring, 100, skip: 5000);
+        var full = ring.Report();
+        free = 1 << 20;
+        ring.OnTime(last);
+        Fill(ring, 100, skip: 5100);
+        ring.Flush();
+
+        Assert.AreEqual(1, full.Segments);
+        Assert.AreEqual(100, full.LostFrames);
+        Assert.Contains("nearly full", full.LastFault!);
+        Assert.AreEqual(100, ring.Report().LostFrames);
+        Assert.AreEqual(full.Frames + 100, ring.Report().Frames);
+    }
+
+    [TestMethod]
+    public async Task Evidence_of_several_deviations_is_read_as_one_capture_with_each_frame_once()
+    {
+        using var folder = new TemporaryFolder();
+        using var kept = new TemporaryFolder();
+        var cancellation = TestContext.CancellationToken;
+        using (var ring = Open(folder, Small with { MaximumBytes = 1 << 26 }))
+        {
+            var keeper = new EvidenceKeeper(
+                EvidenceStore.Open(kept.File("line"), ring, new EvidenceOptions { Around = 20 }));
+            var last = Fill(ring, 3000);
+            ring.Flush();
+            foreach (var (id, frame) in new[] { ("late", 2500), ("early", 500), ("near", 530) })
+                Assert.IsTrue(keeper.TryKeep(Deviation(id, frame), last, isNew: true, wait: false));
+            keeper.Finish();
+            Assert.AreEqual(3, keeper.Report.Made);
+            Assert.AreEqual(0, keeper.Report.Waiting);
+        }
+
+        var reader = new EvidenceFolder(kept.Path);
+        var found = await reader.FindAsync(["late", "gone", "../line/late", "early", "near"], cancellation);
+        await using var single = reader.Open(found[0]);
+        using var merged = new MemoryStream();
+        var sum = await reader.MergeAsync(found, merged, cancellation);
+
+        Assert.AreEqual("late early near", string.Join(' ', found.Select(one => one.Deviation)));
+        Assert.AreEqual("line", found[0].Source);
+        Assert.AreEqual(found[0].Sha256, Convert.ToHexStringLower(await SHA256.HashDataAsync(single, cancellation)));
+        // 480 to 550 of the two that lie near each other, and 2480 to 2520.
+        Assert.AreEqual(71 + 41, sum.Frames);
+        Assert.AreEqual(sum.Bytes, merged.Length);
+        CollectionAssert.AreEqual(
+            Times(SharedData.PathOf(Capture)).Where((_, at) => at + 1 is >= 480 and <= 550 or >= 2480 and <= 2520).ToList(),
+            Times(Save(folder, merged.ToArray())));
+    }
+
+    private static DeviationRecord Deviation(string id, long frame) => new()
+    {
+        Id = id,
+        Kind = "write-by-non-writer",
+        Catalogue = "B3",
+        Title = "",
+        State = DeviationState.Open,
+        FirstSeen = default,
+        LastSeen = default,
+        Frames = [new(frame, frame)],
+        Subject = "",
+        Expected = "",
+        Observed = "",
+        Explanation = "",
+        Severity = 50,
+        Basis = default,
+        Protocol = "modbus",
+        FrameCount = 1,
+        Occurrences = 1,
+        Sensor = "line",
+    };
 
     private static TrafficRing Open(TemporaryFolder folder, TrafficRingOptions options) =>
         TrafficRing.Open(folder.Path, source => $"eth{source}", options);
