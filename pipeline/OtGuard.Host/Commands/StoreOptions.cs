@@ -41,12 +41,15 @@ internal static class StoreOptions
         Required = required,
     };
 
+    /// <summary>The store named, or that of the environment; null or empty for none.</summary>
+    public static string? PathOf(FileInfo? named) => named?.FullName ?? Environment.GetEnvironmentVariable(Variable);
+
     /// <summary>Opens the store named, or that of the environment; runs something with it.</summary>
     /// <exception cref="UsageException">No store is named.</exception>
     /// <exception cref="StoreException">There is none, or it cannot be used.</exception>
     public static T Use<T>(FileInfo? named, Func<EmbeddedStore, Task<T>> action)
     {
-        var path = named?.FullName ?? Environment.GetEnvironmentVariable(Variable);
+        var path = PathOf(named);
         if (string.IsNullOrEmpty(path))
             throw new UsageException(
                 $"Which store? Name it with --store FILE, or in the environment variable {Variable}.");

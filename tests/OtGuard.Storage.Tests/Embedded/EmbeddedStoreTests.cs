@@ -183,7 +183,7 @@ public sealed class EmbeddedStoreTests
         var fault = await Assert.ThrowsExactlyAsync<StoreException>(fixture.ReopenAsync);
 
         Assert.Contains("newer program", fault.Message);
-        using (var newer = Open(fixture)) Run(newer, "PRAGMA user_version = 1");
+        using (var newer = Open(fixture)) Run(newer, "PRAGMA user_version = 2");
         await fixture.ReopenAsync();
     }
 
