@@ -26,6 +26,9 @@ public sealed record OperatorProfile
     /// <summary>Who is reachable at any time, and how; or null.</summary>
     public string? Contact { get; init; }
 
+    /// <summary>Networks of the operator's own (10.0.0.0/8 and the like need not be named): public addresses in them stay at home too.</summary>
+    public IReadOnlyList<string> OwnNetworks { get; init; } = [];
+
     /// <summary>Names, words and numbers that must not leave wherever they may stand, beyond those of the case.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];
 

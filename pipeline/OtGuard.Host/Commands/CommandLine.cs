@@ -51,6 +51,7 @@ public static class CommandLine
             AlertsCommand.Create(own),
             IncidentsCommand.Create(),
             CasesCommand.Create(own),
+            EscalateCommand.Create(own),
             PartnersCommand.Create(),
             StoreCommand.Create(),
             CaptureProcessCommand.Create(),
