@@ -11,6 +11,9 @@ internal static class CaseFacts
     /// <summary>Alerts a case holds; the rest is counted. A report of more is not read.</summary>
     public const int MostObservations = 200;
 
+    /// <summary>How incidents of this program are detected.</summary>
+    public const string DetectedHow = "OtGuard, passive monitoring of network and bus traffic";
+
     /// <summary>Deviations of an alert that evidence is looked up for.</summary>
     private const int MostDeviations = 50;
 
@@ -49,7 +52,7 @@ internal static class CaseFacts
     {
         yield return Observed("occurredAt", Moment(incident.FirstSeen));
         yield return Observed("lastSeenAt", Moment(incident.LastSeen));
-        yield return Observed("detectedHow", "OtGuard, passive monitoring of network and bus traffic");
+        yield return Observed("detectedHow", DetectedHow);
         yield return Observed(
             "observations", observations.Count.ToString(CultureInfo.InvariantCulture));
         if (observations.Count == 0) yield break;

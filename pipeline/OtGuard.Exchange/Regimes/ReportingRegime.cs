@@ -114,7 +114,7 @@ public sealed record ReportingRegime
     public required LocalText Title { get; init; }
 
     /// <summary>Paragraph or article.</summary>
-    public required string Law { get; init; }
+    public required LocalText Law { get; init; }
 
     /// <summary>Where its text was read.</summary>
     public required string Source { get; init; }

@@ -40,6 +40,17 @@ public sealed partial record Disclosure(
     /// <summary>Kinds whose sentences name a device, a certificate or the like where others name hosts.</summary>
     private static readonly string[] IdentityMessages = ["identity-changed", "security-changed", "client-identity", "server-certificate", "node-name"];
 
+    /// <summary>Words of the program's own in fields of text.</summary>
+    private static readonly Dictionary<string, string> German = new(StringComparer.Ordinal)
+    {
+        [CaseFacts.DetectedHow] = "OtGuard, passive Überwachung des Netz- und Busverkehrs",
+        ["energy"] = "Energie",
+        ["utilities"] = "Versorgung",
+        ["automotive"] = "Automobil",
+        ["transportation"] = "Verkehr",
+        ["manufacturing"] = "Produktion",
+    };
+
     /// <summary>Makes it.</summary>
     /// <param name="case">The version of the case.</param>
     /// <param name="partner">For whom.</param>
@@ -232,7 +243,7 @@ public sealed partial record Disclosure(
 
     private static LocalText In(WorksheetField field, string raw) => field.Kind switch
     {
-        FieldKind.Text or FieldKind.Number => new LocalText(raw),
+        FieldKind.Text or FieldKind.Number => new LocalText(raw, German.GetValueOrDefault(raw)),
         FieldKind.Moment => new LocalText(raw.Replace('T', ' ').Replace("Z", " UTC", StringComparison.Ordinal)),
         FieldKind.YesNoUnknown => raw switch
         {

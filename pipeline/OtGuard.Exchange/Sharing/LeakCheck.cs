@@ -73,7 +73,8 @@ public static partial class LeakCheck
             foreach (var file in files)
             {
                 matcher.Search(Encoding.UTF8.GetBytes(file.Name), file, isBinary: false, leaks);
-                if (file.Text is not null) SearchViews(Encoding.UTF8.GetBytes(file.Text), file, matcher, leaks);
+                if (file.Text is not null)
+                    SearchViews(Encoding.UTF8.GetBytes(file.Text), file with { Text = null }, matcher, leaks);
                 SearchViews(file.Bytes, file, matcher, leaks);
             }
         }
@@ -99,7 +100,8 @@ public static partial class LeakCheck
             // Four bytes of an address occur by chance in compressed data; in a capture and behind an encoding they mean something.
             matcher.Search(view.Bytes, file, file.IsCapture || view.IsDecoded, leaks);
             if (view.Layer == Layers) continue;
-            foreach (var inner in Decoded(view.Bytes))
+            // A document's text is searched by itself; what else it holds is compressed: fonts, and the way words are set.
+            foreach (var inner in file.Text is null ? Decoded(view.Bytes) : Inflated(view.Bytes).Select(one => (Bytes: one, IsBinary: false)))
                 if (inner.Bytes.Length >= ShortestText
                     && seen.Add(Convert.ToHexString(SHA256.HashData(inner.Bytes))))
                     views.Enqueue((inner.Bytes, view.Layer + 1, inner.IsBinary));

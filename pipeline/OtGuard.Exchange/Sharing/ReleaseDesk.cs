@@ -4,7 +4,9 @@ using System.Text.Json;
 using OtGuard.Alerting;
 using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Evidence;
+using OtGuard.Exchange.Misp;
 using OtGuard.Exchange.Regimes;
+using OtGuard.Exchange.Reports;
 using OtGuard.Exchange.Stix;
 
 namespace OtGuard.Exchange.Sharing;
@@ -103,7 +105,16 @@ public sealed class ReleaseDesk(
         var files = new List<PackFile>
         {
             Json("case.stix.json", StixBundle.Make(disclosure.Shared)),
+            Json("case.misp.json", MispEvent.Make(disclosure.Shared, partner.Channel.Distribution)),
+            Json("report.json", ReportDocument.Json(disclosure.Shared)),
         };
+        foreach (var language in regime.Languages.Order())
+        {
+            var report = ReportDocument.Make(disclosure.Shared, language);
+            files.Add(new PackFile(
+                $"report.{(language == Language.En ? "en" : "de")}.pdf", PdfReport.Render(report), report.Text));
+        }
+
         var replacements = disclosure.Replacements;
         if (evidence is not null)
         {

@@ -166,7 +166,7 @@ public sealed record SharedCase
     public required string Regime { get; init; }
 
     /// <summary>The regime's law.</summary>
-    public required string Law { get; init; }
+    public required LocalText Law { get; init; }
 
     /// <summary>To whom the report goes.</summary>
     public required LocalText Recipient { get; init; }

@@ -52,7 +52,7 @@ public static class CommandLine
             IncidentsCommand.Create(),
             CasesCommand.Create(own),
             EscalateCommand.Create(own),
-            PartnersCommand.Create(),
+            PartnersCommand.Create(own),
             StoreCommand.Create(),
             CaptureProcessCommand.Create(),
         };

@@ -3,6 +3,7 @@ using OtGuard.Alerting;
 using OtGuard.Exchange;
 using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Evidence;
+using OtGuard.Exchange.Sending;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
@@ -71,6 +72,10 @@ internal static class EscalateCommand
             HelpName = "FOLDER",
         };
         var show = new Option<bool>("--show") { Description = "Print the text of every file, with what was replaced marked." };
+        var send = new Option<bool>("--send")
+        {
+            Description = "With --release: hand it over at once. Without: hand over what was released and not delivered yet.",
+        };
         var format = CommonOptions.Format("table", "jsonl");
         var command = new Command(
             "escalate",
@@ -81,13 +86,15 @@ internal static class EscalateCommand
               otguard escalate 1 --partner cert --tlp amber --stage early-warning          look at it
               otguard escalate 1 --partner cert --tlp amber --stage early-warning --show   read all of it
               otguard escalate 1 --partner cert --tlp amber --stage early-warning --release 3f9a11c2
+              otguard escalate 1 --send                                                    hand the latest release over
 
             A released pack is signed and kept in 'packs' of the exchange folder. Values that a partner's profile withholds
             are replaced by keyed pseudonyms or left out; a check looks for them in everything that leaves, and refuses.
-            Exit code 1 where it may not leave as it is.
+            --send hands it over by the partner's channel (folder, TAXII, MISP, mail): once, and again only where that failed.
+            Exit code 1 where it may not leave as it is, or the partner's side refuses it; 4 where it has to be tried again.
             """)
         {
-            id, partner, tlp, stage, incident, regime, set, evidence, captures, release, output, show, store, folder, who, format,
+            id, partner, tlp, stage, incident, regime, set, evidence, captures, release, send, output, show, store, folder, who, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
             result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, exchange) =>
@@ -111,13 +118,28 @@ internal static class EscalateCommand
                     var (released, pack) = await releases.ReleaseAsync(request, digest, author, default);
                     if (result.GetValue(output) is { } copy) Copy(new DirectoryInfo(pack), copy);
                     ReleaseReport.WriteRelease(released, pack, result.GetValue(format)!, to);
-                    return ExitCodes.Clean;
+                    return result.GetValue(send) ? await SendAsync(released.Id) : ExitCodes.Clean;
                 }
+
+                if (result.GetValue(send)) return await SendAsync(null);
 
                 var preview = await releases.PreviewAsync(request, default);
                 if (result.GetValue(output) is { } target) Write(preview, target);
                 ReleaseReport.WritePreview(preview, result.GetValue(show), result.GetValue(format)!, to);
                 return preview.MayLeave ? ExitCodes.Clean : ExitCodes.DeviationsFound;
+
+                async Task<int> SendAsync(string? released)
+                {
+                    var attempt = await new SendDesk(releases, open.Cases, exchange, surroundings.Time)
+                        .SendAsync(name, released, author, default);
+                    ReleaseReport.WriteAttempt(attempt, result.GetValue(format)!, to);
+                    return attempt.Result.Outcome switch
+                    {
+                        SendOutcome.Accepted or SendOutcome.AlreadyThere => ExitCodes.Clean,
+                        SendOutcome.Refused => ExitCodes.DeviationsFound,
+                        SendOutcome.Retry => ExitCodes.Environment,
+                    };
+                }
             }));
         return command;
     }

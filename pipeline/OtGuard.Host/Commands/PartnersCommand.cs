@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using OtGuard.Exchange;
 using OtGuard.Exchange.Cases;
+using OtGuard.Exchange.Sharing;
 using OtGuard.Host.Output;
 
 namespace OtGuard.Host.Commands;
@@ -11,7 +12,7 @@ internal static class PartnersCommand
 {
     private static readonly string[] Columns = ["Partner", "Name", "Channel", "Language", "Profiles", "Key", "Exercises"];
 
-    public static Command Create() =>
+    public static Command Create(Surroundings surroundings) =>
         new(
             "partners",
             """
@@ -26,9 +27,10 @@ internal static class PartnersCommand
               otguard partners init --name "Stadtwerke Musterstadt" --sector energy --store plant.store
               otguard partners list --store plant.store
               otguard partners rotate cert --store plant.store
+              otguard partners reveal cert 240.17.3.9 --store plant.store      what a pseudonym sent to them stands for
             """)
         {
-            CreateInit(), CreateList(), CreateRotate(),
+            CreateInit(), CreateList(), CreateRotate(), CreateReveal(surroundings),
         };
 
     private static Command CreateInit()
@@ -110,6 +112,31 @@ internal static class PartnersCommand
                 string.Create(CultureInfo.InvariantCulture, $"{result.GetValue(id)}: key {keys.Epoch} is in use."));
             return ExitCodes.Clean;
         });
+        return command;
+    }
+
+    private static Command CreateReveal(Surroundings surroundings)
+    {
+        var (store, folder) = (StoreOptions.Required(), ExchangeOptions.Folder());
+        var id = new Argument<string>("PARTNER") { Description = "The partner's id." };
+        var pseudonym = new Argument<string>("PSEUDONYM") { Description = "As it was sent to them." };
+        var command = new Command(
+            "reveal", "What a pseudonym stands for in what was released to a partner, under this key or an earlier one.")
+        {
+            id, pseudonym, store, folder,
+        };
+        command.SetAction(result => ExchangeOptions.Use(
+            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, exchange) =>
+            {
+                var releases = new ReleaseDesk(desk, open.Cases, exchange, null, surroundings.Time);
+                var found = await releases.RevealAsync(
+                    result.GetRequiredValue(id), result.GetRequiredValue(pseudonym), default);
+                if (found.Count == 0)
+                    throw new ExchangeException($"Nothing released to {result.GetValue(id)} holds {result.GetValue(pseudonym)}.");
+                foreach (var one in found)
+                    result.InvocationConfiguration.Output.WriteLine($"{one.Original} ({one.Sort.ToString().ToLowerInvariant()})");
+                return ExitCodes.Clean;
+            }));
         return command;
     }
 }

@@ -59,7 +59,7 @@ internal static class CaseReport
             CultureInfo.InvariantCulture,
             $"Case {one.Number}, version {one.Version}: incident {one.IncidentNumber}, severity {one.Severity}, "
             + $"{one.Observations.Count + one.Further} observations{(one.Exercise ? ", an exercise" : "")}"));
-        tables.WriteField("regime", $"{regime.Title.En} ({regime.Law}), to {regime.Recipient.En}");
+        tables.WriteField("regime", $"{regime.Title.En} ({regime.Law.En}), to {regime.Recipient.En}");
         tables.WriteField("id", one.Id);
         tables.WriteText("");
         tables.Write(
@@ -160,7 +160,7 @@ internal static class CaseReport
             [
                 .. catalogue.Regimes.SelectMany(regime => regime.Stages.Select((stage, i) => new[]
                 {
-                    i == 0 ? regime.Id : "", i == 0 ? regime.Law : "", $"{stage.Id}: {stage.Title.En}", stage.Starts,
+                    i == 0 ? regime.Id : "", i == 0 ? regime.Law.En : "", $"{stage.Id}: {stage.Title.En}", stage.Starts,
                     stage.Deadline ?? (stage.OnRequest ? "on request" : ""),
                     i == 0 ? regime.Read.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "",
                     i == 0 ? regime.Source : "",

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using OtGuard.Exchange;
+using OtGuard.Exchange.Sending;
 using OtGuard.Exchange.Sharing;
 
 namespace OtGuard.Host.Output;
@@ -103,6 +104,31 @@ internal static class ReleaseReport
         tables.WriteField("pack", pack);
         tables.WriteText("  A receiver checks it with:");
         tables.WriteText("    openssl dgst -sha256 -verify signing.pub.pem -signature SHA256SUMS.sig SHA256SUMS && sha256sum -c SHA256SUMS");
+    }
+
+    public static void WriteAttempt(DeliveryAttempt attempt, string format, TextWriter output)
+    {
+        var outcome = JsonNamingPolicy.KebabCaseLower.ConvertName(attempt.Result.Outcome.ToString());
+        if (format == "jsonl")
+        {
+            Write(
+                "delivery",
+                new JsonObject
+                {
+                    ["release"] = attempt.Release,
+                    ["attempt"] = attempt.Attempt,
+                    ["outcome"] = outcome,
+                    ["reason"] = attempt.Result.Reason,
+                    ["reference"] = attempt.Result.Reference,
+                },
+                output);
+            return;
+        }
+
+        var tables = new Tables(output);
+        tables.WriteStrong(string.Create(CultureInfo.InvariantCulture, $"Attempt {attempt.Attempt}: {outcome.Replace('-', ' ')}."));
+        if (attempt.Result.Reason is { } reason) tables.WriteText($"  {reason}");
+        if (attempt.Result.Reference is { } reference) tables.WriteText($"  {reference}");
     }
 
     /// <summary>The text of each file; what was replaced is marked, with what stays at home beside it.</summary>

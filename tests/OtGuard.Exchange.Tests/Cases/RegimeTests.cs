@@ -32,8 +32,8 @@ public sealed class RegimeTests
 
         var catalogue = RegimeCatalogue.Load(folder.Path);
 
-        Assert.AreEqual("§ 1", catalogue["own"].Law);
-        Assert.AreEqual("§ 1", catalogue["nis2-bsig"].Law);
+        Assert.AreEqual("§ 1", catalogue["own"].Law.En);
+        Assert.AreEqual("§ 1", catalogue["nis2-bsig"].Law.En);
         Assert.AreEqual("Vessel", catalogue.Field(catalogue["own"], "vessel").Label.En);
     }
 
@@ -62,7 +62,7 @@ public sealed class RegimeTests
     private static string Regime(string id, string starts) =>
         $$"""
         {
-          "id": "{{id}}", "title": { "en": "Own" }, "law": "§ 1", "source": "https://example.org/1", "read": "2026-01-01",
+          "id": "{{id}}", "title": { "en": "Own" }, "law": { "en": "§ 1" }, "source": "https://example.org/1", "read": "2026-01-01",
           "recipient": { "en": "Office" }, "languages": ["en"],
           "fields": [ { "id": "vessel", "label": { "en": "Vessel" } } ],
           "stages": [ { "id": "only", "title": { "en": "Only" }, "starts": {{starts}}, "deadline": "PT24H", "required": ["vessel", "entity"] } ]

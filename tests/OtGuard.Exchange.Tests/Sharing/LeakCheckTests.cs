@@ -73,7 +73,7 @@ public sealed class LeakCheckTests
             return report.Leaks.Any(leak => leak.Original == secret.Value)
                 ? true
                 : throw new InvalidOperationException($"{secret.Value} in {Encodings[encoding].Name} in {pack[file % pack.Length].Name} was missed.");
-        }, iter: 1500);
+        }, iter: 600);
     }
 
     [TestMethod]
