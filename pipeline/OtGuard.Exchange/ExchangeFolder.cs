@@ -30,6 +30,9 @@ public sealed class ExchangeFolder
     /// <summary>Where packs are put.</summary>
     public string Packs => System.IO.Path.Combine(Path, "packs");
 
+    /// <summary>Where indicators of partners are kept.</summary>
+    public string Intelligence => System.IO.Path.Combine(Path, "intel");
+
     private string PartnerFolder => System.IO.Path.Combine(Path, "partners");
 
     /// <summary>Opens a folder.</summary>

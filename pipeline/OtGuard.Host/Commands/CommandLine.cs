@@ -53,6 +53,7 @@ public static class CommandLine
             CasesCommand.Create(own),
             EscalateCommand.Create(own),
             PartnersCommand.Create(own),
+            IntelCommand.Create(own),
             StoreCommand.Create(),
             CaptureProcessCommand.Create(),
         };
