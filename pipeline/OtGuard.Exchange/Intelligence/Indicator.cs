@@ -12,7 +12,7 @@ public enum IndicatorKind : byte
     /// <summary>A domain, and what is below it, in decoded names.</summary>
     Domain,
 
-    /// <summary>SHA-1 or SHA-256 of a certificate.</summary>
+    /// <summary>SHA-1 of a certificate, by which OPC UA names it.</summary>
     Certificate,
 
     /// <summary>A kind of deviation in a protocol.</summary>

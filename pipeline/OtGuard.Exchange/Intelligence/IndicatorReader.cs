@@ -273,6 +273,7 @@ public static class IndicatorReader
         {
             var hash = value.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
             if (hash.Length is not (40 or 64) || !hash.All(char.IsAsciiHexDigit)) Unused(from.Id, what, $"'{value}' is no SHA-1 or SHA-256");
+            else if (hash.Length == 64) Unused(from.Id, what, "certificates are compared by SHA-1, by which OPC UA names them");
             else Keep(from, IndicatorKind.Certificate, hash, what);
         }
 

@@ -152,11 +152,9 @@ public sealed partial record Disclosure(
             FunctionCode = operation is not null && FunctionCodePattern().Match(operation) is { Success: true } code
                 ? int.Parse(code.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
                 : null,
-            CanIdentifier = one.Protocol is "can" or "j1939" or "uds" && IdentifierPattern().Match(
-                one.Arguments.GetValueOrDefault("message") ?? one.Subject) is { Success: true } identifier
-                ? uint.Parse(identifier.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-                : null,
-            Bus = one.Arguments.GetValueOrDefault("bus") is { } bus ? Bus(bus, redactor) : null,
+            CanIdentifier = Identifier(one),
+            Bus = one.Arguments.GetValueOrDefault("bus") is { } bus ? Bus(bus, redactor)
+                : BusPattern().Match(one.Actor ?? "") is { Success: true } named ? named.Groups[1].Value : null,
             Zone = one.Zone is { } zone ? redactor.Value(Sensitivity.Name, zone) : null,
             Sensors = [.. one.Sensors.Select(sensor => redactor.Value(Sensitivity.Name, sensor)).OfType<string>()],
             Severity = one.Severity,
@@ -202,6 +200,16 @@ public sealed partial record Disclosure(
                 : Addresses().IsMatch(value) ? redactor.Text(value) : redactor.Value(Sensitivity.Name, value) ?? Redactor.Withheld;
         // What a new sentence brings and nobody has looked at stays at home.
         return PlainArguments.Contains(name) ? redactor.Text(value) : redactor.Value(Sensitivity.Text, value) ?? Redactor.Withheld;
+    }
+
+    private static uint? Identifier(CaseObservation one)
+    {
+        var isOnBus = BusPattern().Match(one.Actor ?? "");
+        var found = isOnBus.Success && isOnBus.Groups[2].Success ? isOnBus.Groups[2].Value
+            : (isOnBus.Success || one.Arguments.ContainsKey("bus")) && IdentifierPattern().Match(
+                one.Arguments.GetValueOrDefault("message") ?? one.Subject) is { Success: true } named ? named.Groups[1].Value
+            : null;
+        return found is null ? null : uint.Parse(found, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 
     private static string? UserOf(string who) =>
@@ -255,7 +263,7 @@ public sealed partial record Disclosure(
     };
 
     /// <summary>Words of protocols, and numbers: nothing that anybody named.</summary>
-    [GeneratedRegex(@"^(?:(?:coils?|discrete|inputs?|holding|registers?|input|files?|records?|identifiers?|units?|bits?|bytes?|to|and|from|at|of|more|GetEndpoints|FindServers|FindServersOnNetwork|Read|Write|Browse|BrowseNext|Call|HistoryRead|HistoryUpdate|AddNodes|DeleteNodes|ns=\d+;i=\d+|i=\d+|[0-9A-F]{1,8}|\d+)[ ,:–-]*)+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[ ,]*(?:(?:coils?|discrete|inputs?|holding|registers?|input|files?|records?|identifiers?|units?|bits?|bytes?|memory|routine|session|data|no|stated|place|in|the|to|and|from|at|of|more|GetEndpoints|FindServers|FindServersOnNetwork|Read|Write|Browse|BrowseNext|Call|HistoryRead|HistoryUpdate|AddNodes|DeleteNodes|ns=\d+;i=\d+|i=\d+|0x[0-9A-F]+|[0-9A-F]{1,8}|\d+)[ ,:–-]*)+$", RegexOptions.CultureInvariant)]
     private static partial Regex StructuralPattern();
 
     [GeneratedRegex(@"^[0-9a-fA-F:., and/→]+$", RegexOptions.CultureInvariant)]
@@ -269,7 +277,8 @@ public sealed partial record Disclosure(
     [GeneratedRegex(@"(?<![0-9A-Za-z.:=])-?[0-9]+(?:\.[0-9]+)?(?![0-9A-Za-z]|\.[0-9]|:[0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex NumberPattern();
 
-    [GeneratedRegex("^(?:v|vx|sl)?can[0-9]{1,3}$", RegexOptions.CultureInvariant)]
+    /// <summary>A bus by the kernel's name for it, and a message or control unit on it by its identifier.</summary>
+    [GeneratedRegex("^((?:v|vx|sl)?can[0-9]{1,3})(?::([0-9A-F]{3}|[0-9A-F]{8}))?$", RegexOptions.CultureInvariant)]
     private static partial Regex BusPattern();
 
     [GeneratedRegex(@"function code (\d{1,3})", RegexOptions.CultureInvariant)]

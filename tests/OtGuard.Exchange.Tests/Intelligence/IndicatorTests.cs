@@ -36,6 +36,7 @@ public sealed class IndicatorTests
     }
 
     [TestMethod]
+    [DataRow("[x509-certificate:hashes.'SHA-256' = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff']", "compared by SHA-1")]
     [DataRow("[file:hashes.'SHA-256' = 'abc']", "is not seen in the traffic")]
     [DataRow("[ipv4-addr:value = '203.0.113.9' AND network-traffic:dst_port = 502]", "several conditions at once")]
     [DataRow("[ipv4-addr:value = '203.0.113.9'] FOLLOWEDBY [ipv4-addr:value = '203.0.113.8']", "joins observations by FOLLOWEDBY")]
@@ -100,13 +101,13 @@ public sealed class IndicatorTests
                 {"uuid":"d","type":"hostname","value":"c2.example.org","to_ids":true,"deleted":true}],
               "Object":[{"name":"x","Attribute":[
                 {"uuid":"e","type":"domain|ip","value":"evil.example.org|198.51.100.9","to_ids":true},
-                {"uuid":"f","type":"x509-fingerprint-sha256","value":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff","to_ids":true}]}]}}
+                {"uuid":"f","type":"x509-fingerprint-sha1","value":"00112233445566778899AABBCCDDEEFF00112233","to_ids":true}]}]}}
             """;
 
         var reading = IndicatorReader.Read(text, "event.json", Now);
 
         Assert.AreEqual(
-            "203.0.113.5 evil.example.org 198.51.100.9 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+            "203.0.113.5 evil.example.org 198.51.100.9 00112233445566778899aabbccddeeff00112233",
             string.Join(' ', reading.Indicators.Select(one => one.Value)));
         Assert.AreEqual("d", reading.Revoked.Single());
         Assert.Contains("type md5", reading.Unused.Single().Reason);
