@@ -60,6 +60,9 @@ public enum JournalVerb : byte
 
     /// <summary>Indicators of a partner were taken in.</summary>
     TakeIndicators,
+
+    /// <summary>People were reminded of a report that is due.</summary>
+    Remind,
 }
 
 /// <summary>Who did something, and why.</summary>

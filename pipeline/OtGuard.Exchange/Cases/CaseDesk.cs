@@ -33,8 +33,10 @@ public enum StageState : byte
 /// <param name="Due">Its deadline, or null.</param>
 /// <param name="Missing">Required fields that hold nothing.</param>
 /// <param name="Sent">When it left last, or null.</param>
+/// <param name="Start">When its clock started, or null.</param>
 public sealed record StageStatus(
-    ReportingStage Stage, StageState State, DateTimeOffset? Due, IReadOnlyList<WorksheetField> Missing, SentStage? Sent);
+    ReportingStage Stage, StageState State, DateTimeOffset? Due, IReadOnlyList<WorksheetField> Missing, SentStage? Sent,
+    DateTimeOffset? Start = null);
 
 /// <summary>
 /// What people do with cases: open one from an incident, fill in the worksheet, correct it. Each act is a new version
@@ -222,7 +224,7 @@ public sealed class CaseDesk(
                 : stage.WhileOpen && closed is { } dealt && (due is null || dealt <= due) ? StageState.NotNeeded
                 : due < now ? StageState.Overdue
                 : StageState.Running;
-            return new StageStatus(stage, state, state == StageState.NotNeeded ? null : due, missing, null);
+            return new StageStatus(stage, state, state == StageState.NotNeeded ? null : due, missing, null, start);
         })];
     }
 

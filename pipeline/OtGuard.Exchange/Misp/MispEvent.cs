@@ -60,7 +60,7 @@ public static class MispEvent
             }
 
             foreach (var actor in @case.Observations.Where(one => one.Actor is
-                    { IsPseudonym: false, IsPublic: true, Kind: PartyKind.Ipv4 or PartyKind.Ipv6 })
+            { IsPseudonym: false, IsPublic: true, Kind: PartyKind.Ipv4 or PartyKind.Ipv6 })
                 .GroupBy(one => one.Actor!.Value, StringComparer.Ordinal))
                 attributes.Add(Attribute(
                     @case, $"address/{actor.Key}", NetworkActivity, "ip-src", actor.Key, true, timestamp,

@@ -326,7 +326,7 @@ public sealed class StixBundle
         // An address that leaves as it is, of somebody who did something. A pseudonym is nobody's address: looked for,
         // it would be found nowhere, or at the wrong place.
         foreach (var actor in observed.Where(one => one.Observation.Actor is
-                { IsPseudonym: false, IsPublic: true, Kind: PartyKind.Ipv4 or PartyKind.Ipv6 })
+        { IsPseudonym: false, IsPublic: true, Kind: PartyKind.Ipv4 or PartyKind.Ipv6 })
             .GroupBy(one => one.Observation.Actor!.Value, StringComparer.Ordinal))
         {
             var party = actor.First().Observation.Actor!;

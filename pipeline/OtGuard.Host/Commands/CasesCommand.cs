@@ -1,6 +1,8 @@
 using System.CommandLine;
 using OtGuard.Alerting;
 using OtGuard.Exchange.Cases;
+using OtGuard.Exchange.Sending;
+using OtGuard.Exchange.Sharing;
 using OtGuard.Host.Output;
 
 namespace OtGuard.Host.Commands;
@@ -26,7 +28,8 @@ internal static class CasesCommand
             """)
         {
             CreateOpen(surroundings), CreateList(surroundings), CreateShow(surroundings), CreateSet(surroundings),
-            CreateRefresh(surroundings), CreateVersions(surroundings), CreateDue(surroundings), CreateRegimes(),
+            CreateRefresh(surroundings), CreateVersions(surroundings), CreateDue(surroundings),
+            CreateRemind(surroundings), CreateReleases(surroundings), CreateRegimes(),
         };
 
     private static Command CreateOpen(Surroundings surroundings)
@@ -183,6 +186,59 @@ internal static class CasesCommand
                     [.. due.OrderBy(one => one.Stage.Due)], surroundings.Time.GetUtcNow(), result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
                 return due.Exists(one => one.Stage.State == StageState.Overdue) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
+            }));
+        return command;
+    }
+
+    private static Command CreateRemind(Surroundings surroundings)
+    {
+        var (store, folder) = (StoreOptions.Required(), ExchangeOptions.Folder());
+        var to = new Option<string[]>("--to")
+        {
+            Description = "Destinations, as 'store check' names them. Default: all that the service of this store has.",
+            HelpName = "NAME",
+        };
+        var command = new Command(
+            "remind",
+            "Queue reminders of reports that are due for the service's destinations, once when three quarters of the time are "
+            + "over and once when all of it is. For a timer, every ten minutes: what was told is not told again.")
+        {
+            to, store, folder,
+        };
+        command.SetAction(result => ExchangeOptions.Use(
+            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, _) =>
+            {
+                var destinations = result.GetValue(to) is { Length: > 0 } named
+                    ? named
+                    : [.. (await open.Outbox.StatusAsync(default)).Select(one => one.Name)];
+                if (destinations.Length == 0)
+                    throw new UsageException("The store has no destination yet: the service of 'otguard run' makes them; or name one with --to.");
+                foreach (var sentence in await new CaseReminders(desk, open, surroundings.Time).RemindAsync(destinations, default))
+                    result.InvocationConfiguration.Output.WriteLine(sentence);
+                return ExitCodes.Clean;
+            }));
+        return command;
+    }
+
+    private static Command CreateReleases(Surroundings surroundings)
+    {
+        var (store, folder, id, format) = (StoreOptions.Required(), ExchangeOptions.Folder(), ExchangeOptions.Case(),
+            CommonOptions.Format("table", "jsonl"));
+        var command = new Command(
+            "releases", "What of a case left: to whom, who let it leave, and whether it arrived.")
+        {
+            id, store, folder, format,
+        };
+        command.SetAction(result => ExchangeOptions.Use(
+            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, exchange) =>
+            {
+                var releases = new ReleaseDesk(desk, open.Cases, exchange, null, surroundings.Time);
+                var sending = new SendDesk(releases, open.Cases, exchange, surroundings.Time);
+                var rows = new List<(Release Release, IReadOnlyList<DeliveryAttempt> Attempts)>();
+                foreach (var release in await releases.ReleasesAsync(result.GetRequiredValue(id), default))
+                    rows.Add((release, await sending.AttemptsAsync(release, default)));
+                ReleaseReport.WriteReleases(rows, result.GetValue(format)!, result.InvocationConfiguration.Output);
+                return ExitCodes.Clean;
             }));
         return command;
     }

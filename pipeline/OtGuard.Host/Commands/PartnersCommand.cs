@@ -27,10 +27,12 @@ internal static class PartnersCommand
               otguard partners init --name "Stadtwerke Musterstadt" --sector energy --store plant.store
               otguard partners list --store plant.store
               otguard partners rotate cert --store plant.store
+              otguard partners backup exchange.tar.gz --store plant.store
               otguard partners reveal cert 240.17.3.9 --store plant.store      what a pseudonym sent to them stands for
             """)
         {
-            CreateInit(), CreateList(), CreateRotate(), CreateReveal(surroundings),
+            CreateInit(), CreateList(), CreateRotate(), CreateReveal(surroundings), CreateBackup(),
+            CreateRestore(),
         };
 
     private static Command CreateInit()
@@ -137,6 +139,43 @@ internal static class PartnersCommand
                     result.InvocationConfiguration.Output.WriteLine($"{one.Original} ({one.Sort.ToString().ToLowerInvariant()})");
                 return ExitCodes.Clean;
             }));
+        return command;
+    }
+
+    private static Command CreateBackup()
+    {
+        var (store, folder) = (StoreOptions.Required(), ExchangeOptions.Folder());
+        var file = new Argument<FileInfo>("FILE") { Description = "The archive; it must not be there yet." };
+        var command = new Command(
+            "backup",
+            "Back up operator, partners, regimes and keys into one archive. It holds keys: keep it where they are safe, and apart "
+            + "from packs. With lost keys, old pseudonyms can be told only from the store, and new ones are others.")
+        {
+            file, store, folder,
+        };
+        command.SetAction(result =>
+        {
+            var exchange = ExchangeFolder.Open(ExchangeOptions.PathOf(result.GetValue(folder), result.GetValue(store)));
+            var count = ExchangeBackup.Write(exchange, result.GetRequiredValue(file).FullName);
+            result.InvocationConfiguration.Output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{result.GetValue(file)!.Name}: {count} files."));
+            return ExitCodes.Clean;
+        });
+        return command;
+    }
+
+    private static Command CreateRestore()
+    {
+        var (store, folder) = (StoreOptions.Required(), ExchangeOptions.Folder());
+        var file = new Argument<FileInfo>("FILE") { Description = "An archive of 'partners backup'." };
+        var command = new Command("restore", "Put a backup back where there is no exchange folder.") { file, store, folder };
+        command.SetAction(result =>
+        {
+            var made = ExchangeBackup.Restore(
+                result.GetRequiredValue(file).FullName, ExchangeOptions.PathOf(result.GetValue(folder), result.GetValue(store)));
+            result.InvocationConfiguration.Output.WriteLine($"{made.Path}: {made.Operator.Name}.");
+            return ExitCodes.Clean;
+        });
         return command;
     }
 }

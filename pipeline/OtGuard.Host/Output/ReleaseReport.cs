@@ -106,6 +106,48 @@ internal static class ReleaseReport
         tables.WriteText("    openssl dgst -sha256 -verify signing.pub.pem -signature SHA256SUMS.sig SHA256SUMS && sha256sum -c SHA256SUMS");
     }
 
+    public static void WriteReleases(
+        IReadOnlyList<(Release Release, IReadOnlyList<DeliveryAttempt> Attempts)> releases, string format, TextWriter output)
+    {
+        if (format == "jsonl")
+        {
+            foreach (var (release, attempts) in releases)
+                Write(
+                    "release",
+                    new JsonObject
+                    {
+                        ["id"] = release.Id,
+                        ["version"] = release.Version,
+                        ["stage"] = release.Stage,
+                        ["partner"] = release.Partner,
+                        ["tlp"] = TlpText.Word(release.Tlp),
+                        ["at"] = release.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+                        ["by"] = release.By,
+                        ["digest"] = release.Digest,
+                        ["attempts"] = attempts.Count,
+                        ["delivered"] = attempts.Any(one => one.IsDelivered),
+                    },
+                    output);
+            return;
+        }
+
+        new Tables(output).Write(
+            "Released",
+            ["Release", "When", "By", "To", "TLP", "Stage", "Version", "Delivered"],
+            [
+                .. releases.Select(pair => new[]
+                {
+                    pair.Release.Id[..8], pair.Release.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                    pair.Release.By, pair.Release.Partner, TlpText.Label(pair.Release.Tlp), pair.Release.Stage ?? "",
+                    Number(pair.Release.Version),
+                    pair.Attempts.Count == 0 ? "not sent"
+                        : pair.Attempts.FirstOrDefault(one => one.IsDelivered) is { } done
+                            ? done.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
+                            : $"no: {pair.Attempts[^1].Result.Reason}",
+                }),
+            ]);
+    }
+
     public static void WriteAttempt(DeliveryAttempt attempt, string format, TextWriter output)
     {
         var outcome = JsonNamingPolicy.KebabCaseLower.ConvertName(attempt.Result.Outcome.ToString());

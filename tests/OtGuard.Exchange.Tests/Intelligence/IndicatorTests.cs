@@ -161,7 +161,10 @@ public sealed class IndicatorTests
         {
             Channel = new ChannelOptions
             {
-                Kind = ChannelKind.Taxii, Url = new Uri(server.Root, "api/"), Collection = TaxiiReceiver.Collection, User = "otguard",
+                Kind = ChannelKind.Taxii,
+                Url = new Uri(server.Root, "api/"),
+                Collection = TaxiiReceiver.Collection,
+                User = "otguard",
                 SecretFile = "taxii.password",
             },
         });
@@ -213,7 +216,10 @@ public sealed class IndicatorTests
                 ["info"] = "x",
                 ["Attribute"] = new JsonArray(new JsonObject
                 {
-                    ["uuid"] = Guid.NewGuid().ToString(), ["type"] = "ip-src", ["value"] = address, ["to_ids"] = true,
+                    ["uuid"] = Guid.NewGuid().ToString(),
+                    ["type"] = "ip-src",
+                    ["value"] = address,
+                    ["to_ids"] = true,
                 }),
             },
         };
@@ -221,7 +227,9 @@ public sealed class IndicatorTests
 
     private static string Bundle(string pattern) => new JsonObject
     {
-        ["type"] = "bundle", ["id"] = "bundle--1", ["objects"] = new JsonArray(Indicator("indicator--1", pattern)),
+        ["type"] = "bundle",
+        ["id"] = "bundle--1",
+        ["objects"] = new JsonArray(Indicator("indicator--1", pattern)),
     }.ToJsonString();
 
     private static JsonObject Indicator(string id, string pattern, Action<JsonObject>? change = null)

@@ -100,7 +100,9 @@ internal sealed class TaxiiReceiver : HttpReceiver
         if (path == "/api/")
             return (200, new JsonObject
             {
-                ["title"] = "test", ["versions"] = new JsonArray(Media), ["max_content_length"] = MaximumLength,
+                ["title"] = "test",
+                ["versions"] = new JsonArray(Media),
+                ["max_content_length"] = MaximumLength,
             });
         if (path == collection)
             return (200, new JsonObject { ["id"] = Collection, ["title"] = "test", ["can_read"] = true, ["can_write"] = CanWrite });

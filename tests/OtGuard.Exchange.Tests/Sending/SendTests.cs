@@ -36,7 +36,9 @@ public sealed class SendTests
         Assert.AreEqual("report", server.Objects.Values.Last()["type"]!.GetValue<string>());
         var verdict = StixValidator.Check(new JsonObject
         {
-            ["type"] = "bundle", ["id"] = "bundle--0", ["objects"] = new JsonArray([.. server.Objects.Values.Select(one => one.DeepClone())]),
+            ["type"] = "bundle",
+            ["id"] = "bundle--0",
+            ["objects"] = new JsonArray([.. server.Objects.Values.Select(one => one.DeepClone())]),
         }).Single();
         Assert.AreEqual("bundle--0 is not computed from its objects", verdict["problems"]!.AsArray().Single()!.GetValue<string>());
         var again = await Assert.ThrowsExactlyAsync<ExchangeException>(() => Desk(fixture).SendAsync("1", null, CaseFixture.Anna, Stop));
@@ -214,7 +216,10 @@ public sealed class SendTests
         {
             Channel = new ChannelOptions
             {
-                Kind = ChannelKind.Taxii, Url = new Uri(server.Root, "api"), Collection = TaxiiReceiver.Collection, User = "otguard",
+                Kind = ChannelKind.Taxii,
+                Url = new Uri(server.Root, "api"),
+                Collection = TaxiiReceiver.Collection,
+                User = "otguard",
                 SecretFile = "taxii.password",
             },
         });
@@ -229,8 +234,14 @@ public sealed class SendTests
         {
             Channel = new ChannelOptions
             {
-                Kind = ChannelKind.Mail, Host = "localhost", Port = server.Port, User = "otguard", SecretFile = "mail.password",
-                From = "liaison@example.org", To = ["cert@example.org"], ServerCertificate = "certificate.pem",
+                Kind = ChannelKind.Mail,
+                Host = "localhost",
+                Port = server.Port,
+                User = "otguard",
+                SecretFile = "mail.password",
+                From = "liaison@example.org",
+                To = ["cert@example.org"],
+                ServerCertificate = "certificate.pem",
                 RecipientCertificates = encrypted ? ["certificate.pem"] : [],
             },
         });

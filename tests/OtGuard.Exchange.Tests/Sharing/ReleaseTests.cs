@@ -183,7 +183,8 @@ public sealed class ReleaseTests
         {
             Profiles = new Dictionary<string, SharingProfile>
             {
-                ["amber"] = new() { Payload = Treatment.Share, Address = Treatment.Pseudonym }, ["purple"] = new(),
+                ["amber"] = new() { Payload = Treatment.Share, Address = Treatment.Pseudonym },
+                ["purple"] = new(),
             },
         }));
 

@@ -26,9 +26,16 @@ public sealed class StixBundleTests
             CaseFixture.Anna, 70, Stop);
         var open = new SharingProfile
         {
-            Address = Treatment.Share, Name = Treatment.Share, User = Treatment.Share, Vehicle = Treatment.Share,
-            Location = Treatment.Share, Value = Treatment.Share, Organisation = Treatment.Share, Text = Treatment.Share,
-            Payload = Treatment.Share, PublicAddress = Treatment.Share,
+            Address = Treatment.Share,
+            Name = Treatment.Share,
+            User = Treatment.Share,
+            Vehicle = Treatment.Share,
+            Location = Treatment.Share,
+            Value = Treatment.Share,
+            Organisation = Treatment.Share,
+            Text = Treatment.Share,
+            Payload = Treatment.Share,
+            PublicAddress = Treatment.Share,
         };
         fixture.Partner("closed");
         fixture.Partner("open", one => one with { Profiles = TlpText.Words.ToDictionary(word => word, _ => open) });
