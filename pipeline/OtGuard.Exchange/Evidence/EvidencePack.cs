@@ -25,6 +25,7 @@ internal static class EvidencePack
     {
         var frames = new SortedDictionary<(long Time, long Number), (EvidenceFrame Frame, SortedSet<int> Serials)>();
         var withheld = 0;
+        source.Prepare(@case.Observations);
         foreach (var observation in @case.Observations)
         {
             foreach (var frame in source.Find(observation))

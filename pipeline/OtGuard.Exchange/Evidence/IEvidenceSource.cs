@@ -6,6 +6,11 @@ namespace OtGuard.Exchange.Evidence;
 /// <summary>Finds the frames that show an observation.</summary>
 public interface IEvidenceSource
 {
+    /// <summary>Is told what will be asked for, so that captures are read once.</summary>
+    void Prepare(IReadOnlyList<CaseObservation> observations)
+    {
+    }
+
     /// <summary>
     /// Exactly the frames concerned, in their order, at most <see cref="MostFrames"/>; empty where none are kept.
     /// </summary>

@@ -43,8 +43,8 @@ public static class IndicatorFetch
             var (_, body, failure) = await http.AskAsync(
                 HttpMethod.Get, new Uri(objects, query), TaxiiChannel.MediaType, null, cancellation);
             if (failure is not null) throw new ExchangeException($"{partner.Id}: {failure.Reason}");
-            foreach (var one in body?["objects"] as JsonArray ?? []) all.Add(one?.DeepClone());
-            next = body?["more"]?.GetValue<bool>() == true ? body["next"]?.GetValue<string>() : null;
+            foreach (var one in body.ListOf("objects")) all.Add(one?.DeepClone());
+            next = body.FlagOf("more") == true ? body.TextOf("next") : null;
             if (next is null) break;
         }
 
@@ -68,7 +68,7 @@ public static class IndicatorFetch
             var (_, body, missing) = await http.AskAsync(
                 HttpMethod.Get, new Uri(root, uuid + ".json"), "application/json", null, cancellation);
             if (missing is { Outcome: SendOutcome.Retry }) throw new ExchangeException($"{partner.Id}: {missing.Reason}");
-            if (body?["Event"] is JsonObject one) events.Add(one);
+            if (body.Member("Event") is JsonObject one) events.Add(one);
         }
 
         return indicators.Take(

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OtGuard.Exchange.Sending;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Exchange.Stix;
 
@@ -39,7 +40,7 @@ public static class IndicatorReader
         {
             if (item["objects"] is JsonArray objects) return Read(objects, now);
             if (item["Event"] is JsonObject single) return Read([single], now);
-            if (item["response"] is JsonArray response) return Read(response.Select(one => one?["Event"] as JsonObject).OfType<JsonObject>(), now);
+            if (item["response"] is JsonArray response) return Read(response.Select(one => one.Member("Event") as JsonObject).OfType<JsonObject>(), now);
             if (item["type"]?.ToString() == "bundle") return new IndicatorReading([], [], new HashSet<string>());
         }
 
@@ -99,10 +100,10 @@ public static class IndicatorReader
         var reading = new Reading(now);
         foreach (var one in events)
         {
-            var level = (one["Tag"] as JsonArray)?.Select(tag => tag?["name"]?.ToString())
+            var level = one.ListOf("Tag").Select(tag => tag.TextOf("name"))
                 .FirstOrDefault(tag => tag?.StartsWith("tlp:", StringComparison.Ordinal) == true)?["tlp:".Length..];
-            var attributes = (one["Attribute"] as JsonArray ?? []).Concat(
-                (one["Object"] as JsonArray ?? []).SelectMany(item => item?["Attribute"] as JsonArray ?? []));
+            if (level is not null && !TlpText.Words.Contains(level, StringComparer.Ordinal)) level = null;
+            var attributes = one.ListOf("Attribute").Concat(one.ListOf("Object").SelectMany(item => item.ListOf("Attribute")));
             foreach (var attribute in attributes.OfType<JsonObject>())
             {
                 var id = Text(attribute, "uuid") ?? "";

@@ -103,8 +103,10 @@ internal static class StixPattern
     private sealed class Parser(List<string> tokens)
     {
         private const int MostAlternatives = 1000;
+        private const int Deepest = 64;
 
         private int _at;
+        private int _depth;
 
         private string? Next => _at < tokens.Count ? tokens[_at] : null;
 
@@ -150,8 +152,10 @@ internal static class StixPattern
         {
             if (TryTake("("))
             {
+                if (++_depth > Deepest) throw new FormatException("it is nested too deeply");
                 var inner = Or();
                 Take(")");
+                _depth--;
                 return inner;
             }
 

@@ -18,15 +18,15 @@ internal sealed class MispChannel(ChannelOptions options, ExchangeFolder folder)
         var (status, there, failure) = await http.AskAsync(
             HttpMethod.Get, new Uri(Root(options), $"events/view/{uuid}"), MediaType, null, cancellation);
         if (status is not (HttpStatusCode.NotFound or HttpStatusCode.OK)) return failure ?? SendResult.Retry("No answer.");
-        var isThere = status == HttpStatusCode.OK && there?["Event"] is not null;
+        var isThere = status == HttpStatusCode.OK && there.Member("Event") is not null;
         if (isThere && Seconds(there!) >= Seconds(content))
             return SendResult.AlreadyThere("The server has this version of the event, or a later one.", uuid);
         var (_, answer, refused) = await http.AskAsync(
             HttpMethod.Post, new Uri(Root(options), isThere ? $"events/edit/{uuid}" : "events/add"), MediaType, content, cancellation);
         if (refused is not null) return refused;
         // MISP says yes with the event, and no with errors under the same status.
-        return answer?["Event"]?["uuid"]?.GetValue<string>() == uuid
-            ? SendResult.Accepted(answer["Event"]!["id"]?.ToString() ?? uuid)
+        return answer.Member("Event").TextOf("uuid") == uuid
+            ? SendResult.Accepted(answer.Member("Event").Member("id")?.ToString() ?? uuid)
             : SendResult.Refused($"The server did not answer with the event: {answer?.ToJsonString() ?? "nothing"}");
     }
 
@@ -38,7 +38,7 @@ internal sealed class MispChannel(ChannelOptions options, ExchangeFolder folder)
         options.Url!.AbsoluteUri.EndsWith('/') ? options.Url : new Uri(options.Url.AbsoluteUri + "/");
 
     private static long Seconds(JsonNode one) =>
-        long.TryParse(one["Event"]?["timestamp"]?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        long.TryParse(one.Member("Event").Member("timestamp")?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? seconds
             : 0;
 }

@@ -32,21 +32,21 @@ internal sealed class TaxiiChannel(ChannelOptions options, ExchangeFolder folder
         if (failure is not null) return failure;
         var (_, state, noCollection) = await http.AskAsync(HttpMethod.Get, collection, MediaType, null, cancellation);
         if (noCollection is not null) return noCollection;
-        if (state?["can_write"]?.GetValue<bool>() == false)
+        if (state.FlagOf("can_write") == false)
             return SendResult.Refused($"The collection {options.Collection} takes nothing from this account.");
         var (missing, unknown) = await MissingAsync(http, collection, objects, cancellation);
         if (unknown is not null) return unknown;
         if (missing.Count == 0)
             return SendResult.AlreadyThere("The collection has every object in this version.", collection.AbsoluteUri);
         var references = new List<string>();
-        foreach (var envelope in Envelopes(missing, about?["max_content_length"]?.GetValue<long>() ?? long.MaxValue))
+        foreach (var envelope in Envelopes(missing, about.NumberOf("max_content_length") ?? long.MaxValue))
         {
             if (envelope is null) return SendResult.Refused("One object alone is longer than the server takes.");
             var (_, status, refused) = await http.AskAsync(
                 HttpMethod.Post, new Uri(collection, "objects/"), MediaType, envelope, cancellation);
             if (refused is not null) return refused;
             if (await FollowAsync(http, status, cancellation) is { } unfinished) return unfinished;
-            if (status?["id"]?.GetValue<string>() is { } id) references.Add(id);
+            if (status.TextOf("id") is { } id) references.Add(id);
         }
 
         return SendResult.Accepted(string.Join(' ', references));
@@ -82,8 +82,8 @@ internal sealed class TaxiiChannel(ChannelOptions options, ExchangeFolder folder
                 null, cancellation);
             // A collection that may be written and not read does not tell; a server takes an object twice as once.
             if (failure is not null && status is not (HttpStatusCode.Forbidden or HttpStatusCode.NotFound)) return ([], failure);
-            var there = (manifest?["objects"] as JsonArray ?? [])
-                .Select(one => (Id: one!["id"]?.ToString(), Version: one["version"]?.ToString())).ToHashSet();
+            var there = manifest.ListOf("objects")
+                .Select(one => (Id: one.TextOf("id"), Version: one.TextOf("version"))).ToHashSet();
             foreach (var one in some)
             {
                 var id = one!["id"]!.GetValue<string>();
@@ -102,9 +102,9 @@ internal sealed class TaxiiChannel(ChannelOptions options, ExchangeFolder folder
         for (var poll = 0; ; poll++)
         {
             if (status is null) return SendResult.Retry("The server took the objects and did not say what became of them.");
-            if (status["status"]?.GetValue<string>() == "complete") break;
+            if (status.TextOf("status") == "complete") break;
             if (poll == MostPolls) return SendResult.Retry("The server is still at the objects; ask again later.");
-            if (status["id"]?.GetValue<string>() is not { } id) return SendResult.Retry("The server's status has no id.");
+            if (status.TextOf("id") is not { } id) return SendResult.Retry("The server's status has no id.");
             await Task.Delay(BetweenPolls, clock, cancellation);
             var (_, next, failure) = await http.AskAsync(
                 HttpMethod.Get, new Uri(Root(options), $"status/{Uri.EscapeDataString(id)}/"), MediaType, null, cancellation);
@@ -112,11 +112,9 @@ internal sealed class TaxiiChannel(ChannelOptions options, ExchangeFolder folder
             status = next;
         }
 
-        if (status["failure_count"]?.GetValue<int>() is not > 0) return null;
-        var failures = status["failures"] is JsonArray told
-            ? string.Join("; ", told.Take(10).Select(one => $"{one!["id"]}: {one["message"]}"))
-            : "";
-        return SendResult.Refused($"The server refused {status["failure_count"]} objects: {failures}");
+        if (status.NumberOf("failure_count") is not > 0) return null;
+        var failures = string.Join("; ", status.ListOf("failures").Take(10).Select(one => $"{one.TextOf("id")}: {one.TextOf("message")}"));
+        return SendResult.Refused($"The server refused {status.NumberOf("failure_count")} objects: {failures}");
     }
 
     private static IEnumerable<JsonObject?> Envelopes(JsonArray objects, long most)

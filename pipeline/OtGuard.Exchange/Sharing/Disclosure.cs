@@ -24,21 +24,18 @@ public sealed partial record Disclosure(
     private static readonly HashSet<string> NameArguments =
     [
         "place", "target", "thing", "subject", "state", "text", "name", "node", "zone", "from", "to", "where", "message",
-        "messages", "group", "destination", "declared", "writer", "source", "reference.name",
+        "messages", "group", "destination", "declared", "writer", "learned", "source", "reference.name",
     ];
 
     /// <summary>Arguments that hold addresses and words of our own.</summary>
     private static readonly HashSet<string> PlainArguments =
     [
-        "client", "server", "host", "peer", "learned", "service", "services", "servers", "operation", "reason", "count",
+        "client", "server", "host", "peer", "service", "services", "servers", "operation", "reason", "count",
         "span", "limit", "window", "protocol", "port", "usual", "bus", "address", "link", "first", "last", "sender", "hosts",
         "targets", "clients", "carried", "unit", "units", "act", "outcome", "transaction", "codes", "refused", "reference",
         "silence", "longest", "lost", "frames", "direction", "step", "share", "severity", "times", "rate", "basis", "band",
         "busiest", "greatest", "form", "bits", "changing", "rule", "seconds", "told", "subnet", "who",
     ];
-
-    /// <summary>Kinds whose sentences name a device, a certificate or the like where others name hosts.</summary>
-    private static readonly string[] IdentityMessages = ["identity-changed", "security-changed", "client-identity", "server-certificate", "node-name"];
 
     /// <summary>Words of the program's own in fields of text.</summary>
     private static readonly Dictionary<string, string> German = new(StringComparer.Ordinal)
@@ -118,7 +115,6 @@ public sealed partial record Disclosure(
             if (one.Arguments.TryGetValue("who", out var who)) redactor.Learn(Sensitivity.User, UserOf(who));
             foreach (var (name, value) in one.Arguments)
             {
-                if (!ValueArguments.Contains(name) && !NameArguments.Contains(name)) continue;
                 foreach (Match node in NodePattern().Matches(value)) redactor.Learn(Sensitivity.Name, node.Groups[1].Value);
                 if (ValueArguments.Contains(name))
                     foreach (Match number in NumberPattern().Matches(value)) if (number.Length > 2) redactor.Learn(Sensitivity.Value, number.Value);
@@ -193,8 +189,7 @@ public sealed partial record Disclosure(
             return $" ({redactor.Value(Sensitivity.User, user) ?? Redactor.Withheld})";
         if (name == "bus") return Bus(value, redactor);
         if (ValueArguments.Contains(name)) return redactor.Value(Sensitivity.Value, value) ?? Redactor.Withheld;
-        if (NameArguments.Contains(name) || (name is "learned" && IdentityMessages.Any(
-            prefix => one.Message?.StartsWith(prefix, StringComparison.Ordinal) == true)))
+        if (NameArguments.Contains(name))
             return StructuralPattern().IsMatch(value)
                 ? value
                 : Addresses().IsMatch(value) ? redactor.Text(value) : redactor.Value(Sensitivity.Name, value) ?? Redactor.Withheld;
@@ -263,7 +258,7 @@ public sealed partial record Disclosure(
     };
 
     /// <summary>Words of protocols, and numbers: nothing that anybody named.</summary>
-    [GeneratedRegex(@"^[ ,]*(?:(?:coils?|discrete|inputs?|holding|registers?|input|files?|records?|identifiers?|units?|bits?|bytes?|memory|routine|session|data|no|stated|place|in|the|to|and|from|at|of|more|GetEndpoints|FindServers|FindServersOnNetwork|Read|Write|Browse|BrowseNext|Call|HistoryRead|HistoryUpdate|AddNodes|DeleteNodes|ns=\d+;i=\d+|i=\d+|0x[0-9A-F]+|[0-9A-F]{1,8}|\d+)[ ,:–-]*)+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[ ,]*(?:(?:coils?|discrete|inputs?|holding|registers?|input|files?|records?|identifiers?|units?|bits?|bytes?|memory|routine|session|data|no|stated|place|in|the|or|only|none|nobody|read|reads|write|writes|wrote|single|multiple|function|functions|codes?|to|and|from|at|of|more|GetEndpoints|FindServers|FindServersOnNetwork|Read|Write|Browse|BrowseNext|Call|HistoryRead|HistoryUpdate|AddNodes|DeleteNodes|ns=\d+;i=\d+|i=\d+|0x[0-9A-F]+|[0-9A-F]{1,8}|\d+)[ ,:()–-]*)+$", RegexOptions.CultureInvariant)]
     private static partial Regex StructuralPattern();
 
     [GeneratedRegex(@"^[0-9a-fA-F:., and/→]+$", RegexOptions.CultureInvariant)]

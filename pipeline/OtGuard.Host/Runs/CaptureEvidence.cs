@@ -8,17 +8,33 @@ namespace OtGuard.Host.Runs;
 /// <param name="captures">The captures, in the order they were judged in.</param>
 internal sealed class CaptureEvidence(IReadOnlyList<string> captures) : IEvidenceSource
 {
+    private readonly Dictionary<int, List<EvidenceFrame>> _frames = [];
+
+    /// <inheritdoc/>
+    public void Prepare(IReadOnlyList<CaseObservation> observations)
+    {
+        _frames.Clear();
+        foreach (var one in observations) _frames.Add(one.Serial, []);
+        var last = observations.SelectMany(one => one.Frames).Select(range => range.Last).DefaultIfEmpty(0).Max();
+        using var source = CaptureFiles.Open(captures, new CaptureFileOptions());
+        while (source.TryRead(out var frame) && frame.Number <= last)
+        {
+            EvidenceFrame? copy = null;
+            foreach (var one in observations)
+            {
+                var kept = _frames[one.Serial];
+                if (kept.Count == IEvidenceSource.MostFrames || !IEvidenceSource.Covers(one.Frames, frame.Number)) continue;
+                copy ??= new EvidenceFrame(
+                    frame.Time.UnixNanoseconds, frame.LinkType.Value, frame.Number, frame.OriginalLength, frame.Data.ToArray());
+                kept.Add(copy);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public IReadOnlyList<EvidenceFrame> Find(CaseObservation observation)
     {
-        if (observation.Frames.Count == 0) return [];
-        var frames = new List<EvidenceFrame>();
-        var last = observation.Frames.Max(range => range.Last);
-        using var source = CaptureFiles.Open(captures, new CaptureFileOptions());
-        while (frames.Count < IEvidenceSource.MostFrames && source.TryRead(out var frame) && frame.Number <= last)
-            if (IEvidenceSource.Covers(observation.Frames, frame.Number))
-                frames.Add(new EvidenceFrame(
-                    frame.Time.UnixNanoseconds, frame.LinkType.Value, frame.Number, frame.OriginalLength, frame.Data.ToArray()));
-        return frames;
+        if (!_frames.ContainsKey(observation.Serial)) Prepare([observation]);
+        return _frames[observation.Serial];
     }
 }

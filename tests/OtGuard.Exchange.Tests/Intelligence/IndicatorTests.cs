@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CsCheck;
 using OtGuard.Exchange.Intelligence;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Exchange.Stix;
@@ -223,6 +224,43 @@ public sealed class IndicatorTests
                 }),
             },
         };
+    }
+
+    [TestMethod]
+    public void Whatever_stands_in_a_file_it_is_read_or_refused_in_a_sentence()
+    {
+        var event_ = """{"Event":{"info":"x","Tag":[{"name":"tlp:red"}],"Attribute":[{"uuid":"a","type":"ip-dst","value":"203.0.113.6","to_ids":true}],"Object":[{"Attribute":[{"uuid":"b","type":"stix2-pattern","value":"[ipv4-addr:value = '203.0.113.9']","to_ids":false}]}]}}""";
+        var bundle = Bundle("[ipv4-addr:value = '203.0.113.9' OR (domain-name:value IN ('a.example', 'b.example'))]");
+        string[] others = ["null", "1", "\"x\"", "[]", "{}", "true", "[[1]]", "{\"name\":{}}", "\"[\"", "\"((((((((((\""];
+        Gen.Select(Gen.Int[0, 1], Gen.Int[0, 40], Gen.Int[0, others.Length - 1]).Sample((which, at, other) =>
+        {
+            var root = JsonNode.Parse(which == 0 ? event_ : bundle)!;
+            var nodes = new List<JsonNode>();
+            Gather(root, nodes);
+            nodes[at % nodes.Count].ReplaceWith(JsonNode.Parse(others[other]));
+            try
+            {
+                IndicatorReader.Read(root.ToJsonString(), "a.json", Now);
+            }
+            catch (ExchangeFormatException fault)
+            {
+                Assert.Contains("a.json", fault.Message);
+            }
+        }, iter: 2000);
+        Gen.String[Gen.Char["[]()'=.:, ANDORINip4-v\\"], 0, 60].Sample(
+            text => StixPattern.TryParse(text, out var alternatives, out var why) ? alternatives.Count > 0 : why is not null, iter: 5000);
+        Assert.IsFalse(StixPattern.TryParse("[" + new string('(', 3000), out _, out var reason));
+        Assert.Contains("nested too deeply", reason!);
+
+        static void Gather(JsonNode node, List<JsonNode> nodes)
+        {
+            foreach (var child in node is JsonObject item ? item.Select(pair => pair.Value) : node as IEnumerable<JsonNode?> ?? [])
+            {
+                if (child is null) continue;
+                nodes.Add(child);
+                Gather(child, nodes);
+            }
+        }
     }
 
     private static string Bundle(string pattern) => new JsonObject
