@@ -50,8 +50,9 @@ internal static class CaseFacts
     public static IEnumerable<(string Field, CaseEntry Entry)> Entries(
         Incident incident, IReadOnlyList<CaseObservation> observations, DateTimeOffset now)
     {
-        yield return Observed("occurredAt", Moment(incident.FirstSeen));
-        yield return Observed("lastSeenAt", Moment(incident.LastSeen));
+        // Alerts go on growing after they were put into the incident.
+        yield return Observed("occurredAt", Moment(observations.Select(one => one.FirstSeen).Append(incident.FirstSeen).Min()));
+        yield return Observed("lastSeenAt", Moment(observations.Select(one => one.LastSeen).Append(incident.LastSeen).Max()));
         yield return Observed("detectedHow", DetectedHow);
         yield return Observed(
             "observations", observations.Count.ToString(CultureInfo.InvariantCulture));

@@ -236,7 +236,7 @@ internal sealed record ReportDocument(
     {
         var actor = one.Actor?.Value ?? one.Bus ?? "—";
         var asset = one.Asset is { } target ? $" → {target.Value}" : "";
-        var identifier = one.CanIdentifier is { } id ? string.Create(CultureInfo.InvariantCulture, $" 0x{id:X3}") : "";
+        var identifier = one.CanIdentifier is { } id && !actor.Contains(':', StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $" 0x{id:X3}") : "";
         var operation = one.Operation is { } text ? $"; {text}" : "";
         return $"{actor}{asset}{identifier}{operation}";
     }
