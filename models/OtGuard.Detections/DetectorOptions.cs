@@ -3,6 +3,7 @@ using OtGuard.Detections.BusErrors;
 using OtGuard.Detections.BusFlood;
 using OtGuard.Detections.DiagnosticScan;
 using OtGuard.Detections.ExternalPeer;
+using OtGuard.Detections.IndicatorMatch;
 using OtGuard.Detections.LearnedModels;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.MessageAbsence;
@@ -69,6 +70,9 @@ public sealed record DetectorOptions
 
     /// <summary>Conversations with public addresses.</summary>
     public ExternalPeerOptions ExternalPeer { get; init; } = new();
+
+    /// <summary>What partners saw attackers use.</summary>
+    public IndicatorMatchOptions IndicatorMatch { get; init; } = new();
 
     /// <summary>Functions, addresses and units tried out, and refusals.</summary>
     public ProbingOptions Probing { get; init; } = new();

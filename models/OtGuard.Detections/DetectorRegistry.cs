@@ -13,6 +13,7 @@ using OtGuard.Detections.FileRecordWrite;
 using OtGuard.Detections.FirstException;
 using OtGuard.Detections.IdentificationRead;
 using OtGuard.Detections.IdentityChange;
+using OtGuard.Detections.IndicatorMatch;
 using OtGuard.Detections.LearnedModels;
 using OtGuard.Detections.MalformedTraffic;
 using OtGuard.Detections.MessageAbsence;
@@ -75,6 +76,7 @@ public static class DetectorRegistry
         new UnresponsiveDeviceDetector(options.UnresponsiveDevice),
         new MalformedTrafficDetector(options.MalformedTraffic),
         new ExternalPeerDetector(options.ExternalPeer),
+        new IndicatorMatchDetector(options.IndicatorMatch),
         new CaptureBlindnessDetector(),
         new SpecificationDetector(),
         new ProbingDetector(options.Probing),

@@ -19,11 +19,13 @@ public sealed class ReferenceDirectionTests
         ["OtGuard.Detections"] = ["OtGuard.Models"],
         ["OtGuard.Alerting"] = ["OtGuard.Models"],
         ["OtGuard.Storage"] = ["OtGuard.Alerting"],
+        ["OtGuard.Exchange"] = ["OtGuard.Alerting"],
         ["OtGuard.Simulators"] = [],
         ["OtGuard.Host"] =
         [
             "OtGuard.Detections", "OtGuard.Models.MlNet", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus",
             "OtGuard.Collectors.Can", "OtGuard.Collectors.OpcUa", "OtGuard.Simulators", "OtGuard.Storage",
+            "OtGuard.Exchange",
         ],
     };
 

@@ -45,6 +45,24 @@ public enum JournalVerb : byte
 
     /// <summary>Something was removed by age or size.</summary>
     Expire,
+
+    /// <summary>A case was made from an incident.</summary>
+    OpenCase,
+
+    /// <summary>A case has a new version.</summary>
+    ReviseCase,
+
+    /// <summary>A person let a version of a case leave for a partner.</summary>
+    Release,
+
+    /// <summary>A release was handed over, or it was tried.</summary>
+    Deliver,
+
+    /// <summary>Indicators of a partner were taken in.</summary>
+    TakeIndicators,
+
+    /// <summary>People were reminded of a report that is due.</summary>
+    Remind,
 }
 
 /// <summary>Who did something, and why.</summary>

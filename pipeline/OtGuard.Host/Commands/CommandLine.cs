@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using OtGuard.Alerting;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Exchange;
 using OtGuard.Host.Configuration;
 using OtGuard.Models;
 using OtGuard.Simulators.Live;
@@ -49,6 +50,10 @@ public static class CommandLine
             SimulateCommand.Create(),
             AlertsCommand.Create(own),
             IncidentsCommand.Create(),
+            CasesCommand.Create(own),
+            EscalateCommand.Create(own),
+            PartnersCommand.Create(own),
+            IntelCommand.Create(own),
             StoreCommand.Create(),
             CaptureProcessCommand.Create(),
         };
@@ -90,8 +95,9 @@ public static class CommandLine
     {
         UnreadableCaptureException or BaselineFormatException or LabelFormatException
             or NameMapFormatException => (fault.Message, ExitCodes.Unreadable),
-        UsageException or AlertDeskException or ConfigurationException => (fault.Message, ExitCodes.Usage),
-        StoreException => (fault.Message, ExitCodes.Unreadable),
+        UsageException or AlertDeskException or ConfigurationException or ExchangeException
+            or CaseConflictException => (fault.Message, ExitCodes.Usage),
+        StoreException or ExchangeFormatException => (fault.Message, ExitCodes.Unreadable),
         OperationCanceledException => ("Stopped.", ExitCodes.Interrupted),
         FileNotFoundException or DirectoryNotFoundException => (fault.Message, ExitCodes.Unreadable),
         LiveException or UnauthorizedAccessException or IOException => (fault.Message, ExitCodes.Environment),

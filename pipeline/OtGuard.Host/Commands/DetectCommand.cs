@@ -67,10 +67,15 @@ internal static class DetectCommand
         var store = StoreOptions.Optional(
             "Keep the deviations in this store too, and raise alerts and incidents from them: 'otguard alerts' shows them. "
             + "The same captures judged again change nothing.");
+        var indicators = new Option<DirectoryInfo?>("--indicators")
+        {
+            Description = "Look for what partners saw attackers use: the folder 'intel' of the exchange folder, which 'otguard intel' fills.",
+            HelpName = "FOLDER",
+        };
         var command = new Command("detect", "Judge captures by a baseline and say what deviates, where, and why.")
         {
             captures, baseline, frames, format, labels, column, normal, slice, dbc, columns, eventMap,
-            names, budget, signature, approvals, store, live.Acknowledge, live.Duration,
+            names, budget, signature, approvals, store, indicators, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
             live.Apply(result, result.GetRequiredValue(captures)),
@@ -87,6 +92,7 @@ internal static class DetectCommand
             result.GetValue(signature),
             result.GetValue(approvals),
             result.GetValue(store),
+            result.GetValue(indicators),
             new LabelOptions { Column = result.GetValue(column), NormalWord = result.GetValue(normal) },
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error));
@@ -108,6 +114,7 @@ internal static class DetectCommand
         FileInfo? signature,
         int? approvals,
         FileInfo? store,
+        DirectoryInfo? indicators,
         LabelOptions labelOptions,
         TextWriter output,
         TextWriter error)
@@ -123,7 +130,8 @@ internal static class DetectCommand
         var labels = labelFile is null ? null : isOwn ? new FrameLabels(labelOptions) : ReadLabels(labelFile, labelOptions);
         var verdicts = labels is not null || slice is not null || format == "csv" ? new VerdictLog(frames) : null;
         using var judging = new JudgingRun(captures, baseline, frames, verdicts, Progress.OnTerminal(error, "Judging"),
-            CommonOptions.ReadDatabase(dbc, error), columns, budget, names);
+            CommonOptions.ReadDatabase(dbc, error), columns, budget, names,
+            SoughtIndicators.Read(indicators, TimeProvider.System));
         if (isOwn) judging.Run.Labels = labels;
         Notices.WriteSources(judging.Run, error);
         judging.ReadToEnd(interruption.Token);

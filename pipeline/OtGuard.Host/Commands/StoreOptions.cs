@@ -41,6 +41,9 @@ internal static class StoreOptions
         Required = required,
     };
 
+    /// <summary>The store named, or that of the environment; null or empty for none.</summary>
+    public static string? FindPath(FileInfo? named) => named?.FullName ?? Environment.GetEnvironmentVariable(Variable);
+
     /// <summary>Opens the store named, or that of the environment; runs something with it.</summary>
     /// <exception cref="UsageException">No store is named.</exception>
     /// <exception cref="StoreException">There is none, or it cannot be used.</exception>

@@ -2,6 +2,7 @@ using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Collectors.Capture.Files;
 using OtGuard.Detections;
+using OtGuard.Detections.IndicatorMatch;
 using OtGuard.Host.Commands;
 using OtGuard.Models;
 using OtGuard.Models.Scoring;
@@ -20,7 +21,8 @@ internal sealed class JudgingRun : IDisposable
 
     public JudgingRun(
         IReadOnlyList<string> captures, Baseline? baseline, FrameSelection frames, VerdictLog? verdicts, Progress? progress,
-        DbcDatabase? database = null, CanColumns? columns = null, AlarmBudget? budget = null, FileInfo? names = null)
+        DbcDatabase? database = null, CanColumns? columns = null, AlarmBudget? budget = null, FileInfo? names = null,
+        IndicatorMatchOptions? indicators = null)
     {
         Protocols = OfflineRun.Protocols(database);
         if (CommonOptions.ReadNames(names, Protocols) is { } map) baseline = baseline?.Named(map);
@@ -31,7 +33,8 @@ internal sealed class JudgingRun : IDisposable
         _table = new DeviationTable(FileSensor, baseline?.ContentHash);
         _verdicts = verdicts;
         Baseline = baseline;
-        Detectors = DetectorRegistry.CreateAll(new DetectorOptions());
+        Detectors = DetectorRegistry.CreateAll(
+            new DetectorOptions { IndicatorMatch = indicators ?? new IndicatorMatchOptions() });
         if (verdicts is not null) _table.Sighted = verdicts.OnSighted;
         Engine = new DetectionEngine(
             Protocols, baseline, Detectors, _table, frames, budget);

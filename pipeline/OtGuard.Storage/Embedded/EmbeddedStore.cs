@@ -26,6 +26,7 @@ public sealed class EmbeddedStore : IAlertStore
         _clock = clock;
         _outbox = new EmbeddedOutbox(database, clock);
         Series = new EmbeddedSeries(database);
+        Cases = new EmbeddedCases(database);
     }
 
     /// <summary>The queue of what is to be sent.</summary>
@@ -33,6 +34,9 @@ public sealed class EmbeddedStore : IAlertStore
 
     /// <summary>Points of series, where no series store is configured.</summary>
     public EmbeddedSeries Series { get; }
+
+    /// <summary>Cases on their way to partners.</summary>
+    public ICaseStore Cases { get; }
 
     /// <summary>How far room has had to be made.</summary>
     public RoomStage Room => _database.Room;
@@ -311,7 +315,7 @@ public sealed class EmbeddedStore : IAlertStore
             Enum.Parse<JournalVerb>(row.GetString(5)), row.GetString(6), row.GetString(7)),
         row.GetString(8), row.GetString(9));
 
-    private static T? Find<T>(Sql sql, string table, string idOrNumber, Func<SqliteDataReader, T> read)
+    internal static T? Find<T>(Sql sql, string table, string idOrNumber, Func<SqliteDataReader, T> read)
         where T : class =>
         sql.Row($"SELECT body, number FROM {table} WHERE number = $1", read, NumberOf(idOrNumber))
         ?? (idOrNumber.Length >= ShortestId && idOrNumber.All(char.IsAsciiHexDigit)

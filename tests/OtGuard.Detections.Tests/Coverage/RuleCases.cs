@@ -1,3 +1,5 @@
+using OtGuard.Collectors;
+using OtGuard.Detections.IndicatorMatch;
 using OtGuard.Simulators.Wire;
 using static OtGuard.Detections.Tests.Coverage.CoverageSite;
 
@@ -7,6 +9,7 @@ namespace OtGuard.Detections.Tests.Coverage;
 internal static class RuleCases
 {
     private static readonly EthernetHost Outside = EthernetHost.At("52.10.20.30", Rtu2);
+    private static readonly EthernetHost OutsideToo = EthernetHost.At("52.10.20.31", Rtu2);
 
     /// <summary>The cases.</summary>
     public static IReadOnlyList<CoverageCase> All { get; } =
@@ -87,6 +90,24 @@ internal static class RuleCases
             static site => site.Tcp(Scada, Outside, 443).Open().Close())
         {
             CleanForTwin = static site => site.Tcp(Scada, Outside, 443).Open().Close(),
+        },
+        new("A17", "indicator-match",
+            "the SCADA server connects to an address that a partner saw an attacker use",
+            static site => site.Tcp(Scada, Outside, 443).Open().Close(),
+            "it connects to its neighbour",
+            static site => site.Tcp(Scada, OutsideToo, 443).Open().Close())
+        {
+            Options = new DetectorOptions
+            {
+                IndicatorMatch = new IndicatorMatchOptions
+                {
+                    Addresses = new Dictionary<NetworkAddress, SoughtIndicator>
+                    {
+                        [NetworkAddress.Parse("52.10.20.30")] = new("52.10.20.30", "Campaign", "cert"),
+                    },
+                },
+            },
+            CleanForTwin = static site => site.Tcp(Scada, OutsideToo, 443).Open().Close(),
         },
         new("A20", "one-sided-capture",
             "the mirror shows only the client of a connection",

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using OtGuard.Exchange;
+using OtGuard.Exchange.Cases;
+using OtGuard.Storage.Embedded;
+
+namespace OtGuard.Host.Commands;
+
+/// <summary>Options of the verbs that bring cases to partners, and how store and folder are opened for them.</summary>
+internal static class ExchangeOptions
+{
+    /// <summary>The environment variable that names the folder where no option does.</summary>
+    private const string Variable = "OTGUARD_EXCHANGE";
+
+    /// <summary>The folder of partners, regimes and keys.</summary>
+    public static Option<DirectoryInfo?> Folder() => new("--exchange")
+    {
+        Description = "The exchange folder: operator, partners, regimes, keys, packs. Default: the environment variable "
+            + $"{Variable}, else the folder 'exchange' beside the store.",
+        HelpName = "FOLDER",
+    };
+
+    /// <summary>The case that is asked for or changed.</summary>
+    public static Argument<string> Case() =>
+        new("CASE") { Description = "The case's number, or the beginning of its id." };
+
+    /// <summary>The path of the folder.</summary>
+    public static string PathOf(DirectoryInfo? named, FileInfo? store)
+    {
+        if (named is not null) return named.FullName;
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path) return path;
+        return Path.Combine((StoreOptions.FindPath(store) is { Length: > 0 } file ? Path.GetDirectoryName(file) : null) ?? ".", "exchange");
+    }
+
+    /// <summary>Opens store and folder, and runs something with the desk of cases.</summary>
+    public static int Use(
+        FileInfo? store, DirectoryInfo? folder, Surroundings surroundings,
+        Func<CaseDesk, EmbeddedStore, ExchangeFolder, Task<int>> action)
+    {
+        var exchange = ExchangeFolder.Open(PathOf(folder, store));
+        return StoreOptions.Use(store, open => action(
+            new CaseDesk(open, open.Cases, exchange.Regimes, exchange.Operator, surroundings.Time), open, exchange));
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using OtGuard.Exchange;
+using OtGuard.Exchange.Sending;
+using OtGuard.Exchange.Sharing;
+
+namespace OtGuard.Host.Output;
+
+/// <summary>What would leave, and what left, in the form asked for.</summary>
+internal static class ReleaseReport
+{
+    private static readonly string[] FileColumns = ["File", "Bytes", "What"];
+    private static readonly string[] ReplacementColumns = ["Sort", "Stays at home", "Leaves in its place"];
+
+    public static void WritePreview(Preview preview, bool show, string format, TextWriter output)
+    {
+        if (format == "jsonl")
+        {
+            Write(
+                "preview",
+                new JsonObject
+                {
+                    ["case"] = preview.Case.Number,
+                    ["version"] = preview.Case.Version,
+                    ["partner"] = preview.Partner.Id,
+                    ["tlp"] = TlpText.Word(preview.Disclosure.Shared.Tlp),
+                    ["stage"] = preview.Stage?.Id,
+                    ["digest"] = preview.Digest,
+                    ["mayLeave"] = preview.MayLeave,
+                    ["obstacles"] = new JsonArray([.. preview.Obstacles.Select(one => JsonValue.Create(one))]),
+                    ["files"] = new JsonArray([
+                        .. preview.Files.Select(file => new JsonObject { ["name"] = file.Name, ["bytes"] = file.Bytes.Length })]),
+                    ["replaced"] = JsonSerializer.SerializeToNode(preview.Disclosure.Replacements, ExchangeJson.Records),
+                    ["notLookedFor"] = new JsonArray([.. preview.Leaks.NotLookedFor.Select(one => JsonValue.Create(one))]),
+                },
+                output);
+            return;
+        }
+
+        var tables = new Tables(output);
+        tables.WriteStrong(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Case {preview.Case.Number}, version {preview.Case.Version}, to {preview.Partner.Name} ({preview.Partner.Id}), "
+            + $"{TlpText.Label(preview.Disclosure.Shared.Tlp)}{(preview.Stage is { } stage ? $", {stage.Title.En.ToLowerInvariant()}" : "")}"));
+        tables.WriteText("");
+        tables.Write(
+            "Would leave",
+            FileColumns,
+            [.. preview.Files.Select(file => new[] { file.Name, Number(file.Bytes.Length), Describe(file.Name) })]);
+        tables.Write(
+            "Replaced or left out",
+            ReplacementColumns,
+            [
+                .. preview.Disclosure.Replacements.Select(one => new[]
+                {
+                    one.Sort.ToString().ToLowerInvariant(), Short(one.Original), one.Instead ?? "(nothing)",
+                }),
+            ]);
+        if (show) WriteTexts(preview, tables);
+        if (preview.Leaks.NotLookedFor.Count > 0)
+            tables.WriteText(
+                "Withheld, but too short or too common for their text to be looked for (their hashes were): "
+                + string.Join(", ", preview.Leaks.NotLookedFor.Select(Short)));
+        if (!preview.MayLeave)
+        {
+            tables.WriteStrong("It may not leave:");
+            foreach (var obstacle in preview.Obstacles) tables.WriteText($"  {obstacle}");
+            return;
+        }
+
+        tables.WriteText("No withheld value occurs in any of it.");
+        tables.WriteStrong($"To let it leave, add: --release {preview.Digest[..16]}");
+    }
+
+    public static void WriteRelease(Release release, string pack, string format, TextWriter output)
+    {
+        if (format == "jsonl")
+        {
+            Write(
+                "release",
+                new JsonObject
+                {
+                    ["id"] = release.Id,
+                    ["case"] = release.Case,
+                    ["version"] = release.Version,
+                    ["partner"] = release.Partner,
+                    ["tlp"] = TlpText.Word(release.Tlp),
+                    ["stage"] = release.Stage,
+                    ["digest"] = release.Digest,
+                    ["at"] = release.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+                    ["by"] = release.By,
+                    ["pack"] = pack,
+                },
+                output);
+            return;
+        }
+
+        var tables = new Tables(output);
+        tables.WriteStrong($"Released to {release.Partner} by {release.By}, {TlpText.Label(release.Tlp)}.");
+        tables.WriteField("release", release.Id);
+        tables.WriteField("pack", pack);
+        tables.WriteText("  A receiver checks it with:");
+        tables.WriteText("    openssl dgst -sha256 -verify signing.pub.pem -signature SHA256SUMS.sig SHA256SUMS && sha256sum -c SHA256SUMS");
+    }
+
+    public static void WriteReleases(
+        IReadOnlyList<(Release Release, IReadOnlyList<DeliveryAttempt> Attempts)> releases, string format, TextWriter output)
+    {
+        if (format == "jsonl")
+        {
+            foreach (var (release, attempts) in releases)
+                Write(
+                    "release",
+                    new JsonObject
+                    {
+                        ["id"] = release.Id,
+                        ["version"] = release.Version,
+                        ["stage"] = release.Stage,
+                        ["partner"] = release.Partner,
+                        ["tlp"] = TlpText.Word(release.Tlp),
+                        ["at"] = release.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+                        ["by"] = release.By,
+                        ["digest"] = release.Digest,
+                        ["attempts"] = attempts.Count,
+                        ["delivered"] = attempts.Any(one => one.IsDelivered),
+                    },
+                    output);
+            return;
+        }
+
+        new Tables(output).Write(
+            "Released",
+            ["Release", "When", "By", "To", "TLP", "Stage", "Version", "Delivered"],
+            [
+                .. releases.Select(pair => new[]
+                {
+                    pair.Release.Id[..8], pair.Release.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                    pair.Release.By, pair.Release.Partner, TlpText.Label(pair.Release.Tlp), pair.Release.Stage ?? "",
+                    Number(pair.Release.Version),
+                    pair.Attempts.Count == 0 ? "not sent"
+                        : pair.Attempts.FirstOrDefault(one => one.IsDelivered) is { } done
+                            ? done.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
+                            : $"no: {pair.Attempts[^1].Result.Reason}",
+                }),
+            ]);
+    }
+
+    public static void WriteAttempt(DeliveryAttempt attempt, string format, TextWriter output)
+    {
+        var outcome = JsonNamingPolicy.KebabCaseLower.ConvertName(attempt.Result.Outcome.ToString());
+        if (format == "jsonl")
+        {
+            Write(
+                "delivery",
+                new JsonObject
+                {
+                    ["release"] = attempt.Release,
+                    ["attempt"] = attempt.Attempt,
+                    ["outcome"] = outcome,
+                    ["reason"] = attempt.Result.Reason,
+                    ["reference"] = attempt.Result.Reference,
+                },
+                output);
+            return;
+        }
+
+        var tables = new Tables(output);
+        tables.WriteStrong(string.Create(CultureInfo.InvariantCulture, $"Attempt {attempt.Attempt}: {outcome.Replace('-', ' ')}."));
+        if (attempt.Result.Reason is { } reason) tables.WriteText($"  {reason}");
+        if (attempt.Result.Reference is { } reference) tables.WriteText($"  {reference}");
+    }
+
+    /// <summary>The text of each file; what was replaced is marked, with what stays at home beside it.</summary>
+    private static void WriteTexts(Preview preview, Tables tables)
+    {
+        var instead = preview.Disclosure.Replacements.Where(one => one.Instead is not null)
+            .GroupBy(one => one.Instead!, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var pattern = instead.Count == 0
+            ? null
+            : new Regex(string.Join('|', instead.Keys.OrderByDescending(key => key.Length).Select(Regex.Escape)), RegexOptions.CultureInvariant);
+        foreach (var file in preview.Files)
+        {
+            var text = file.Text ?? (file.IsCapture ? null : Encoding.UTF8.GetString(file.Bytes));
+            if (text is null) continue;
+            tables.WriteStrong(file.Name);
+            tables.WriteText(pattern?.Replace(text, match => $"⟦{match.Value} ← {Short(instead[match.Value].Original)}⟧") ?? text);
+        }
+    }
+
+    private static string Describe(string name) => name switch
+    {
+        "case.stix.json" => "the case as a bundle of STIX 2.1",
+        "case.misp.json" => "the case as an event of MISP",
+        "report.json" => "the report, for machines",
+        "report.en.pdf" => "the report in English",
+        "report.de.pdf" => "the report in German",
+        "evidence.pcapng" => "the frames concerned",
+        "evidence.csv" => "what is in them, frame by frame",
+        "evidence.log" => "the same as candump writes it",
+        "SHA256SUMS" => "hashes of all files; signed when released",
+        _ => "",
+    };
+
+    private static void Write(string type, JsonObject line, TextWriter output)
+    {
+        line.Insert(0, "type", type);
+        output.WriteLine(line.ToJsonString(ExchangeJson.Records));
+    }
+
+    private static string Short(string text)
+    {
+        const int longest = 60;
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= longest ? line : line[..(longest - 1)] + "…";
+    }
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}
