@@ -141,6 +141,49 @@ public sealed class EscalateTests
     }
 
     [TestMethod]
+    public void The_service_looks_for_indicators_and_tells_of_reports_that_are_due()
+    {
+        using var folder = new TemporaryFolder();
+        var (exchange, store) = (folder.File("exchange"), folder.File("own.store"));
+        Otguard.Run("detect", PlantCapture, "-b", Path.Combine(Folder, "plant.baseline"), "--store", store);
+        Otguard.Run("partners", "init", "--name", "Other", "--exchange", exchange);
+        Otguard.Run("cases", "open", "1", "--exchange", exchange, "--store", store);
+        Otguard.Run("cases", "set", "1", "awareAt=2026-01-12T08:00:00Z", "--exchange", exchange, "--store", store);
+        var capture = Path.Combine(folder.Path, "attacked");
+        Otguard.Run("simulate", "run", "substation", "--duration", "5m", "--seed", "2", "--attack", "internet-peer", "-o", capture);
+        var peer = Otguard.Run("detect", Path.Combine(capture, "capture.pcap"), "-b", Path.Combine(Folder, "plant.baseline"), "--format", "jsonl")
+            .Json.First(one => one.GetProperty("kind").GetString() == "external-peer").GetProperty("subject").GetString()!.Split(' ')[0];
+        File.WriteAllText(
+            folder.File("event.json"),
+            "{\"Event\":{\"Attribute\":[{\"uuid\":\"a\",\"type\":\"ip-src\",\"value\":\"" + peer + "\",\"to_ids\":true}]}}");
+        Otguard.Run("intel", "read", folder.File("event.json"), "--source", "cert", "--exchange", exchange, "--store", store);
+        File.WriteAllText(folder.File("otguard.json"), JsonSerializer.Serialize(new
+        {
+            data = "data",
+            store = new { path = store },
+            baseline = Path.Combine(Folder, "plant.baseline"),
+            exchange = "exchange",
+            http = new { port = 0 },
+            sources = new[] { new { name = "plant", address = Path.Combine(capture, "capture.pcap") } },
+            sinks = new { file = new[] { new { name = "told", path = "told.jsonl" } } },
+        }));
+
+        var run = Otguard.Run("run", "--config", folder.File("otguard.json"), "--until-end");
+        var again = Otguard.Run("run", "--config", folder.File("otguard.json"), "--until-end");
+
+        Assert.AreEqual(1, run.ExitCode, run.Error);
+        Assert.AreEqual(1, again.ExitCode, again.Error);
+        var deviations = Otguard.Run("store", "export", "deviations", "--store", store).Output;
+        Assert.Contains($"{peer} is an indicator of cert.", deviations);
+        var told = File.ReadAllLines(folder.File("told.jsonl")).Where(line => line.Contains("\"report-due\"", StringComparison.Ordinal)).ToArray();
+        Assert.HasCount(2, told, "The early warning and the notification, each once.");
+        Assert.Contains("1 indicators to look for", Otguard.Run("doctor", "--config", folder.File("otguard.json")).Output);
+        var broken = Path.Combine(exchange, "operator.json");
+        File.Delete(broken);
+        Assert.Contains("There is no file", Otguard.Run("run", "--config", folder.File("otguard.json"), "--until-end").Error);
+    }
+
+    [TestMethod]
     public void What_is_missing_or_wrong_is_told_in_sentences_and_by_exit_codes()
     {
         Otguard.Run("cases", "open", "1", "--store", Plant);

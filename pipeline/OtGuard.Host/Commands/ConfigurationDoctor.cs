@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Net.Sockets;
 using OtGuard.Alerting;
 using OtGuard.Alerting.Sinks;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Exchange;
+using OtGuard.Exchange.Intelligence;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Live;
 using OtGuard.Host.Output;
@@ -56,6 +59,14 @@ internal static class ConfigurationDoctor
             {
                 SiteFile.Read(site, environment);
                 return $"{site} has no fault.";
+            }));
+        if (configuration.Exchange is { } exchange)
+            findings.Add(Try("exchange", () =>
+            {
+                var folder = ExchangeFolder.Open(exchange);
+                var indicators = new IndicatorFolder(folder.Intelligence, clock).Sources().Sum(source => source.Indicators.Count);
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"{folder.Partners().Count} partners, {indicators} indicators to look for.");
             }));
         if (configuration.Names is { } names)
             findings.Add(Try(

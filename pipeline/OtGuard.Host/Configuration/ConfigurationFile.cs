@@ -103,6 +103,7 @@ internal static class ConfigurationFile
         if (read.RequireSignature is { } key) yield return ("requireSignature", key);
         if (read.Names is { } names) yield return ("names", names);
         if (read.Site is { } site) yield return ("site", site);
+        if (read.Exchange is { } exchange) yield return ("exchange", Path.Combine(exchange, "operator.json"));
         for (var i = 0; i < read.Dbc.Count; i++) yield return ($"dbc[{i}]", read.Dbc[i]);
         for (var i = 0; i < read.Sources.Count; i++)
         {

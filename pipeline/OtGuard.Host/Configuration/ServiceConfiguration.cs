@@ -46,6 +46,12 @@ internal sealed record ServiceConfiguration
     public string? Site { get; init; }
 
     /// <summary>
+    /// The exchange folder of partners: indicators in it are looked for, and reports that are due are told to the sinks.
+    /// </summary>
+    [Setting(IsPath = true)]
+    public string? Exchange { get; init; }
+
+    /// <summary>
     /// False alarms of the models a day that can be looked into; their thresholds follow from it. Default 1.
     /// </summary>
     [Setting(Minimum = 0.001, Maximum = 10_000)]

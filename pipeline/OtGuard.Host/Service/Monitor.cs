@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OtGuard.Alerting;
 using OtGuard.Detections;
+using OtGuard.Exchange;
+using OtGuard.Exchange.Cases;
 using OtGuard.Host.Commands;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Runs;
@@ -98,7 +100,11 @@ internal sealed class Monitor : IAsyncDisposable
                 [.. configuration.Dbc.Concat(site.Dbc).Distinct().Select(path => new FileInfo(path))], error),
             (configuration.Names ?? site.Names) is { } names ? new FileInfo(names) : null,
             new AlarmBudget(configuration.Budget),
-            new DetectorOptions { Site = site.Declared },
+            new DetectorOptions
+            {
+                Site = site.Declared,
+                IndicatorMatch = SoughtIndicators.Read(Intelligence(configuration), clock),
+            },
             site,
             configuration.Traffic,
             configuration.Evidence);
@@ -343,6 +349,7 @@ internal sealed class Monitor : IAsyncDisposable
         _working =
         [
             RepeatAsync(SweepEvery, SweepAsync), RepeatAsync(ExpireEvery, ExpireAsync),
+            RepeatAsync(SweepEvery, RemindAsync),
             RepeatAsync(FiguresEvery, TakeFiguresAsync), SetUpSeriesStoresAsync(),
         ];
         foreach (var runner in _runners) runner.Start();
@@ -393,6 +400,32 @@ internal sealed class Monitor : IAsyncDisposable
     }
 
     private Task SweepAsync() => KeepAsync(() => _pipeline.SweepAsync(_stop.Token));
+
+    /// <summary>The folder of indicators; null where there is none yet.</summary>
+    private static DirectoryInfo? Intelligence(ServiceConfiguration configuration) =>
+        configuration.Exchange is { } exchange && ExchangeFolder.Open(exchange).Intelligence is { } folder && Directory.Exists(folder)
+            ? new DirectoryInfo(folder)
+            : null;
+
+    /// <summary>Tells people of reports that are due; partners' and regimes' files may change while it runs.</summary>
+    private Task RemindAsync() => _configuration.Exchange is not { } exchange
+        ? Task.CompletedTask
+        : KeepAsync(async () =>
+        {
+            try
+            {
+                var folder = ExchangeFolder.Open(exchange);
+                var desk = new CaseDesk(_store, _store.Cases, folder.Regimes, folder.Operator, _clock);
+                // A series store takes what has a place among its points.
+                var told = _configuration.Sinks.Names().Select(sink => sink.Name)
+                    .Except(_configuration.Sinks.Influx.Select(sink => sink.Name)).ToList();
+                await new CaseReminders(desk, _store, _clock).RemindAsync(told, _stop.Token);
+            }
+            catch (Exception fault) when (fault is ExchangeException or ExchangeFormatException)
+            {
+                throw new IOException($"Reports that are due cannot be told: {fault.Message}", fault);
+            }
+        });
 
     private Task ExpireAsync() => KeepAsync(() => _store.RemoveExpiredAsync(_stop.Token));
 

@@ -120,6 +120,21 @@ public sealed class CaseDeskTests
     }
 
     [TestMethod]
+    public async Task The_latest_evidence_is_that_of_alerts_which_went_on_growing()
+    {
+        await using var fixture = new CaseFixture();
+        await fixture.OpenCaseAsync();
+        var last = Samples.Of("modbus")[^1];
+
+        await fixture.TakeAsync(last with { LastSeen = last.FirstSeen + TimeSpan.FromMinutes(30), Occurrences = 9 });
+        var refreshed = await fixture.Desk.RefreshAsync("1", CaseFixture.Anna, Stop);
+
+        Assert.AreEqual(2, refreshed.Version);
+        Assert.AreEqual("2026-01-02T03:32:00Z", refreshed["lastSeenAt"]);
+        Assert.AreEqual(9, refreshed.Observations[^1].Occurrences);
+    }
+
+    [TestMethod]
     public async Task Clocks_run_from_awareness_and_a_month_ends_on_its_day()
     {
         await using var fixture = new CaseFixture();

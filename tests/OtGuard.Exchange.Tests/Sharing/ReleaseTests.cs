@@ -214,6 +214,9 @@ public sealed class ReleaseTests
         Assert.AreEqual(66, frame.OriginalLength);
         Assert.IsTrue(Pseudonyms.IsPseudonym(new System.Net.IPAddress(frame.Data.AsSpan(26, 4))));
         Assert.IsTrue(Pseudonyms.IsPseudonym(new System.Net.IPAddress(frame.Data.AsSpan(30, 4))));
+        // The sum of an intact IPv4 header is all ones (RFC 791).
+        var sum = Enumerable.Range(0, 10).Sum(i => frame.Data[14 + 2 * i] << 8 | frame.Data[15 + 2 * i]);
+        Assert.AreEqual(0xFFFF, (sum & 0xFFFF) + (sum >> 16));
         Assert.Contains(
             "Verified OK",
             Tool.Run("openssl", ["dgst", "-sha256", "-verify", "signing.pub.pem", "-signature", "SHA256SUMS.sig", "SHA256SUMS"], pack).Output);
@@ -223,6 +226,53 @@ public sealed class ReleaseTests
         File.AppendAllText(Path.Combine(pack, "SHA256SUMS"), " ");
         Assert.AreNotEqual(
             0, Tool.Try("openssl", ["dgst", "-sha256", "-verify", "signing.pub.pem", "-signature", "SHA256SUMS.sig", "SHA256SUMS"], pack).Code);
+    }
+
+    [TestMethod]
+    public async Task Where_everything_is_shared_frames_leave_as_they_are_and_CAN_as_candump_too()
+    {
+        await using var fixture = new CaseFixture();
+        var version = await fixture.OpenCaseAsync("can");
+        var folder = Directory.CreateDirectory(fixture.File("evidence")).FullName;
+        var data = Convert.FromHexString("0000030c" + "02000000" + "beef");
+        File.WriteAllBytes(
+            Path.Combine(folder, version.Observations[0].Deviations[0] + ".pcapng"),
+            Pcapng.Write([new EvidenceFrame(1_767_322_800_249_713_000, 227, 101, data.Length, data)]));
+        var open = new SharingProfile
+        {
+            Address = Treatment.Share, Name = Treatment.Share, User = Treatment.Share, Value = Treatment.Share,
+            Payload = Treatment.Share, PublicAddress = Treatment.Share,
+        };
+        fixture.Partner("open", one => one with { Profiles = new Dictionary<string, SharingProfile> { ["red"] = open } });
+        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, new Numbered(new EvidenceFolder(folder)), fixture.Clock);
+
+        var shared = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Red, null), Stop);
+        var closed = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Amber, null), Stop);
+
+        Assert.AreEqual(
+            "(1767322800.249713) can0 30C#BEEF\n", Encoding.UTF8.GetString(shared.Files.Single(file => file.Name == "evidence.log").Bytes));
+        CollectionAssert.AreEqual(data, Pcapng.Read(shared.Files.Single(file => file.IsCapture).Bytes).Single().Data);
+        Assert.IsFalse(closed.Files.Any(file => file.Name == "evidence.log"));
+        CollectionAssert.AreEqual(data[..8], Pcapng.Read(closed.Files.Single(file => file.IsCapture).Bytes).Single().Data);
+    }
+
+    [TestMethod]
+    public void Two_addresses_that_would_leave_under_one_pseudonym_are_refused()
+    {
+        var pseudonyms = new Pseudonyms(new byte[32], 1);
+        var seen = new Dictionary<string, string>();
+        string first = "", second = "";
+        // Some twenty thousand of 2^28 are enough for two to meet (the birthday problem).
+        for (var n = 0; second.Length == 0; n++)
+        {
+            var address = $"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}";
+            if (!seen.TryAdd(pseudonyms.OfAddress(address), address)) (first, second) = (seen[pseudonyms.OfAddress(address)], address);
+        }
+
+        var redactor = new Redactor(SharingProfile.Default(Tlp.Amber), pseudonyms, []);
+        redactor.Address(first);
+
+        Assert.Contains("rotate the partner's key", Assert.ThrowsExactly<ExchangeException>(() => redactor.Address(second)).Message);
     }
 
     [TestMethod]
