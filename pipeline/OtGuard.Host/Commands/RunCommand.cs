@@ -26,8 +26,9 @@ internal static class RunCommand
         var command = new Command(
             "run",
             """
-            The service: listens to the sources, judges, stores, raises alerts, tells those who are to know, and answers
-            on /healthz and /metrics. SIGTERM or Ctrl-C stop it with everything stored that was judged.
+            The service: listens to the sources, judges, stores, raises alerts, tells those who are to know, and shows it
+            all on its page; the first start prints a code to make the first account with. Programs are answered on
+            /healthz, /metrics and the web API. SIGTERM or Ctrl-C stop it with everything stored that was judged.
 
             In practice:
               otguard run                                  what there is on this machine
@@ -53,10 +54,15 @@ internal static class RunCommand
         var site = SiteFile.Read(configuration.Site, surroundings.Environment);
         await using var monitor = await Monitor.StartAsync(configuration, site, surroundings.Time, error);
         error.WriteLine($"Store: {configuration.Store.Path}.");
-        await using (var endpoint = await HealthEndpoint.StartAsync(configuration.Http, monitor.Health))
+        await using (var web = await WebService.StartAsync(
+            configuration.Http, Path.Combine(configuration.Data!, "certificate.pfx"), monitor.Dashboard, monitor.Health,
+            error.WriteLine))
         {
-            error.WriteLine($"Health: {endpoint.Address}healthz, metrics: {endpoint.Address}metrics.");
-            surroundings.Answering?.Invoke(endpoint.Address);
+            error.WriteLine($"Page: {web.Address}, health: {web.Address}healthz, metrics: {web.Address}metrics.");
+            if (await web.Accounts.SetUpCodeAsync(CancellationToken.None) is { } code)
+                error.WriteLine(
+                    $"There is no account yet. The first administrator is made at {web.Address}setup with the code {code}.");
+            surroundings.Answering?.Invoke(web.Address);
             await UntilAsync(untilEnd ? monitor.SourcesEnded : null, stop.Token);
             if (stop.IsCancellationRequested) error.WriteLine("Stopping: what was judged is being stored ...");
             var isWhole = await monitor.StopAsync();

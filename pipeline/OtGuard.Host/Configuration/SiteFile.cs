@@ -4,6 +4,7 @@ using System.Xml;
 using System.Xml.Linq;
 using OtGuard.Alerting;
 using OtGuard.Collectors;
+using OtGuard.Dashboard.Plant;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 
@@ -69,7 +70,17 @@ internal static class SiteFile
         return new Site(
             settings.Name, declared, new DeclaredAssets(assets),
             [.. settings.Maintenance.Select((work, i) => WindowOf(work, $"maintenance[{i}]", names, reader))],
-            settings.Names, settings.Dbc);
+            settings.Names, settings.Dbc)
+        {
+            Places = assets.GroupBy(asset => asset.Address, StringComparer.Ordinal).ToDictionary(
+                group => group.Key,
+                group => new DeclaredPlace(
+                    group.First().Name,
+                    group.First().Zone
+                        ?? (NetworkAddress.TryParse(group.Key, out var place) ? declared.ZoneOf(place) : null),
+                    group.First().Criticality),
+                StringComparer.Ordinal),
+        };
     }
 
     private static DeclaredZone ZoneOf(ZoneSettings zone, int index, SettingsReader reader)
