@@ -47,7 +47,7 @@ public sealed record EvidenceFile(string Path, string? Sha256);
 public sealed record DeclaredPlace(string? Name, string? Zone, AssetCriticality Criticality);
 
 /// <summary>Whether the monitor sees.</summary>
-public enum Visibility : byte
+public enum Sight : byte
 {
     /// <summary>Everything can be read.</summary>
     Fine,
@@ -105,11 +105,11 @@ public sealed record SourceView(
     private const double Opaque = 0.9;
 
     /// <summary>How much of it is seen.</summary>
-    public Visibility Visibility =>
-        Blind.Count > 0 || State is "gone" or "failed" ? Visibility.Blind
-        : Lost > 0 ? Visibility.Lossy
-        : ReadableShare < Opaque ? Visibility.Opaque
-        : Visibility.Fine;
+    public Sight Sight =>
+        Blind.Count > 0 || State is "gone" or "failed" ? Sight.Blind
+        : Lost > 0 ? Sight.Lossy
+        : ReadableShare < Opaque ? Sight.Opaque
+        : Sight.Fine;
 }
 
 /// <summary>What a stage counted.</summary>
