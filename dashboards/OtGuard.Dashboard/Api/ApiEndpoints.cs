@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
@@ -9,6 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using OtGuard.Alerting;
 using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
@@ -61,7 +64,8 @@ internal static class ApiEndpoints
             .WithSummary("Alerts, open before closed, the most severe first.")
             .WithDescription("state: new, acknowledged, muted, closed (several by commas) or all; default new and acknowledged.")
             .RequireAuthorization(Permissions.Read);
-        alerts.MapGet("stream", Stream)
+        alerts.MapGet("stream", StreamAsync)
+            .Produces<Alert>(StatusCodes.Status200OK, "text/event-stream")
             .WithSummary("Alerts as they change, as server-sent events.")
             .WithDescription("Begins with the next change, or after the one named by Last-Event-ID. The event is 'alert'.")
             .RequireAuthorization(Permissions.Read);
@@ -105,15 +109,28 @@ internal static class ApiEndpoints
             .WithSummary(summary).RequireAuthorization(Workbench.PermissionOf(verb));
     }
 
-    private static ServerSentEventsResult<Alert> Stream(
-        HttpContext context, Workbench bench, CancellationToken cancellation)
+    private static async Task StreamAsync(
+        HttpContext context, Workbench bench, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json, CancellationToken cancellation)
     {
         var board = bench.Board;
         var after = long.TryParse(
             context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
             ? last
             : board.State.Latest;
-        return TypedResults.ServerSentEvents(EventsAsync(board, after, cancellation));
+        context.Response.ContentType = "text/event-stream";
+        // Who listens learns at once that it does, and not with the first alert.
+        await context.Response.Body.FlushAsync(cancellation);
+        try
+        {
+            await SseFormatter.WriteAsync(
+                EventsAsync(board, after, cancellation), context.Response.Body,
+                (item, writer) => writer.Write(JsonSerializer.SerializeToUtf8Bytes(item.Data, json.Value.SerializerOptions)),
+                cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Whoever listened is gone.
+        }
     }
 
     private static async IAsyncEnumerable<SseItem<Alert>> EventsAsync(

@@ -44,7 +44,7 @@ public static class CommandLine
             DetectCommand.Create(),
             RunCommand.Create(own),
             BaselineCommand.Create(own),
-            DemoCommand.Create(),
+            DemoCommand.Create(own),
             DoctorCommand.Create(own),
             SimulateCommand.Create(),
             AlertsCommand.Create(own),

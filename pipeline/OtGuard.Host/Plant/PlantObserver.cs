@@ -51,7 +51,9 @@ internal sealed class PlantObserver(
                 baseline is null ? Standing.Unknown : baseline.KnownHost(asset.Address) ? Standing.Known : Standing.New));
         }
 
-        foreach (var gone in baseline?.Hosts.Select(host => host.Address).Where(address => !seen.Contains(address)) ?? [])
+        // A device is one, by its IP address; the link addresses behind it are not missing.
+        foreach (var gone in baseline?.Hosts.Select(host => host.Address)
+            .Where(address => !seen.Contains(address) && address.Kind != AddressKind.Mac) ?? [])
             views.Add(new AssetView(
                 gone.ToString(), [], AssetKind.Host, false, [], [], [], [], null, null, source, zoneOf(gone), Standing.Vanished));
         return views;

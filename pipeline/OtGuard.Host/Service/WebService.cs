@@ -17,6 +17,7 @@ using OpenTelemetry.Metrics;
 using OtGuard.Alerting;
 using OtGuard.Dashboard;
 using OtGuard.Dashboard.Access;
+using OtGuard.Dashboard.Alerts;
 using OtGuard.Host.Configuration;
 
 namespace OtGuard.Host.Service;
@@ -51,6 +52,9 @@ internal sealed class WebService : IAsyncDisposable
     /// <summary>The endpoints, each with its rule.</summary>
     public IReadOnlyList<Microsoft.AspNetCore.Routing.EndpointDataSource> Endpoints =>
         [.. ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_application).DataSources];
+
+    /// <summary>The alerts that pages show.</summary>
+    public AlertBoard Board => _application.Services.GetRequiredService<AlertBoard>();
 
     /// <summary>The accounts.</summary>
     public AccountDesk Accounts => _application.Services.GetRequiredService<AccountDesk>();
