@@ -250,10 +250,10 @@ internal sealed class FaultAnswers(IProblemDetailsService problems) : IException
         int? status = exception switch
         {
             RefusedException => StatusCodes.Status403Forbidden,
-            AlertDeskException fault when fault.Message.StartsWith("There is no", StringComparison.Ordinal) =>
-                StatusCodes.Status404NotFound,
-            AlertDeskException => StatusCodes.Status409Conflict,
-            AccountException => StatusCodes.Status409Conflict,
+            AlertDeskException or AccountException =>
+                exception.Message.StartsWith("There is no", StringComparison.Ordinal)
+                    ? StatusCodes.Status404NotFound
+                    : StatusCodes.Status409Conflict,
             BadHttpRequestException fault => fault.StatusCode,
             StoreFullException or IOException => StatusCodes.Status503ServiceUnavailable,
             Models.BaselineFormatException => StatusCodes.Status503ServiceUnavailable,

@@ -320,10 +320,9 @@ public sealed class AccountDesk
     /// <exception cref="AccountException">There is none.</exception>
     public async Task RevokeTokenAsync(ClaimsPrincipal user, string id, CancellationToken cancellation)
     {
-        var token = await _store.FindTokenAsync(id, cancellation);
-        var isOwn = token is not null && string.Equals(token.Owner, user.Who(), StringComparison.OrdinalIgnoreCase);
-        if (!isOwn) user.Require(Permissions.Accounts);
-        if (token is null) throw new AccountException($"There is no token '{id}'.");
+        var token = await _store.FindTokenAsync(id, cancellation)
+            ?? throw new AccountException($"There is no token '{id}'.");
+        if (!string.Equals(token.Owner, user.Who(), StringComparison.OrdinalIgnoreCase)) user.Require(Permissions.Accounts);
         await _store.PutTokenAsync(
             token with { RevokedAt = token.RevokedAt ?? _clock.GetUtcNow() },
             Act(user.Who(), JournalVerb.RevokeToken, token.Id, token.Name), cancellation);

@@ -6,9 +6,11 @@ window.otguard = (() => {
     document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
   };
 
-  const timeZone = () => {
+  // The page answers from now on; told what only the browser knows.
+  const begin = () => {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     keep("otguard-zone", zone);
+    document.documentElement.dataset.live = "";
     return zone;
   };
 
@@ -127,5 +129,5 @@ window.otguard = (() => {
     for (const { chart, box } of trends.values()) chart.setSize({ width: Math.max(320, box.clientWidth), height: chart.height });
   });
 
-  return { timeZone, listen, unlisten, show, scrollTo, open, close, plot, unplot };
+  return { begin, listen, unlisten, show, scrollTo, open, close, plot, unplot };
 })();

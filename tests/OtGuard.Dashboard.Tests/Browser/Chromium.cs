@@ -94,9 +94,9 @@ internal sealed class Person(IBrowserContext context, IPage page) : IAsyncDispos
         await LiveAsync();
     }
 
-    /// <summary>Waits until the page answers clicks: its connection stands, which the browser tells the time zone by.</summary>
+    /// <summary>Waits until the page answers clicks.</summary>
     public Task LiveAsync() => page.WaitForFunctionAsync(
-        "() => window.Blazor && !document.querySelector('.components-reconnect-show') && document.cookie.includes('otguard-zone')");
+        "() => 'live' in document.documentElement.dataset");
 
     public Task ShootAsync(string name) => page.ScreenshotAsync(new PageScreenshotOptions
     {
