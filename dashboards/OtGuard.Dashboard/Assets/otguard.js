@@ -79,17 +79,23 @@ window.otguard = (() => {
     trends.get(id)?.destroy();
     box.replaceChildren();
     const zone = options.zone || "UTC";
+    // Twenty-four hours, wherever the browser is from; the day where steps are days.
+    const stampOf = (at, step) => {
+      const text = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" }).format(at * 1e3);
+      return step >= 86400 ? text.slice(0, 10) : step < 60 ? text.slice(11) : text.slice(11, 16);
+    };
     const inZone = stamp => uPlot.tzDate(new Date(stamp * 1e3), zone);
     const chart = new uPlot({
       width: Math.max(320, box.clientWidth), height: options.height || 220,
       tzDate: inZone,
       legend: { show: true },
       axes: [
-        { stroke: () => colour("--text"), grid: { stroke: () => colour("--line"), width: 0.5 }, font: "12px system-ui" },
+        { stroke: () => colour("--text"), grid: { stroke: () => colour("--line"), width: 0.5 }, font: "12px system-ui", space: 90,
+          values: (u, splits, axis, space, step) => splits.map(at => stampOf(at, step)) },
         { stroke: () => colour("--text"), grid: { stroke: () => colour("--line"), width: 0.5 }, font: "12px system-ui", size: 64 },
       ],
       series: [
-        { label: options.timeLabel },
+        { label: options.timeLabel, value: (u, at) => at == null ? "–" : stampOf(at, 1) },
         { label: options.label, stroke: () => colour("--plot"), width: 1.5, points: { size: 4 } },
       ],
       hooks: {

@@ -58,7 +58,8 @@ internal static class RunCommand
             configuration.Http, Path.Combine(configuration.Data!, "certificate.pfx"), monitor.Dashboard, monitor.Health,
             error.WriteLine))
         {
-            error.WriteLine($"Page: {web.Address}, health: {web.Address}healthz, metrics: {web.Address}metrics.");
+            error.WriteLine($"Page: {web.Address}.");
+            error.WriteLine($"Health: {web.Address}healthz, metrics: {web.Address}metrics.");
             if (await web.Accounts.SetUpCodeAsync(CancellationToken.None) is { } code)
                 error.WriteLine(
                     $"There is no account yet. The first administrator is made at {web.Address}setup with the code {code}.");
