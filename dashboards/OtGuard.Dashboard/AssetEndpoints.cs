@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Routing;
 namespace OtGuard.Dashboard;
 
 /// <summary>
-/// What the browser loads: scripts, styles and signs, from within the program, so that they are there however it was built
+/// What the browser loads: scripts, styles and signs, from within the program, so that they are there however it was
+/// built
 /// or started, and no other host is asked. They say nothing about the plant and are open to everybody.
 /// </summary>
 internal static class AssetEndpoints

@@ -49,7 +49,9 @@ public sealed record DashboardParts
     /// <summary>How accounts are guarded.</summary>
     public AccountOptions AccountOptions { get; init; } = new();
 
-    /// <summary>Where the keys of cookies are kept, so that sessions outlive a restart; null to keep them in memory.</summary>
+    /// <summary>
+    /// Where the keys of cookies are kept, so that sessions outlive a restart; null to keep them in memory.
+    /// </summary>
     public string? KeyFolder { get; init; }
 
     /// <summary>Whether it is served by HTTPS: cookies then travel by nothing else.</summary>
@@ -109,7 +111,8 @@ public static class DashboardExtensions
     }
 
     /// <summary>
-    /// Adds its middleware and endpoints, and begins to follow the store. Everything that is mapped besides has to name its
+    /// Adds its middleware and endpoints, and begins to follow the store. Everything that is mapped besides has to name
+    /// its
     /// own rule: what names none is refused.
     /// </summary>
     public static async Task MapDashboardAsync(this WebApplication application)
@@ -299,7 +302,8 @@ internal static class RateLimits
 internal static class SecureHeaders
 {
     /// <summary>
-    /// Scripts, styles, fonts and connections of this service alone; no inline script. Style attributes are allowed: lists
+    /// Scripts, styles, fonts and connections of this service alone; no inline script. Style attributes are allowed:
+    /// lists
     /// that show a part of thousands of rows set their height by them.
     /// </summary>
     private const string ContentPolicy =

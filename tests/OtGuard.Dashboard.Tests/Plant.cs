@@ -8,7 +8,8 @@ using OtGuard.TestKit;
 namespace OtGuard.Dashboard.Tests;
 
 /// <summary>
-/// The whole service over a replay of an attacked substation and of a vehicle, with an account for each role. One for all
+/// The whole service over a replay of an attacked substation and of a vehicle, with an account for each role. One for
+/// all
 /// tests of an assembly that only look; those that act have one of their own.
 /// </summary>
 internal sealed class Plant : IAsyncDisposable
@@ -94,7 +95,9 @@ internal sealed class Plant : IAsyncDisposable
     })
     { BaseAddress = Address };
 
-    /// <summary>Somebody who logged in by the form, and shows the header against forgery with what they change.</summary>
+    /// <summary>
+    /// Somebody who logged in by the form, and shows the header against forgery with what they change.
+    /// </summary>
     public async Task<HttpClient> ClientAsync(string name, CancellationToken cancellation, string password = Password)
     {
         var http = Stranger();

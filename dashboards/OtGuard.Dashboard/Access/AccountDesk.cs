@@ -11,7 +11,9 @@ namespace OtGuard.Dashboard.Access;
 /// <summary>How accounts are guarded.</summary>
 public sealed record AccountOptions
 {
-    /// <summary>Characters of a password at least. Default 12: length is what makes guessing dear (NIST SP 800-63B).</summary>
+    /// <summary>
+    /// Characters of a password at least. Default 12: length is what makes guessing dear (NIST SP 800-63B).
+    /// </summary>
     public int PasswordLength { get; init; } = 12;
 
     /// <summary>Wrong passwords in a row until an account is locked. Default 5.</summary>
@@ -77,7 +79,8 @@ public sealed class AccountDesk
     }
 
     /// <summary>
-    /// While there is no account: the code by which the first administrator is made, once. It is kept in memory only, and
+    /// While there is no account: the code by which the first administrator is made, once. It is kept in memory only,
+    /// and
     /// is another one after each start. Null where there are accounts.
     /// </summary>
     public async Task<string?> SetUpCodeAsync(CancellationToken cancellation)
@@ -261,7 +264,8 @@ public sealed class AccountDesk
     }
 
     /// <summary>Removes an account; what it did stays in the journal.</summary>
-    /// <exception cref="AccountException">There is none, it is one's own, or no administrator would be left.</exception>
+    /// <exception cref="AccountException">There is none, it is one's own, or no administrator would be
+    /// left.</exception>
     public Task RemoveAsync(ClaimsPrincipal user, string name, CancellationToken cancellation)
     {
         user.Require(Permissions.Accounts);

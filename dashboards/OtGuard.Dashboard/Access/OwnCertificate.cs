@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace OtGuard.Dashboard.Access;
 
-/// <summary>The certificate that the page is served with where none is configured: made at the first start, and kept.</summary>
+/// <summary>
+/// The certificate that the page is served with where none is configured: made at the first start, and kept.
+/// </summary>
 public static class OwnCertificate
 {
     /// <summary>What browsers take at most.</summary>
@@ -14,7 +16,8 @@ public static class OwnCertificate
     private static readonly TimeSpan Renewed = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// Reads it, or makes one where there is none, it is about to end, or it is for another address. Only this account may
+    /// Reads it, or makes one where there is none, it is about to end, or it is for another address. Only this account
+    /// may
     /// read the file.
     /// </summary>
     /// <exception cref="IOException">The file cannot be read or written.</exception>

@@ -4,7 +4,8 @@ using OtGuard.Alerting;
 namespace OtGuard.Dashboard.Access;
 
 /// <summary>
-/// What may be done: the names of the policies on endpoints and pages, and the scopes of tokens. Roles are sets of them.
+/// What may be done: the names of the policies on endpoints and pages, and the scopes of tokens. Roles are sets of
+/// them.
 /// </summary>
 public static class Permissions
 {

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace OtGuard.Dashboard.Access;
 
 /// <summary>
-/// A page that stays open asks no more for its cookie: this asks whether its account is still as it was, and ends the page's
+/// A page that stays open asks no more for its cookie: this asks whether its account is still as it was, and ends the
+/// page's
 /// session after as long as a session lasts.
 /// </summary>
 internal sealed class SessionWatch(

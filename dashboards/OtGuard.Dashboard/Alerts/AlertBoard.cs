@@ -4,11 +4,13 @@ using OtGuard.Alerting;
 namespace OtGuard.Dashboard.Alerts;
 
 /// <summary>
-/// The alerts in memory, kept current with the store twice a second: what lists are filtered from and what open pages are
+/// The alerts in memory, kept current with the store twice a second: what lists are filtered from and what open pages
+/// are
 /// told by. Thread-safe; its states are immutable.
 /// </summary>
 /// <remarks>
-/// Bounded by <see cref="Capacity"/>: beyond it closed ones are forgotten first, the longest silent before others, then the
+/// Bounded by <see cref="Capacity"/>: beyond it closed ones are forgotten first, the longest silent before others, then
+/// the
 /// least severe; they stay in the store and are found there by their number.
 /// </remarks>
 public sealed class AlertBoard(IAlertStore store, IAlertChanges changes, TimeProvider clock) : IAsyncDisposable

@@ -4,7 +4,9 @@ using OtGuard.Alerting;
 
 namespace OtGuard.Dashboard.Alerts;
 
-/// <summary>Which alerts are shown: what stands behind the <c>?</c> of the page and of the web API. Immutable.</summary>
+/// <summary>
+/// Which alerts are shown: what stands behind the <c>?</c> of the page and of the web API. Immutable.
+/// </summary>
 public sealed record AlertFilter
 {
     /// <summary>States; empty for those that are open and not muted.</summary>

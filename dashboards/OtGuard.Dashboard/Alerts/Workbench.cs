@@ -41,7 +41,8 @@ public enum AlertVerb : byte
 }
 
 /// <summary>
-/// What people read and do: the one way to it for page and web API alike. Every act asks for its permission here, whoever
+/// What people read and do: the one way to it for page and web API alike. Every act asks for its permission here,
+/// whoever
 /// asked before. Thread-safe.
 /// </summary>
 public sealed class Workbench(
@@ -119,7 +120,9 @@ public sealed class Workbench(
         await board.RefreshAsync();
     }
 
-    /// <summary>Does something with several alerts; what cannot be done to one does not keep it from the others.</summary>
+    /// <summary>
+    /// Does something with several alerts; what cannot be done to one does not keep it from the others.
+    /// </summary>
     /// <exception cref="RefusedException">Who asks may not.</exception>
     public async Task<BulkResult> ActAsync(
         ClaimsPrincipal user, IReadOnlyList<string> alerts, AlertVerb verb, string? why, TimeSpan? muteFor,

@@ -329,7 +329,8 @@ internal static class ApiEndpoints
     }
 
     /// <summary>
-    /// Whoever came by a cookie shows with every change that the page of this service sent it: browsers send cookies along
+    /// Whoever came by a cookie shows with every change that the page of this service sent it: browsers send cookies
+    /// along
     /// from anywhere, but this header only from here.
     /// </summary>
     private static async ValueTask<object?> RequireNoForgeryAsync(

@@ -5,7 +5,8 @@ using OtGuard.Models;
 namespace OtGuard.Dashboard.Plant;
 
 /// <summary>
-/// What the page shows beyond alerts: how the monitor itself does, and what it sees of the plant. Implemented by whoever
+/// What the page shows beyond alerts: how the monitor itself does, and what it sees of the plant. Implemented by
+/// whoever
 /// runs the sources. Thread-safe; what it returns is immutable.
 /// </summary>
 public interface IPlant
@@ -14,7 +15,8 @@ public interface IPlant
     ServiceState State { get; }
 
     /// <summary>
-    /// What was seen of the plant, at most a few seconds old: asking is what keeps it current, so nothing is prepared while
+    /// What was seen of the plant, at most a few seconds old: asking is what keeps it current, so nothing is prepared
+    /// while
     /// nobody looks.
     /// </summary>
     PlantPicture Picture { get; }

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace OtGuard.Dashboard.Texts;
 
 /// <summary>
-/// What stands on the page, in the language of who looks: the English text is the key, <c>de.tsv</c> has the German one.
+/// What stands on the page, in the language of who looks: the English text is the key, <c>de.tsv</c> has the German
+/// one.
 /// </summary>
 public static class Wording
 {

@@ -97,8 +97,10 @@ public interface IAccountStore
     Task<IReadOnlyList<ApiToken>> ListTokensAsync(string? owner, CancellationToken cancellation);
 
     /// <summary>
-    /// Changes the account of that name, and writes into the journal what was done, both or neither. The change is given
-    /// what is stored at that moment (null for none) and returns what is to be stored, or null to remove it; what it throws
+    /// Changes the account of that name, and writes into the journal what was done, both or neither. The change is
+    /// given
+    /// what is stored at that moment (null for none) and returns what is to be stored, or null to remove it; what it
+    /// throws
     /// undoes everything.
     /// </summary>
     Task<Account?> ChangeAccountAsync(
@@ -128,7 +130,8 @@ public sealed record ChangedAlerts(IReadOnlyList<(long Change, Alert Alert)> Ale
 public interface IAlertChanges
 {
     /// <summary>
-    /// Alerts changed after a number, each once, the earliest change first. Changes of other processes on the same store
+    /// Alerts changed after a number, each once, the earliest change first. Changes of other processes on the same
+    /// store
     /// are among them.
     /// </summary>
     Task<ChangedAlerts> ListChangesAsync(long after, int limit, CancellationToken cancellation);

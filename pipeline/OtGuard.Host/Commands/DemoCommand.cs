@@ -165,7 +165,9 @@ internal static class DemoCommand
     /// <summary>Whether somebody sees what is written.</summary>
     private static bool IsWatched(TextWriter output) => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
 
-    /// <summary>What is shown: both sites with the usual attacks, or the sites that the named events belong to.</summary>
+    /// <summary>
+    /// What is shown: both sites with the usual attacks, or the sites that the named events belong to.
+    /// </summary>
     private static List<Stage> Stages(string[] names, Strength strength)
     {
         var substation = new SubstationScene { LearningTime = DemoScenario.SubstationLearning };

@@ -135,7 +135,8 @@ internal sealed record SinkSettings
 internal sealed record HttpSettings
 {
     /// <summary>
-    /// The address. Default 127.0.0.1: only this machine may ask; 0.0.0.0 for all. People log in wherever they come from.
+    /// The address. Default 127.0.0.1: only this machine may ask; 0.0.0.0 for all. People log in wherever they come
+    /// from.
     /// </summary>
     public string Address { get; init; } = "127.0.0.1";
 
@@ -144,12 +145,14 @@ internal sealed record HttpSettings
     public int Port { get; init; } = 8470;
 
     /// <summary>
-    /// Whether it speaks HTTPS. Default true; false is for an address of this machine alone, where a proxy in front does.
+    /// Whether it speaks HTTPS. Default true; false is for an address of this machine alone, where a proxy in front
+    /// does.
     /// </summary>
     public bool Https { get; init; } = true;
 
     /// <summary>
-    /// A certificate with its chain (PEM). Default: one of its own, made at the first start and kept in the data folder.
+    /// A certificate with its chain (PEM). Default: one of its own, made at the first start and kept in the data
+    /// folder.
     /// </summary>
     [Setting(IsPath = true)]
     public string? Certificate { get; init; }
@@ -179,7 +182,8 @@ internal sealed record FeedOptions
     public TimeSpan UpdateEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Capture time without a further sighting after which a deviation is over; the same fact opens it again. Default 24
+    /// Capture time without a further sighting after which a deviation is over; the same fact opens it again. Default
+    /// 24
     /// hours: what recurs each day stays one.
     /// </summary>
     public TimeSpan CloseAfter { get; init; } = TimeSpan.FromHours(24);

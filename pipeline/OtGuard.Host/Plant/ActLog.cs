@@ -6,7 +6,8 @@ using OtGuard.Models;
 namespace OtGuard.Host.Plant;
 
 /// <summary>
-/// The write ledger, and the diagnostic exchanges: the latest of each in words. Bounded: the oldest make room and are counted.
+/// The write ledger, and the diagnostic exchanges: the latest of each in words. Bounded: the oldest make room and are
+/// counted.
 /// Not thread-safe.
 /// </summary>
 internal sealed class ActLog(ProtocolRegistry protocols, string source)

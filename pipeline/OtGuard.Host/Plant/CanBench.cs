@@ -7,11 +7,14 @@ using OtGuard.Models.Signals;
 namespace OtGuard.Host.Plant;
 
 /// <summary>
-/// The messages on buses as they are now: latest payload, which bytes changed, cycle time, load. Bounded; not thread-safe.
+/// The messages on buses as they are now: latest payload, which bytes changed, cycle time, load. Bounded; not
+/// thread-safe.
 /// </summary>
 internal sealed class CanBench(ProtocolRegistry protocols)
 {
-    /// <summary>Messages kept: five times what a vehicle with gateways has; further identifiers are a flood, and counted.</summary>
+    /// <summary>
+    /// Messages kept: five times what a vehicle with gateways has; further identifiers are a flood, and counted.
+    /// </summary>
     public const int Capacity = 10_000;
 
     /// <summary>Of a new gap, the share it has in the smoothed cycle time.</summary>

@@ -14,7 +14,8 @@ using OtGuard.Storage.Embedded;
 namespace OtGuard.Host.Plant;
 
 /// <summary>
-/// The page of a demonstration: what its runs judged goes into a store of its own, and is shown by the same pages that the
+/// The page of a demonstration: what its runs judged goes into a store of its own, and is shown by the same pages that
+/// the
 /// service shows. On this machine alone, by plain HTTP, with accounts that are marked and gone with it.
 /// </summary>
 internal sealed class DemoPage : IAsyncDisposable

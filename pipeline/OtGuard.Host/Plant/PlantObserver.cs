@@ -6,7 +6,8 @@ using OtGuard.Models;
 namespace OtGuard.Host.Plant;
 
 /// <summary>
-/// What one source shows of the plant: assets, who asks whom for what, messages of buses, writes. Fed and asked by the thread
+/// What one source shows of the plant: assets, who asks whom for what, messages of buses, writes. Fed and asked by the
+/// thread
 /// that judges; the picture it makes is immutable and may go anywhere.
 /// </summary>
 internal sealed class PlantObserver(

@@ -23,8 +23,10 @@ using OtGuard.Host.Configuration;
 namespace OtGuard.Host.Service;
 
 /// <summary>
-/// Where the service answers: the dashboard with its web API, and, where there is a monitor, <c>/healthz</c> (JSON; status 503
-/// while it is blind) and <c>/metrics</c> (Prometheus). These two ask nobody on this machine to log in; from elsewhere they need
+/// Where the service answers: the dashboard with its web API, and, where there is a monitor, <c>/healthz</c> (JSON;
+/// status 503
+/// while it is blind) and <c>/metrics</c> (Prometheus). These two ask nobody on this machine to log in; from elsewhere
+/// they need
 /// a token.
 /// </summary>
 internal sealed class WebService : IAsyncDisposable
@@ -65,7 +67,8 @@ internal sealed class WebService : IAsyncDisposable
     /// <param name="parts">The dashboard.</param>
     /// <param name="health">How the monitor does; null where there is none.</param>
     /// <param name="say">Told of faults that no answer tells.</param>
-    /// <exception cref="IOException">The port is taken, or there is no certificate; the message says what helps.</exception>
+    /// <exception cref="IOException">The port is taken, or there is no certificate; the message says what
+    /// helps.</exception>
     public static async Task<WebService> StartAsync(
         HttpSettings settings, string certificateFile, DashboardParts parts, Func<MonitorHealth>? health, Action<string> say)
     {

@@ -6,7 +6,9 @@ using OtGuard.Dashboard.Access;
 
 namespace OtGuard.Dashboard.Tests.Access;
 
-/// <summary>Every endpoint has a rule, and the rule holds: generated from the list of what the service answers.</summary>
+/// <summary>
+/// Every endpoint has a rule, and the rule holds: generated from the list of what the service answers.
+/// </summary>
 [TestClass]
 public sealed class EndpointRuleTests
 {

@@ -6,7 +6,8 @@ using Microsoft.Playwright;
 namespace OtGuard.Dashboard.Tests.Browser;
 
 /// <summary>
-/// Ten thousand alerts and five thousand assets in a real browser: what is drawn stays little, and changes arrive. What it took
+/// Ten thousand alerts and five thousand assets in a real browser: what is drawn stays little, and changes arrive. What
+/// it took
 /// is measured and written down (the test's output), and nothing is asserted of it: that depends on the machine.
 /// </summary>
 [TestClass]

@@ -2,7 +2,9 @@ using Microsoft.Playwright;
 
 namespace OtGuard.Dashboard.Tests.Browser;
 
-/// <summary>What each person comes for, from the first page to the end, in a real browser against the running service.</summary>
+/// <summary>
+/// What each person comes for, from the first page to the end, in a real browser against the running service.
+/// </summary>
 [TestClass]
 [DoNotParallelize]
 public sealed class PathTests
