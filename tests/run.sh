@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 peers=(tshark tcpdump tcpreplay libpcap0.8 mbpoll python3-pymodbus python3-serial-asyncio python3-can
   gcc libc6-dev qemu-system-x86 busybox-static can-utils iproute2 influxdb systemd rsyslog rsyslog-gnutls openssl
-  poppler-utils)
+  poppler-utils chromium sslscan)
 
 # Debian's kernel for the emulated machine that has CAN: unpacked beside the user's other caches, not installed.
 kernel="${OTGUARD_TEST_KERNEL:-$HOME/.cache/otguard-tests/linux}"
@@ -32,7 +32,7 @@ fetch_kernel() {
 # node-opcua needs Node.js 20: what is installed, else Debian's (20 from Debian 13 on), else the build in the npm registry.
 node_release=20.20.2
 node_is_new_enough() { [ "$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" = true ]; }
-install_node_peers() {
+install_npm_peers() {
   { node_is_new_enough && command -v npm; } >/dev/null ||
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null || return
   if ! node_is_new_enough; then
@@ -44,14 +44,15 @@ install_node_peers() {
     hash -r
   fi
   npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/peers/opcua &&
-    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/peers/stix
+    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/peers/stix &&
+    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/peers/web
 }
 
 if [ "${1:-}" = "--install-peers" ]; then
   shift
   apt-get update -qq &&
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${peers[@]}" >/dev/null &&
-    { [ "$(dpkg --print-architecture)" != amd64 ] || fetch_kernel; } && install_node_peers || exit 4
+    { [ "$(dpkg --print-architecture)" != amd64 ] || fetch_kernel; } && install_npm_peers || exit 4
 elif [ $# -gt 0 ] && [ "${1#--}" = "$1" ]; then
   echo "usage: tests/run.sh [--install-peers] [options of dotnet test]" >&2
   exit 2

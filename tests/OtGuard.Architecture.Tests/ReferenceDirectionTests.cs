@@ -20,16 +20,18 @@ public sealed class ReferenceDirectionTests
         ["OtGuard.Alerting"] = ["OtGuard.Models"],
         ["OtGuard.Storage"] = ["OtGuard.Alerting"],
         ["OtGuard.Exchange"] = ["OtGuard.Alerting"],
+        ["OtGuard.Dashboard"] = ["OtGuard.Storage"],
         ["OtGuard.Simulators"] = [],
         ["OtGuard.Host"] =
         [
             "OtGuard.Detections", "OtGuard.Models.MlNet", "OtGuard.Collectors.Capture", "OtGuard.Collectors.Modbus",
             "OtGuard.Collectors.Can", "OtGuard.Collectors.OpcUa", "OtGuard.Simulators", "OtGuard.Storage",
             "OtGuard.Exchange",
+            "OtGuard.Dashboard",
         ],
     };
 
-    private static readonly string[] ProductFolders = ["collectors", "models", "pipeline", "simulators"];
+    private static readonly string[] ProductFolders = ["collectors", "dashboards", "models", "pipeline", "simulators"];
 
     private static IEnumerable<string> ProductProjects() =>
         ProductFolders.SelectMany(folder => Directory.EnumerateFiles(

@@ -63,6 +63,36 @@ public enum JournalVerb : byte
 
     /// <summary>People were reminded of a report that is due.</summary>
     Remind,
+
+    /// <summary>Somebody logged in.</summary>
+    LogIn,
+
+    /// <summary>Somebody was refused: an unknown name, a wrong password, a locked account.</summary>
+    RefuseLogIn,
+
+    /// <summary>Somebody logged out.</summary>
+    LogOut,
+
+    /// <summary>An account was made.</summary>
+    CreateAccount,
+
+    /// <summary>An account was changed: its roles, its password, whether it is blocked.</summary>
+    ChangeAccount,
+
+    /// <summary>An account was removed.</summary>
+    RemoveAccount,
+
+    /// <summary>A token was issued.</summary>
+    IssueToken,
+
+    /// <summary>A token was revoked.</summary>
+    RevokeToken,
+
+    /// <summary>Somebody approved a baseline.</summary>
+    ApproveBaseline,
+
+    /// <summary>Evidence was taken away as a file.</summary>
+    TakeEvidence,
 }
 
 /// <summary>Who did something, and why.</summary>

@@ -13,7 +13,10 @@ namespace OtGuard.Host.Commands;
 /// <summary>The <c>otguard</c> command: verbs, options and exit codes.</summary>
 public static class CommandLine
 {
-    /// <summary>Parses and runs a command line. Results go to <paramref name="output"/>, everything else to <paramref name="error"/>.</summary>
+    /// <summary>
+    /// Parses and runs a command line. Results go to <paramref name="output"/>, everything else to <paramref
+    /// name="error"/>.
+    /// </summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="output">Where results go.</param>
     /// <param name="error">Where everything else goes.</param>
@@ -45,7 +48,7 @@ public static class CommandLine
             DetectCommand.Create(),
             RunCommand.Create(own),
             BaselineCommand.Create(own),
-            DemoCommand.Create(),
+            DemoCommand.Create(own),
             DoctorCommand.Create(own),
             SimulateCommand.Create(),
             AlertsCommand.Create(own),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using OtGuard.Host.Output;
+using OtGuard.Host.Plant;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 using OtGuard.Simulators;
@@ -13,7 +14,7 @@ namespace OtGuard.Host.Commands;
 /// <summary><c>demo</c>: simulated sites are learned, attacked and watched.</summary>
 internal static class DemoCommand
 {
-    public static Command Create()
+    public static Command Create(Surroundings surroundings)
     {
         var seed = new Option<int>("--seed")
         {
@@ -56,11 +57,23 @@ internal static class DemoCommand
             Description = "The file that holds the user's password.",
             HelpName = "FILE",
         };
+        var once = new Option<bool>("--once")
+        {
+            Description = "End after the summary instead of keeping the page open. So it is wherever nobody looks: in a pipe, "
+                + "in a file, in a script.",
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "The port of the page on this machine; where it is taken, a free one (default: 8470).",
+            HelpName = "NUMBER",
+            DefaultValueFactory = _ => 8470,
+        };
         var format = CommonOptions.Format("table", "jsonl");
         var command = new Command(
-            "demo", "Show it all on a simulated substation and a car: they are learned, attacked, and every attack is explained.")
+            "demo", "Show it all on a simulated substation and a car: they are learned, attacked, every attack is explained, and the page "
+            + "shows it.")
         {
-            seed, attacks, intensity, keep, influx, database, user, password, format,
+            seed, attacks, intensity, keep, influx, database, user, password, once, port, format,
         };
         command.SetAction(result => RunAsync(
             Stages(result.GetValue(attacks) ?? [], Strength.Of(result.GetValue(intensity))),
@@ -69,6 +82,10 @@ internal static class DemoCommand
             InfluxFeed.Options(
                 result.GetValue(influx), result.GetValue(database)!, result.GetValue(user), result.GetValue(password)),
             result.GetValue(format) == "jsonl",
+            !result.GetValue(once) && (surroundings.Answering is not null || IsWatched(result.InvocationConfiguration.Output))
+                ? result.GetValue(port)
+                : null,
+            surroundings,
             result.InvocationConfiguration.Output,
             result.InvocationConfiguration.Error).GetAwaiter().GetResult());
         return command;
@@ -76,9 +93,10 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(
         IReadOnlyList<Stage> stages, int seed, DirectoryInfo? keep, InfluxOptions? influx, bool asJson,
-        TextWriter output, TextWriter error)
+        int? port, Surroundings surroundings, TextWriter output, TextWriter error)
     {
         using var interruption = new Interruption();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, surroundings.Stop);
         var folder = keep?.FullName ?? Directory.CreateTempSubdirectory("otguard-demo-").FullName;
         Directory.CreateDirectory(folder);
         try
@@ -87,15 +105,17 @@ internal static class DemoCommand
             List<PlantedScore> scores = [];
             await using var feed = influx is null ? null
                 : await InfluxFeed.OpenAsync(influx, Path.Combine(folder, "influx.store"), interruption.Token);
+            await using var page = port is null ? null : DemoPage.Open(folder, surroundings.Time);
             foreach (var stage in stages)
                 scores.Add(await ShowAsync(
-                    stage, folder, seed, keep is not null, feed, asJson, output, error, interruption.Token));
+                    stage, folder, seed, keep is not null, feed, page, asJson, output, error, stop.Token));
             if (feed is not null) error.WriteLine(await feed.FinishAsync(interruption.Token));
 
             if (asJson) DemoReport.WriteTotalJson(scores, output);
             else DemoReport.WriteTotal(scores, new Tables(output));
             error.WriteLine(
                 $"Done in {clock.Elapsed.TotalSeconds:0.0} s.{(keep is null ? "" : $" The captures and the baselines are in {folder}.")}");
+            if (page is not null) await page.ServeAsync(port!.Value, surroundings, error, stop.Token);
             return scores.TrueForAll(score => score.IsComplete) ? ExitCodes.Clean : ExitCodes.DeviationsFound;
         }
         finally
@@ -105,7 +125,7 @@ internal static class DemoCommand
     }
 
     private static async Task<PlantedScore> ShowAsync(
-        Stage stage, string folder, int seed, bool keep, InfluxFeed? feed, bool asJson, TextWriter output,
+        Stage stage, string folder, int seed, bool keep, InfluxFeed? feed, DemoPage? page, bool asJson, TextWriter output,
         TextWriter error, CancellationToken cancellation)
     {
         var scene = stage.Scene;
@@ -132,15 +152,22 @@ internal static class DemoCommand
         using var judging = new JudgingRun(
             [attacked.Path], baseline, FrameSelection.All, verdicts: null, Progress.OnTerminal(error, "Judging"));
         feed?.Watch(judging, scene.Site);
+        page?.Watch(judging, baseline, scene.Site);
         judging.ReadToEnd(cancellation);
         if (feed is not null) await feed.TakeAsync(judging, cancellation);
+        if (page is not null) await page.TakeAsync(judging, baseline, scene.Site, attacked.Path, cancellation);
         var score = PlantedScore.Of(attacked, judging.Deviations);
         if (asJson) DemoReport.WriteJson(scene.Site, judging, score, output);
         else DemoReport.WriteText(scene.Site, judging, baseline, score, new Tables(output));
         return score;
     }
 
-    /// <summary>What is shown: both sites with the usual attacks, or the sites that the named events belong to.</summary>
+    /// <summary>Whether somebody sees what is written.</summary>
+    private static bool IsWatched(TextWriter output) => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+
+    /// <summary>
+    /// What is shown: both sites with the usual attacks, or the sites that the named events belong to.
+    /// </summary>
     private static List<Stage> Stages(string[] names, Strength strength)
     {
         var substation = new SubstationScene { LearningTime = DemoScenario.SubstationLearning };

@@ -29,9 +29,11 @@ internal static class RunCommand
         var command = new Command(
             Name,
             """
-            The service: listens to the sources, judges, stores, raises alerts, tells those who are to know, and answers
-            on /healthz and /metrics. SIGTERM or Ctrl-C stop it with everything stored that was judged. SIGHUP reads the
-            configuration again: sinks, alerting, the site file, sources that come or go; what else changed is refused.
+            The service: listens to the sources, judges, stores, raises alerts, tells those who are to know, and shows it
+            all on its page; the first start prints a code to make the first account with. Programs are answered on
+            /healthz, /metrics and the web API. SIGTERM or Ctrl-C stop it with everything stored that was judged. SIGHUP
+            reads the configuration again: sinks, alerting, the site file, sources that come or go; what else changed is
+            refused.
 
             In practice:
               otguard run                                  what there is on this machine
@@ -58,10 +60,16 @@ internal static class RunCommand
         if (configuration.Sources.Count == 0) InterfaceNotes.Write(error);
         await using var monitor = await Monitor.StartAsync(configuration, site, surroundings.Time, error);
         error.WriteLine($"Store: {configuration.Store.Path}.");
-        await using (var endpoint = await HealthEndpoint.StartAsync(configuration.Http, monitor.Health))
+        await using (var web = await WebService.StartAsync(
+            configuration.Http, Path.Combine(configuration.Data!, "certificate.pfx"), monitor.Dashboard, monitor.Health,
+            error.WriteLine))
         {
-            error.WriteLine($"Health: {endpoint.Address}healthz, metrics: {endpoint.Address}metrics.");
-            surroundings.Answering?.Invoke(endpoint.Address);
+            error.WriteLine($"Page: {web.Address}.");
+            error.WriteLine($"Health: {web.Address}healthz, metrics: {web.Address}metrics.");
+            if (await web.Accounts.SetUpCodeAsync(CancellationToken.None) is { } code)
+                error.WriteLine(
+                    $"There is no account yet. The first administrator is made at {web.Address}setup with the code {code}.");
+            surroundings.Answering?.Invoke(web.Address);
             var reloading = ReloadAsync();
             await UntilAsync(untilEnd ? monitor.SourcesEndAsync() : null, stop.Token);
             var isAsked = stop.IsCancellationRequested;

@@ -66,6 +66,10 @@ internal static class ConfigurationFile
 
         if (!System.Net.IPAddress.TryParse(read.Http.Address, out _))
             reader.Fail("http.address", $"'{read.Http.Address}' is no IP address, as 127.0.0.1.");
+        else if (!read.Http.Https && !System.Net.IPAddress.IsLoopback(System.Net.IPAddress.Parse(read.Http.Address)))
+            reader.Fail("http.https", $"On '{read.Http.Address}' passwords would travel in the clear: plain HTTP is for 127.0.0.1.");
+        if ((read.Http.Certificate is null) != (read.Http.CertificateKey is null))
+            reader.Fail("http.certificate", "A certificate and its key belong together: name both, or none.");
         if (read.RequireSignature is not null && read.Baseline is null
             && read.Sources.All(source => source.Baseline is null))
             reader.Fail("requireSignature", "There is no baseline that it could be asked of.");
@@ -104,6 +108,8 @@ internal static class ConfigurationFile
         if (read.Names is { } names) yield return ("names", names);
         if (read.Site is { } site) yield return ("site", site);
         if (read.Exchange is { } exchange) yield return ("exchange", Path.Combine(exchange, "operator.json"));
+        if (read.Http.Certificate is { } certificate) yield return ("http.certificate", certificate);
+        if (read.Http.CertificateKey is { } certificateKey) yield return ("http.certificateKey", certificateKey);
         for (var i = 0; i < read.Dbc.Count; i++) yield return ($"dbc[{i}]", read.Dbc[i]);
         for (var i = 0; i < read.Sources.Count; i++)
         {

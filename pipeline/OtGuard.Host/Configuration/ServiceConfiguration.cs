@@ -154,17 +154,38 @@ internal sealed record SinkSettings
     ];
 }
 
-/// <summary>Where the service answers for its health.</summary>
+/// <summary>Where the service answers: the dashboard, its web API, its health.</summary>
 internal sealed record HttpSettings
 {
     /// <summary>
-    /// The address. Default 127.0.0.1: nobody has to log in there, so only this machine may ask.
+    /// The address. Default 127.0.0.1: only this machine may ask; 0.0.0.0 for all. People log in wherever they come
+    /// from.
     /// </summary>
     public string Address { get; init; } = "127.0.0.1";
 
     /// <summary>The port; 0 for one that is free. Default 8470.</summary>
     [Setting(Minimum = 0, Maximum = 65535)]
     public int Port { get; init; } = 8470;
+
+    /// <summary>
+    /// Whether it speaks HTTPS. Default true; false is for an address of this machine alone, where a proxy in front
+    /// does.
+    /// </summary>
+    public bool Https { get; init; } = true;
+
+    /// <summary>
+    /// A certificate with its chain (PEM). Default: one of its own, made at the first start and kept in the data
+    /// folder.
+    /// </summary>
+    [Setting(IsPath = true)]
+    public string? Certificate { get; init; }
+
+    /// <summary>The certificate's private key (PEM).</summary>
+    [Setting(IsPath = true)]
+    public string? CertificateKey { get; init; }
+
+    /// <summary>How long a session lasts without anything asked of it. Default 12 hours: a shift on a wall.</summary>
+    public TimeSpan SessionIdle { get; init; } = TimeSpan.FromHours(12);
 }
 
 /// <summary>How what is judged reaches the store.</summary>
@@ -184,7 +205,8 @@ internal sealed record FeedOptions
     public TimeSpan UpdateEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Capture time without a further sighting after which a deviation is over; the same fact opens it again. Default 24
+    /// Capture time without a further sighting after which a deviation is over; the same fact opens it again. Default
+    /// 24
     /// hours: what recurs each day stays one.
     /// </summary>
     public TimeSpan CloseAfter { get; init; } = TimeSpan.FromHours(24);

@@ -1,5 +1,6 @@
 using OtGuard.Alerting;
 using OtGuard.Collectors;
+using OtGuard.Dashboard.Plant;
 using OtGuard.Models;
 
 namespace OtGuard.Host.Configuration;
@@ -16,6 +17,9 @@ internal sealed record Site(
     string? Name, DeclaredSite Declared, IAssetDirectory Assets, IReadOnlyList<MaintenanceWindow> Maintenance,
     string? Names, IReadOnlyList<string> Dbc, string Text)
 {
+    /// <summary>What is declared of each address.</summary>
+    public IReadOnlyDictionary<string, DeclaredPlace> Places { get; init; } = new Dictionary<string, DeclaredPlace>();
+
     /// <summary>A site that declares nothing.</summary>
     public static readonly Site Nothing = new(null, DeclaredSite.Nothing, new NoAssetDirectory(), [], null, [], "");
 

@@ -5,6 +5,7 @@ using System.Xml;
 using System.Xml.Linq;
 using OtGuard.Alerting;
 using OtGuard.Collectors;
+using OtGuard.Dashboard.Plant;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 
@@ -70,7 +71,17 @@ internal static class SiteFile
         return new Site(
             settings.Name, declared, new DeclaredAssets(assets),
             [.. settings.Maintenance.Select((work, i) => WindowOf(work, $"maintenance[{i}]", names, reader))],
-            settings.Names, settings.Dbc, TextOf(settings, assets));
+            settings.Names, settings.Dbc, TextOf(settings, assets))
+        {
+            Places = assets.GroupBy(asset => asset.Address, StringComparer.Ordinal).ToDictionary(
+                group => group.Key,
+                group => new DeclaredPlace(
+                    group.First().Name,
+                    group.First().Zone
+                        ?? (NetworkAddress.TryParse(group.Key, out var place) ? declared.ZoneOf(place) : null),
+                    group.First().Criticality),
+                StringComparer.Ordinal),
+        };
     }
 
     /// <summary>What was declared, those of asset files included, in one text.</summary>

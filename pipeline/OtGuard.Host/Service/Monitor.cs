@@ -2,10 +2,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OtGuard.Alerting;
 using OtGuard.Detections;
+using OtGuard.Dashboard;
+using OtGuard.Dashboard.Access;
 using OtGuard.Exchange;
 using OtGuard.Exchange.Cases;
 using OtGuard.Host.Commands;
 using OtGuard.Host.Configuration;
+using OtGuard.Host.Plant;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 using OtGuard.Models.Scoring;
@@ -52,6 +55,8 @@ internal sealed class Monitor : IAsyncDisposable
     private readonly Feed _feed;
     private readonly StoreIntake _intake;
     private volatile IReadOnlyList<SourceRunner> _runners = [];
+    private readonly MonitorPlant _plant;
+    private readonly InfluxClient? _influx;
     private readonly CancellationTokenSource _stop = new();
     private readonly DateTimeOffset _startedAt;
     private List<Task> _working = [];
@@ -75,6 +80,9 @@ internal sealed class Monitor : IAsyncDisposable
             : [.. configuration.Sinks.Influx.Select(sink => new OutboxSeriesWriter(store, sink.Name, clock))];
         _intake = new StoreIntake(_feed, _pipeline, series, clock, say);
         _runners = [.. configuration.Sources.Select(RunnerOf)];
+        _plant = new MonitorPlant(
+            configuration, site, parts, Health, () => [.. _runners.Select(runner => runner.Picture)], clock);
+        _influx = configuration.Sinks.Influx is [var first, ..] ? new InfluxClient(first) : null;
     }
 
     /// <summary>Opens store, baselines and destinations, and starts everything.</summary>
@@ -136,6 +144,21 @@ internal sealed class Monitor : IAsyncDisposable
 
     /// <summary>What became of the deviations.</summary>
     public IntakeResult Result => _intake.Result;
+
+    /// <summary>What the dashboard is made of.</summary>
+    public DashboardParts Dashboard => new()
+    {
+        Alerts = _store,
+        Changes = _store,
+        Accounts = _store.Accounts,
+        Series = _influx is null ? _store.Series : new InfluxSeriesReader(_influx),
+        Desk = new AlertDesk(_store, _pipeline, _clock),
+        Plant = _plant,
+        Clock = _clock,
+        AccountOptions = new AccountOptions { SessionIdle = _configuration.Http.SessionIdle },
+        KeyFolder = Path.Combine(_configuration.Data!, "keys"),
+        IsHttps = _configuration.Http.Https,
+    };
 
     /// <summary>How it does now.</summary>
     public MonitorHealth Health()
@@ -279,6 +302,8 @@ internal sealed class Monitor : IAsyncDisposable
         foreach (var service in _sinks.Values) await service.DisposeAsync();
         await _store.DisposeAsync();
         _intake.Dispose();
+        _plant.Dispose();
+        _influx?.Dispose();
         _stop.Dispose();
     }
 

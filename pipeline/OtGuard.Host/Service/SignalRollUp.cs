@@ -62,7 +62,7 @@ internal sealed class SignalRollUp(
     }
 
     /// <summary>A message on a bus is no asset: its identifier goes into the field.</summary>
-    private static (string Asset, string Field) Place(SignalDefinition signal)
+    public static (string Asset, string Field) Place(SignalDefinition signal)
     {
         var owner = signal.Key.Owner.ToString();
         var blank = owner.IndexOf(' ', StringComparison.Ordinal);

@@ -3,9 +3,11 @@ using OtGuard.Alerting;
 using OtGuard.Collectors;
 using OtGuard.Collectors.Can.Dbc;
 using OtGuard.Detections;
+using OtGuard.Dashboard.Plant;
 using OtGuard.Host.Commands;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Live;
+using OtGuard.Host.Plant;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
 using OtGuard.Models.Scoring;
@@ -52,6 +54,7 @@ internal sealed class SourceJudge : IDisposable
     private readonly VocabularyLearner? _learner;
     private readonly SignalRollUp? _signals;
     private readonly TrafficRecorder? _traffic;
+    private readonly PlantObserver _observer;
     private CaptureTime _keptAt;
     private bool _isLast;
 
@@ -88,6 +91,9 @@ internal sealed class SourceJudge : IDisposable
             consumer = new Fanout(_engine, _learner);
         }
 
+        _observer = new PlantObserver(
+            _protocols, judgedBy, settings.Name, address => parts.Site.Declared.ZoneOf(address) ?? settings.Zone);
+        consumer = new Fanout(consumer, _observer);
         // A file waits for the store; on a wire points are what is given up first.
         void Tell(IReadOnlyList<SeriesPoint> points) => feed.Offer(points, wait: !LiveAddress.IsLive(settings.Address));
         if (judgedBy is not null && options.Signals > 0)
@@ -138,6 +144,9 @@ internal sealed class SourceJudge : IDisposable
 
     /// <summary>The counters of every stage.</summary>
     public IReadOnlyList<StageCounters> Stages => [.. _run.Stages, _engine.Counters];
+
+    /// <summary>What it shows of the plant. For the reading thread.</summary>
+    public PlantPicture Picture() => _observer.Picture();
 
     /// <summary>Frames received and lost. For the reading thread.</summary>
     public SourceCount Count() => new(_run.Frames, _run.Source.Files.Sum(file => file.LostFrames));

@@ -1,6 +1,7 @@
 using OtGuard.Alerting;
 using OtGuard.Collectors;
 using OtGuard.Collectors.Capture.Files;
+using OtGuard.Dashboard.Plant;
 using OtGuard.Host.Commands;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Live;
@@ -42,7 +43,7 @@ internal sealed record StageHealth(
 internal sealed record SourceHealth(
     string Name, string Address, string Sensor, SourceState State, string Text, bool IsLive, long Frames, long Lost,
     CaptureTime? LastFrame, int? LearnedFacts, int OpenDeviations, long BeyondCapacity,
-    long SignalsLeftOut, TrafficHealth? Traffic,
+    long SignalsLeftOut, TrafficHealth? Traffic, double? ReadableShare,
     IReadOnlyList<string> Blind, TimeSpan SilenceLimit, IReadOnlyList<StageHealth> Stages);
 
 /// <summary>
@@ -55,6 +56,12 @@ internal sealed class SourceRunner : IDisposable
     private static readonly BackoffOptions Backoff = new() { Longest = TimeSpan.FromMinutes(1), Jitter = 0 };
 
     private static readonly TimeSpan HealthEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a picture of the plant is made while somebody looks: it walks all tables.</summary>
+    private static readonly TimeSpan PictureEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long after it was asked for somebody counts as looking.</summary>
+    private static readonly TimeSpan LookedAt = TimeSpan.FromSeconds(30);
 
     private readonly SourceSettings _settings;
     private volatile JudgeParts _parts;
@@ -71,6 +78,9 @@ internal sealed class SourceRunner : IDisposable
     private readonly Queue<JudgedDeviation> _told = new();
     private readonly bool _isLive;
     private volatile SourceHealth _health;
+    private volatile PlantPicture _picture = PlantPicture.Empty;
+    private long _askedAt;
+    private long _pictureAt;
     private long _healthAt;
     private bool _hasRead;
     private Site _judgedBy;
@@ -89,8 +99,8 @@ internal sealed class SourceRunner : IDisposable
             settings.SilentAfter, blindness, clock,
             record => _told.Enqueue(new JudgedDeviation(record, _clock.GetTimestamp(), null)));
         _health = new SourceHealth(
-            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, 0, null, [],
-            _watch.SilenceLimit, []);
+            settings.Name, settings.Address, Sensor, SourceState.Starting, "", _isLive, 0, 0, null, null, 0, 0, 0, null,
+            null, [], _watch.SilenceLimit, []);
         _thread = new Thread(Run) { Name = $"source {settings.Name}", IsBackground = true };
     }
 
@@ -99,6 +109,18 @@ internal sealed class SourceRunner : IDisposable
 
     /// <summary>The sensor's name.</summary>
     public string Sensor { get; }
+
+    /// <summary>
+    /// What it shows of the plant. Asking keeps it current: nothing is prepared while nobody looks.
+    /// </summary>
+    public PlantPicture Picture
+    {
+        get
+        {
+            Volatile.Write(ref _askedAt, _clock.GetTimestamp());
+            return _picture;
+        }
+    }
 
     /// <summary>How it does; at most a second old while it is read.</summary>
     public SourceHealth Health => _health;
@@ -192,6 +214,7 @@ internal sealed class SourceRunner : IDisposable
                 return $"Judging it met a fault of this program: {fault.GetType().Name}, {fault.Message}";
             }
 
+            _picture = judge.Picture();
             Report(SourceState.Ended, "", judge);
             _hasRead = judge.Frames > 0;
             if (!_isLive)
@@ -215,6 +238,12 @@ internal sealed class SourceRunner : IDisposable
         }
 
         if (_clock.GetElapsedTime(_healthAt) >= HealthEvery) Report(SourceState.Running, judge.Describe(), judge);
+        if (Volatile.Read(ref _askedAt) is var asked and not 0
+            && _clock.GetElapsedTime(asked) < LookedAt && _clock.GetElapsedTime(_pictureAt) >= PictureEvery)
+        {
+            _picture = judge.Picture();
+            _pictureAt = _clock.GetTimestamp();
+        }
     }
 
     /// <summary>Hands on what was told about the source, and waits for room: nothing is being read now.</summary>
@@ -246,6 +275,9 @@ internal sealed class SourceRunner : IDisposable
                 BeyondCapacity = judge.BeyondCapacity,
                 SignalsLeftOut = judge.SignalsLeftOut,
                 Traffic = judge.Traffic,
+                ReadableShare = judge.Payload() is var payload && payload.Read + payload.Unread > 0
+                    ? (double)payload.Read / (payload.Read + payload.Unread)
+                    : null,
                 Stages = [.. judge.Stages.Select(StageHealth.Of)],
             };
         }

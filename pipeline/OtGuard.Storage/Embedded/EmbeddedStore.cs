@@ -9,7 +9,7 @@ namespace OtGuard.Storage.Embedded;
 /// The system of record: SQLite in one file, with a write-ahead log. What is committed survives a crash of the process
 /// and of the machine. Several processes may use it; each has its own chain in the journal. Thread-safe.
 /// </summary>
-public sealed class EmbeddedStore : IAlertStore
+public sealed class EmbeddedStore : IAlertStore, IAlertChanges
 {
     internal const string JournalColumns = "chain, sequence, at, who, why, verb, subject, detail, previous, hash";
 
@@ -27,6 +27,7 @@ public sealed class EmbeddedStore : IAlertStore
         _outbox = new EmbeddedOutbox(database, clock);
         Series = new EmbeddedSeries(database);
         Cases = new EmbeddedCases(database);
+        Accounts = new EmbeddedAccounts(this, database);
     }
 
     /// <summary>The queue of what is to be sent.</summary>
@@ -37,6 +38,9 @@ public sealed class EmbeddedStore : IAlertStore
 
     /// <summary>Cases on their way to partners.</summary>
     public ICaseStore Cases { get; }
+
+    /// <summary>Accounts and tokens.</summary>
+    public EmbeddedAccounts Accounts { get; }
 
     /// <summary>How far room has had to be made.</summary>
     public RoomStage Room => _database.Room;
@@ -169,6 +173,19 @@ public sealed class EmbeddedStore : IAlertStore
 
             return checks;
         }));
+
+    /// <inheritdoc/>
+    public Task<ChangedAlerts> ListChangesAsync(long after, int limit, CancellationToken cancellation)
+    {
+        var changed = _database.Read(sql => sql.Rows(
+            "SELECT body, number, change FROM alert WHERE change > $1 ORDER BY change LIMIT $2",
+            row => (Change: row.GetInt64(2), Alert: ReadAlert(row)), after, limit));
+        return Task.FromResult(new ChangedAlerts(changed, changed.Count == 0 ? after : changed[^1].Change));
+    }
+
+    /// <inheritdoc/>
+    public Task<long> LatestChangeAsync(CancellationToken cancellation) => Task.FromResult(
+        _database.Read(sql => sql.Number("SELECT value FROM counter WHERE name = 'alert-changes'")));
 
     /// <summary>How much of everything there is.</summary>
     public Task<StoreFigures> FiguresAsync(CancellationToken cancellation) =>

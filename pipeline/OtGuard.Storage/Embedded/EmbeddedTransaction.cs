@@ -285,6 +285,13 @@ internal sealed class EmbeddedTransaction(EmbeddedDatabase database, Sql sql, Ac
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Runs statements of tables beside those of the contract.</summary>
+    public T WithSql<T>(Func<Sql, T> statements)
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        return database.Guard(() => statements(sql));
+    }
+
     /// <summary>Points with the number of assets that are tags bounded.</summary>
     public IReadOnlyList<SeriesPoint> Bounded(IReadOnlyList<SeriesPoint> points, int most) => database.Guard(() =>
     {

@@ -233,7 +233,7 @@ public sealed class ReleaseTests
     {
         await using var fixture = new CaseFixture();
         var version = await fixture.OpenCaseAsync("can");
-        var folder = Directory.CreateDirectory(fixture.File("evidence")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(fixture.File("evidence"), "net")).FullName;
         var data = Convert.FromHexString("0000030c" + "02000000" + "beef");
         File.WriteAllBytes(
             Path.Combine(folder, version.Observations[0].Deviations[0] + ".pcapng"),
@@ -244,7 +244,7 @@ public sealed class ReleaseTests
             Payload = Treatment.Share, PublicAddress = Treatment.Share,
         };
         fixture.Partner("open", one => one with { Profiles = new Dictionary<string, SharingProfile> { ["red"] = open } });
-        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, new Numbered(new EvidenceFolder(folder)), fixture.Clock);
+        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, new Numbered(Kept(folder)), fixture.Clock);
 
         var shared = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Red, null), Stop);
         var closed = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Amber, null), Stop);

@@ -178,13 +178,34 @@ public sealed class EmbeddedStoreTests
     public async Task A_store_of_a_newer_program_is_refused()
     {
         await using var fixture = new StoreFixture();
+        var schema = (await fixture.Store.FiguresAsync(Stop)).Schema;
         using (var newer = Open(fixture)) Run(newer, "PRAGMA user_version = 99");
 
         var fault = await Assert.ThrowsExactlyAsync<StoreException>(fixture.ReopenAsync);
 
         Assert.Contains("newer program", fault.Message);
-        using (var newer = Open(fixture)) Run(newer, $"PRAGMA user_version = {EmbeddedDatabase.NewestSchema}");
+        using (var newer = Open(fixture)) Run(newer, $"PRAGMA user_version = {schema}");
         await fixture.ReopenAsync();
+    }
+
+    [TestMethod]
+    public async Task Each_change_of_an_alert_has_a_number_of_its_own_and_is_listed_after_those_before()
+    {
+        await using var fixture = new StoreFixture();
+        var before = await fixture.Store.LatestChangeAsync(Stop);
+        await fixture.Pipeline.TakeAsync([SampleDeviations.Of(1), SampleDeviations.Of(2)], Stop);
+        var raised = await fixture.Store.ListChangesAsync(before, 10, Stop);
+        var desk = new AlertDesk(fixture.Store, fixture.Pipeline, TimeProvider.System);
+        await desk.AcknowledgeAsync(raised.Alerts[0].Alert.Id, new Author("ada"), Stop);
+        await fixture.ReopenAsync();
+
+        var changed = await fixture.Store.ListChangesAsync(raised.Latest, 10, Stop);
+
+        Assert.HasCount(2, raised.Alerts);
+        Assert.HasCount(1, changed.Alerts);
+        Assert.AreEqual(AlertState.Acknowledged, changed.Alerts[0].Alert.State);
+        Assert.IsGreaterThan(raised.Latest, changed.Latest);
+        Assert.AreEqual(await fixture.Store.LatestChangeAsync(Stop), changed.Latest);
     }
 
     [TestMethod]
