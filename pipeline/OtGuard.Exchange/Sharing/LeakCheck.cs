@@ -329,6 +329,7 @@ public static partial class LeakCheck
         public void Search(byte[] bytes, PackFile file, bool isBinary, List<Leak> leaks)
         {
             var text = Encoding.Latin1.GetString(bytes);
+            var shortest = ShortestIn(bytes);
             for (var from = 0; from < text.Length;)
             {
                 var at = text.AsSpan(from).IndexOfAny(_all);
@@ -338,6 +339,7 @@ public static partial class LeakCheck
                 {
                     if (string.Compare(text, at, form, 0, form.Length, StringComparison.OrdinalIgnoreCase) != 0) continue;
                     var found = _forms[form];
+                    if (form.Length < shortest && !found.IsBinary) continue;
                     if (found.IsBinary && (!isBinary || string.CompareOrdinal(text, at, form, 0, form.Length) != 0)) continue;
                     // 4711 is not in 14711, nor 10.0.0.1 in 10.0.0.12.
                     if (found.IsBounded && (IsPartOf(text, at - 1, form[0]) || IsPartOf(text, at + form.Length, form[^1]))) continue;
@@ -346,6 +348,20 @@ public static partial class LeakCheck
 
                 from = at + 1;
             }
+        }
+
+        /// <summary>
+        /// The shortest form that is looked for. In compressed data, keys and hashes any few letters occur by chance: at n
+        /// places one of k letters, whatever their case, n/128^k times. Once in a million checks that is borne with.
+        /// Bytes of an address are looked for by who asks for them.
+        /// </summary>
+        private static int ShortestIn(byte[] bytes)
+        {
+            const double borne = 1e-6;
+            const double letters = 128;
+            const int notText = 10;
+            var strange = bytes.Count(one => one is < 0x20 and not ((byte)'\t' or (byte)'\n' or (byte)'\r') or >= 0x7F);
+            return strange * notText < bytes.Length ? 0 : (int)Math.Ceiling(Math.Log(bytes.Length / borne) / Math.Log(letters));
         }
 
         /// <summary>Whether the letter beside a match belongs to the same word or number.</summary>

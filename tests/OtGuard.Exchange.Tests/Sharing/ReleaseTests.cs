@@ -171,9 +171,10 @@ public sealed class ReleaseTests
             Channel = new ChannelOptions { Kind = ChannelKind.Mail, Host = "localhost", From = "a@example.org", To = ["b@example.org"] },
         });
         foreach (var level in Enum.GetValues<Tlp>())
-            Assert.AreEqual(
-                level <= Tlp.Green,
-                (await Desk(fixture).PreviewAsync(new ReleaseRequest("1", "mail", level, null), Stop)).MayLeave, $"{level}");
+        {
+            var preview = await Desk(fixture).PreviewAsync(new ReleaseRequest("1", "mail", level, null), Stop);
+            Assert.AreEqual(level <= Tlp.Green, preview.MayLeave, $"{level}: {string.Join("; ", preview.Obstacles)}");
+        }
     }
 
     [TestMethod]
