@@ -99,7 +99,7 @@ internal sealed class BenignLife(string name, string split)
         foreach (var calibration in calibrations)
             if (!_scales.ContainsKey(calibration.Scale)) _scales.Add(calibration.Scale, new ScaleHoldOut(calibration));
         SmallestBudget = BudgetReach.Of(baseline.Models, new ModelOptions(), AlarmBudget.Default)
-            .Max(reach => reach.SmallestBudget);
+            .Select(reach => reach.SmallestBudget).DefaultIfEmpty(0).Max();
         // What is learned does not depend on the budget: one engine's events are those of all.
         if (engines[0].Engine.Models is { } models)
             models.EventClosed = top => _scales[calibrations[top.Scale].Scale].Add(top.Value);
