@@ -6,15 +6,13 @@ window.otguard = (() => {
     document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
   };
 
-  // Told what only the browser knows.
+  // The page answers from now on; told what only the browser knows.
   const begin = () => {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     keep("otguard-zone", zone);
+    document.documentElement.dataset.live = "";
     return zone;
   };
-
-  // The page answers from now on.
-  const live = () => { document.documentElement.dataset.live = ""; };
 
   const isDark = () => {
     const theme = document.documentElement.dataset.theme;
@@ -137,5 +135,5 @@ window.otguard = (() => {
     for (const { chart, box } of trends.values()) chart.setSize({ width: Math.max(320, box.clientWidth), height: chart.height });
   });
 
-  return { begin, live, listen, unlisten, show, scrollTo, open, close, plot, unplot };
+  return { begin, listen, unlisten, show, scrollTo, open, close, plot, unplot };
 })();
