@@ -36,6 +36,64 @@ public sealed class SignalFamilyTests
         static reading => reading with { First = 800 }).AssertTold("stuck");
 
     [TestMethod]
+    public void Value_that_stands_still_is_told_with_when_it_began_to()
+    {
+        var judge = new Explaining(Known.Value);
+        var from = SignalTraffic.Start + TimeSpan.FromDays(1);
+        SignalTraffic.Run(
+            judge, static traffic => Plant.Poll(traffic, 180, static (second, reading) => second < 60 ? reading : reading with { First = 800 }),
+            from);
+
+        var since = judge.First("stuck").Subject.Since;
+
+        Assert.IsNotNull(since);
+        Assert.IsInRange(TimeSpan.FromSeconds(59), TimeSpan.FromSeconds(61), since.Value - from);
+    }
+
+    [TestMethod]
+    public void Temperature_that_leaves_what_was_learned_step_by_step_is_no_state_never_seen_and_one_that_jumps_is()
+    {
+        // Nine values, so that its lower half byte alone moves while learning and takes few of them.
+        var warm = SignalTraffic.Learn(static traffic => Warm(traffic, 1200, static second => 103 + (8 - Math.Abs((second / 10 % 17) - 8))));
+
+        var walks = SignalTraffic.Judge(warm, static traffic => Warm(traffic, 400, static second => 103 + Math.Min(second / 10, 30)));
+        var jumps = SignalTraffic.Judge(warm, static traffic => Warm(traffic, 400, static second => second < 200 ? 105 : 140));
+
+        Assert.IsEmpty(walks.Alarms.Where(static alarm => alarm.StartsWith("states", StringComparison.Ordinal)));
+        Assert.IsGreaterThan(walks.TopOf("states"), jumps.TopOf("states"));
+        jumps.AssertTold("states");
+
+        static void Warm(SignalTraffic traffic, int seconds, Func<int, int> temperature)
+        {
+            for (var tenth = 0; tenth < seconds * 10; tenth++)
+                traffic.Frame(Engine, (byte)tenth, 0, 0, 0, 0, 0, (byte)temperature(tenth / 10), 0).After(0.1);
+        }
+    }
+
+    [TestMethod]
+    public void Bits_of_one_message_are_one_witness()
+    {
+        // A number to and fro over a power of two, and what repeats it: every bit of every message flips with it.
+        var model = (SignalFamilyModel)SignalTraffic.Learn(static traffic =>
+        {
+            for (var turn = 0; turn < 6000; turn++)
+            {
+                var value = (byte)(turn * 7919 / 40 % 3 == 0 ? 0x80 : 0x7F);
+                for (uint message = 0; message < 5; message++) traffic.Frame(0x300 + message, value, 0, 0, 0, 0, 0, 0, 0).After(0.02);
+            }
+        }).Models.Models.Single(static model => model.Family == "signals");
+
+        var voted = model.Signals.Where(static signal => signal.Voters.Length > 0).ToList();
+
+        Assert.IsNotEmpty(voted);
+        foreach (var signal in voted)
+        {
+            var parts = signal.Voters.Select(voter => model.Signals[voter].Definition).Where(static voter => voter.IsPart).ToList();
+            Assert.HasCount(parts.Count, parts.DistinctBy(static part => part.Key.Owner).ToList(), signal.Definition.Title);
+        }
+    }
+
+    [TestMethod]
     public void Recording_that_is_played_again_is_told()
     {
         List<Plant.Reading> recorded = [];
