@@ -58,8 +58,7 @@ public sealed class CaseDesk(
     /// <exception cref="ExchangeException">There is no such incident or regime, it was merged, or has a case already.</exception>
     public async Task<CaseVersion> OpenAsync(string incident, string regime, Author author, CancellationToken cancellation)
     {
-        var from = await alerts.FindIncidentAsync(incident, cancellation)
-            ?? throw new ExchangeException($"There is no incident {incident}; 'otguard incidents list' shows those there are.");
+        var from = await RequireIncidentAsync(incident, cancellation);
         if (from.State == IncidentState.Merged)
             throw new ExchangeException($"Incident {from.Number} became part of another one; open the case from that.");
         _ = regimes[regime];
@@ -98,6 +97,21 @@ public sealed class CaseDesk(
             throw new ExchangeException($"Incident {from.Number} has a case already: case {there?.Number}.", fault);
         }
     }
+
+    /// <summary>The case of an incident: made where there is none yet.</summary>
+    /// <exception cref="ExchangeException">There is no such incident or regime, or it was merged.</exception>
+    public async Task<CaseVersion> OfIncidentAsync(
+        string incident, string regime, Author author, CancellationToken cancellation)
+    {
+        var found = await RequireIncidentAsync(incident, cancellation);
+        return await cases.FindCaseOfAsync(found.Id, cancellation) is { } there
+            ? await FindAsync(there.Id, cancellation)
+            : await OpenAsync(found.Id, regime, author, cancellation);
+    }
+
+    /// <summary>The number of an incident's case; null where it has none.</summary>
+    public async Task<long?> NumberOfAsync(string incidentId, CancellationToken cancellation) =>
+        (await cases.FindCaseOfAsync(incidentId, cancellation))?.Number;
 
     /// <summary>The latest version of a case.</summary>
     /// <exception cref="ExchangeException">There is none.</exception>
@@ -228,6 +242,34 @@ public sealed class CaseDesk(
         })];
     }
 
+    /// <summary>Stages whose clock runs, of the latest cases, the most urgent first.</summary>
+    public async Task<IReadOnlyList<DueStage>> DueAsync(int limit, CancellationToken cancellation)
+    {
+        var due = new List<DueStage>();
+        foreach (var one in await ListAsync(limit, cancellation))
+            foreach (var stage in await StagesAsync(one, cancellation))
+                if (stage.State is StageState.Running or StageState.Overdue && stage.Due is not null)
+                    due.Add(new DueStage(one, stage));
+        return [.. due.OrderBy(one => one.Stage.Due)];
+    }
+
+    /// <summary>The fields of a stage with what the case holds in them, the required first.</summary>
+    /// <param name="case">The case.</param>
+    /// <param name="stage">The stage; null for the fields of all of them, none required.</param>
+    public IReadOnlyList<WorksheetRow> Rows(CaseVersion @case, ReportingStage? stage)
+    {
+        var regime = regimes[@case.Regime];
+        var fields = stage is null
+            ? regimes.FieldsOf(regime)
+            : stage.Fields.Distinct(StringComparer.Ordinal).Select(id => regimes.Field(regime, id));
+        return
+        [
+            .. fields.Select(field => new WorksheetRow(
+                field, @case.Worksheet.GetValueOrDefault(field.Id),
+                stage?.Required.Contains(field.Id, StringComparer.Ordinal) ?? false)),
+        ];
+    }
+
     /// <summary>The stage to be sent next: the first that runs or waits to; null where none is left.</summary>
     public static StageStatus? Next(IReadOnlyList<StageStatus> stages) =>
         stages.FirstOrDefault(one => one.State is StageState.Running or StageState.Overdue)
@@ -316,6 +358,10 @@ public sealed class CaseDesk(
 
     private static CaseVersion Latest(CaseHead head, IReadOnlyList<CaseRecord> versions) =>
         Read(versions[^1]) with { Number = head.Number };
+
+    private async Task<Incident> RequireIncidentAsync(string incident, CancellationToken cancellation) =>
+        await alerts.FindIncidentAsync(incident, cancellation)
+        ?? throw new ExchangeException($"There is no incident {incident}; 'otguard incidents list' shows those there are.");
 
     private async Task<CaseHead> RequireAsync(string idOrNumber, CancellationToken cancellation) =>
         await cases.FindCaseAsync(idOrNumber, cancellation)

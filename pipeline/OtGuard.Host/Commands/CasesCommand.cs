@@ -48,12 +48,12 @@ internal static class CasesCommand
             incident, regime, store, folder, who, why,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, _, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
-                var opened = await desk.OpenAsync(
+                var opened = await escalation.Cases.OpenAsync(
                     result.GetRequiredValue(incident), result.GetValue(regime)!,
                     new Author(result.GetValue(who)!, result.GetValue(why)!), default);
-                CaseReport.WriteCase(desk, opened, await desk.StagesAsync(opened, default), "table",
+                CaseReport.WriteCase(escalation.Cases, opened, await escalation.Cases.StagesAsync(opened, default), "table",
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -66,10 +66,10 @@ internal static class CasesCommand
             CommonOptions.Format("table", "jsonl"));
         var command = new Command("list", "Cases, the latest first.") { store, folder, format };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, _, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
                 CaseReport.WriteCases(
-                    await desk.ListAsync(AlertReport.MostDeviations, default), result.GetValue(format)!,
+                    await escalation.Cases.ListAsync(AlertReport.MostDeviations, default), result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -86,10 +86,10 @@ internal static class CasesCommand
             id, store, folder, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, _, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
-                var found = await desk.FindAsync(result.GetRequiredValue(id), default);
-                CaseReport.WriteCase(desk, found, await desk.StagesAsync(found, default), result.GetValue(format)!,
+                var found = await escalation.Cases.FindAsync(result.GetRequiredValue(id), default);
+                CaseReport.WriteCase(escalation.Cases, found, await escalation.Cases.StagesAsync(found, default), result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -112,14 +112,14 @@ internal static class CasesCommand
             id, values, confidence, store, folder, who, why,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, _, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
                 if (result.GetValue(confidence) is < 0 or > 100)
                     throw new UsageException("--confidence takes 0 to 100.");
-                var changed = await desk.SetAsync(
+                var changed = await escalation.Cases.SetAsync(
                     result.GetRequiredValue(id), Pairs(result.GetRequiredValue(values)),
                     new Author(result.GetValue(who)!, result.GetValue(why)!), result.GetValue(confidence), default);
-                CaseReport.WriteCase(desk, changed, await desk.StagesAsync(changed, default), "table",
+                CaseReport.WriteCase(escalation.Cases, changed, await escalation.Cases.StagesAsync(changed, default), "table",
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -136,9 +136,9 @@ internal static class CasesCommand
             id, store, folder, who, why,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, _, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
-                var changed = await desk.RefreshAsync(
+                var changed = await escalation.Cases.RefreshAsync(
                     result.GetRequiredValue(id), new Author(result.GetValue(who)!, result.GetValue(why)!), default);
                 CaseReport.WriteCases([changed], "table", result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
@@ -155,10 +155,10 @@ internal static class CasesCommand
             id, store, folder, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, _, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
                 CaseReport.WriteVersions(
-                    await desk.VersionsAsync(result.GetRequiredValue(id), default), result.GetValue(format)!,
+                    await escalation.Cases.VersionsAsync(result.GetRequiredValue(id), default), result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -175,17 +175,13 @@ internal static class CasesCommand
             store, folder, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, _, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
-                var due = new List<(CaseVersion Case, StageStatus Stage)>();
-                foreach (var one in await desk.ListAsync(AlertReport.MostDeviations, default))
-                    foreach (var stage in await desk.StagesAsync(one, default))
-                        if (stage.State is StageState.Running or StageState.Overdue && stage.Due is not null)
-                            due.Add((one, stage));
+                var due = await escalation.Cases.DueAsync(AlertReport.MostDeviations, default);
                 CaseReport.WriteDue(
-                    [.. due.OrderBy(one => one.Stage.Due)], surroundings.Time.GetUtcNow(), result.GetValue(format)!,
+                    due, surroundings.Time.GetUtcNow(), result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
-                return due.Exists(one => one.Stage.State == StageState.Overdue) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
+                return due.Any(one => one.Stage.State == StageState.Overdue) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
             }));
         return command;
     }
@@ -206,14 +202,14 @@ internal static class CasesCommand
             to, store, folder,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, _) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, open) =>
             {
                 var destinations = result.GetValue(to) is { Length: > 0 } named
                     ? named
                     : [.. (await open.Outbox.StatusAsync(default)).Select(one => one.Name)];
                 if (destinations.Length == 0)
                     throw new UsageException("The store has no destination yet: the service of 'otguard run' makes them; or name one with --to.");
-                foreach (var sentence in await new CaseReminders(desk, open, surroundings.Time).RemindAsync(destinations, default))
+                foreach (var sentence in await new CaseReminders(escalation.Cases, open, surroundings.Time).RemindAsync(destinations, default))
                     result.InvocationConfiguration.Output.WriteLine(sentence);
                 return ExitCodes.Clean;
             }));
@@ -230,13 +226,11 @@ internal static class CasesCommand
             id, store, folder, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, exchange) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
-                var releases = new ReleaseDesk(desk, open.Cases, exchange, null, surroundings.Time);
-                var sending = new SendDesk(releases, open.Cases, exchange, surroundings.Time);
                 var rows = new List<(Release Release, IReadOnlyList<DeliveryAttempt> Attempts)>();
-                foreach (var release in await releases.ReleasesAsync(result.GetRequiredValue(id), default))
-                    rows.Add((release, await sending.AttemptsAsync(release, default)));
+                foreach (var release in await escalation.Releases.ReleasesAsync(result.GetRequiredValue(id), default))
+                    rows.Add((release, await escalation.Sending.AttemptsAsync(release, default)));
                 ReleaseReport.WriteReleases(rows, result.GetValue(format)!, result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));

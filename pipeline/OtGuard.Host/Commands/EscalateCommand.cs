@@ -1,14 +1,11 @@
 using System.CommandLine;
 using OtGuard.Alerting;
-using OtGuard.Exchange;
-using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Evidence;
 using OtGuard.Exchange.Sending;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Output;
 using OtGuard.Host.Runs;
-using OtGuard.Storage.Embedded;
 using OtGuard.Storage.Traffic;
 
 namespace OtGuard.Host.Commands;
@@ -99,26 +96,20 @@ internal static class EscalateCommand
             id, partner, tlp, stage, incident, regime, set, evidence, captures, release, send, output, show, store, folder, who, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, exchange) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
                 var author = new Author(surroundings.User, result.GetValue(who)!);
                 var name = result.GetRequiredValue(id);
                 if (result.GetValue(incident))
-                    name = await CaseOfAsync(desk, open, name, result.GetValue(regime)!, author);
+                    name = (await escalation.Cases.OfIncidentAsync(name, result.GetValue(regime)!, author, default)).Id;
                 if (result.GetValue(set) is { Length: > 0 } pairs)
-                    await desk.SetAsync(name, CasesCommand.Pairs(pairs), author, null, default);
+                    await escalation.Cases.SetAsync(name, CasesCommand.Pairs(pairs), author, null, default);
                 var request = new ReleaseRequest(
                     name, result.GetValue(partner)!, TlpText.Parse(result.GetValue(tlp)!), result.GetValue(stage));
-                IEvidenceSource source = result.GetValue(captures) is { Length: > 0 } files
-                    ? new CaptureEvidence(files)
-                    : new KeptEvidence(new EvidenceFolder(result.GetValue(evidence)?.FullName ?? Path.Combine(
-                        Path.GetDirectoryName(StoreOptions.PathOf(result.GetValue(store)))!,
-                        ConfigurationFile.EvidenceFolder)));
-                var releases = new ReleaseDesk(desk, open.Cases, exchange, source, surroundings.Time);
                 var to = result.InvocationConfiguration.Output;
                 if (result.GetValue(release) is { } digest)
                 {
-                    var (released, pack) = await releases.ReleaseAsync(request, digest, author, default);
+                    var (released, pack) = await escalation.Releases.ReleaseAsync(request, digest, author, default);
                     if (result.GetValue(output) is { } copy) Copy(new DirectoryInfo(pack), copy);
                     ReleaseReport.WriteRelease(released, pack, result.GetValue(format)!, to);
                     return result.GetValue(send) ? await SendAsync(released.Id) : ExitCodes.Clean;
@@ -126,15 +117,14 @@ internal static class EscalateCommand
 
                 if (result.GetValue(send)) return await SendAsync(null);
 
-                var preview = await releases.PreviewAsync(request, default);
+                var preview = await escalation.Releases.PreviewAsync(request, default);
                 if (result.GetValue(output) is { } target) Write(preview, target);
                 ReleaseReport.WritePreview(preview, result.GetValue(show), result.GetValue(format)!, to);
                 return preview.MayLeave ? ExitCodes.Clean : ExitCodes.DeviationsFound;
 
                 async Task<int> SendAsync(string? released)
                 {
-                    var attempt = await new SendDesk(releases, open.Cases, exchange, surroundings.Time)
-                        .SendAsync(name, released, author, default);
+                    var attempt = await escalation.Sending.SendAsync(name, released, author, default);
                     ReleaseReport.WriteAttempt(attempt, result.GetValue(format)!, to);
                     return attempt.Result.Outcome switch
                     {
@@ -143,18 +133,16 @@ internal static class EscalateCommand
                         SendOutcome.Retry => ExitCodes.Environment,
                     };
                 }
-            }));
+            },
+            Source(result.GetValue(captures) ?? [], result.GetValue(evidence), result.GetValue(store))));
         return command;
     }
 
-    private static async Task<string> CaseOfAsync(
-        CaseDesk desk, EmbeddedStore store, string incident, string regime, Author author)
-    {
-        var found = await store.FindIncidentAsync(incident, default)
-            ?? throw new ExchangeException($"There is no incident {incident}; 'otguard incidents list' shows those there are.");
-        return (await store.Cases.FindCaseOfAsync(found.Id, default))?.Id
-            ?? (await desk.OpenAsync(incident, regime, author, default)).Id;
-    }
+    /// <summary>Frames out of the captures named, else out of the evidence store beside the store.</summary>
+    private static IEvidenceSource Source(string[] captures, DirectoryInfo? evidence, FileInfo? store) => captures.Length > 0
+        ? new CaptureEvidence(captures)
+        : new KeptEvidence(new EvidenceFolder(evidence?.FullName ?? Path.Combine(
+            Path.GetDirectoryName(StoreOptions.PathOf(store))!, ConfigurationFile.EvidenceFolder)));
 
     private static void Write(Preview preview, DirectoryInfo target)
     {

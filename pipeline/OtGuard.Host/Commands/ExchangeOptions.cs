@@ -1,6 +1,6 @@
 using System.CommandLine;
 using OtGuard.Exchange;
-using OtGuard.Exchange.Cases;
+using OtGuard.Exchange.Evidence;
 using OtGuard.Storage.Embedded;
 
 namespace OtGuard.Host.Commands;
@@ -31,13 +31,20 @@ internal static class ExchangeOptions
         return Path.Combine((StoreOptions.FindPath(store) is { Length: > 0 } file ? Path.GetDirectoryName(file) : null) ?? ".", "exchange");
     }
 
-    /// <summary>Opens store and folder, and runs something with the desk of cases.</summary>
+    /// <summary>Opens store and folder, and runs something with both.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="surroundings">Gives the clock.</param>
+    /// <param name="action">What is done.</param>
+    /// <param name="evidence">Where frames are found; null for packs without.</param>
     public static int Use(
         FileInfo? store, DirectoryInfo? folder, Surroundings surroundings,
-        Func<CaseDesk, EmbeddedStore, ExchangeFolder, Task<int>> action)
+        Func<Escalation, EmbeddedStore, Task<int>> action, IEvidenceSource? evidence = null)
     {
-        var exchange = ExchangeFolder.Open(PathOf(folder, store));
-        return StoreOptions.Use(store, open => action(
-            new CaseDesk(open, open.Cases, exchange.Regimes, exchange.Operator, surroundings.Time), open, exchange));
+        var path = PathOf(folder, store);
+        // A folder that is missing or wrong is told before a store is looked for.
+        _ = ExchangeFolder.Open(path);
+        return StoreOptions.Use(
+            store, open => action(Escalation.Open(path, open, open.Cases, evidence, surroundings.Time), open));
     }
 }

@@ -45,13 +45,13 @@ internal static class IntelCommand
         var replace = new Option<bool>("--replace") { Description = "The files are all there is: what is not in them is gone." };
         var command = new Command("read", "Read indicators from files into a source.") { files, source, replace, store, folder, format };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (_, open, exchange) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, open) =>
             {
                 var now = surroundings.Time.GetUtcNow();
                 var readings = result.GetRequiredValue(files).Select(file =>
                     IndicatorReader.Read(File.ReadAllText(file.FullName), file.Name, now)).ToList();
                 var name = result.GetRequiredValue(source);
-                var taken = new IndicatorFolder(exchange.Intelligence, surroundings.Time).Take(
+                var taken = new IndicatorFolder(escalation.Folder.Intelligence, surroundings.Time).Take(
                     name, string.Join(", ", result.GetRequiredValue(files).Select(file => file.Name)),
                     new IndicatorReading(
                         [.. readings.SelectMany(one => one.Indicators)], [.. readings.SelectMany(one => one.Unused)],
@@ -74,11 +74,11 @@ internal static class IntelCommand
             partner, store, folder, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (_, open, exchange) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, open) =>
             {
                 var taken = await IndicatorFetch.FetchAsync(
-                    exchange.Partner(result.GetRequiredValue(partner)), exchange,
-                    new IndicatorFolder(exchange.Intelligence, surroundings.Time), surroundings.Time, default);
+                    escalation.Folder.Partner(result.GetRequiredValue(partner)), escalation.Folder,
+                    new IndicatorFolder(escalation.Folder.Intelligence, surroundings.Time), surroundings.Time, default);
                 await NoteAsync(open, taken, surroundings);
                 IntelReport.WriteSources([taken], result.GetValue(format)!, result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
@@ -117,10 +117,10 @@ internal static class IntelCommand
             source, exercises, store, folder, format,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (_, open, exchange) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, open) =>
             {
                 var name = result.GetValue(source);
-                var sources = new IndicatorFolder(exchange.Intelligence, surroundings.Time).Sources()
+                var sources = new IndicatorFolder(escalation.Folder.Intelligence, surroundings.Time).Sources()
                     .Where(one => name is null || one.Name == name).ToList();
                 if (name is not null && sources.Count == 0) throw new ExchangeException($"There is no source '{name}'.");
                 if (name is null && result.GetValue(format) == "stix")
@@ -129,9 +129,9 @@ internal static class IntelCommand
                 var output = result.InvocationConfiguration.Output;
                 if (result.GetValue(format) == "stix")
                 {
-                    var keys = exchange.KeysOf(new Partner { Id = name!, Name = name! });
+                    var keys = escalation.Folder.KeysOf(new Partner { Id = name!, Name = name! });
                     output.WriteLine(SightingBundle.Make(
-                        matches, keys.Pseudonyms().Of("operator", exchange.Operator.Name), surroundings.Time.GetUtcNow())
+                        matches, keys.Pseudonyms().Of("operator", escalation.Folder.Operator.Name), surroundings.Time.GetUtcNow())
                         .ToJsonString(ExchangeJson.Outgoing));
                 }
                 else IntelReport.WriteMatches(matches, result.GetValue(format)!, output);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using OtGuard.Exchange;
 using OtGuard.Exchange.Cases;
-using OtGuard.Exchange.Sharing;
 using OtGuard.Host.Output;
 
 namespace OtGuard.Host.Commands;
@@ -128,10 +127,9 @@ internal static class PartnersCommand
             id, pseudonym, store, folder,
         };
         command.SetAction(result => ExchangeOptions.Use(
-            result.GetValue(store), result.GetValue(folder), surroundings, async (desk, open, exchange) =>
+            result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
-                var releases = new ReleaseDesk(desk, open.Cases, exchange, null, surroundings.Time);
-                var found = await releases.RevealAsync(
+                var found = await escalation.Releases.RevealAsync(
                     result.GetRequiredValue(id), result.GetRequiredValue(pseudonym), default);
                 if (found.Count == 0)
                     throw new ExchangeException($"Nothing released to {result.GetValue(id)} holds {result.GetValue(pseudonym)}.");

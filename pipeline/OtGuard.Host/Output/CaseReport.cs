@@ -117,7 +117,7 @@ internal static class CaseReport
     }
 
     public static void WriteDue(
-        IReadOnlyList<(CaseVersion Case, StageStatus Stage)> due, DateTimeOffset now, string format, TextWriter output)
+        IReadOnlyList<DueStage> due, DateTimeOffset now, string format, TextWriter output)
     {
         if (format == "jsonl")
         {
@@ -201,12 +201,10 @@ internal static class CaseReport
 
     private static IEnumerable<string> Changes(CaseVersion before, CaseVersion after)
     {
-        foreach (var (field, entry) in after.Worksheet)
-            if (before[field] != entry.Value) yield return field;
-        foreach (var field in before.Worksheet.Keys)
-            if (!after.Worksheet.ContainsKey(field)) yield return $"{field} taken out";
-        if (before.Observations.Count != after.Observations.Count)
-            yield return $"{Number(after.Observations.Count - before.Observations.Count)} observations more";
+        var changes = CaseChanges.Between(before, after);
+        foreach (var field in changes.Written) yield return field;
+        foreach (var field in changes.TakenOut) yield return $"{field} taken out";
+        if (changes.Observations != 0) yield return $"{Number(changes.Observations)} observations more";
     }
 
     private static string Takes(WorksheetField field) => field.Kind switch

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using OtGuard.Exchange;
 using OtGuard.Exchange.Sending;
 using OtGuard.Exchange.Sharing;
@@ -49,7 +47,7 @@ internal static class ReleaseReport
         tables.Write(
             "Would leave",
             FileColumns,
-            [.. preview.Files.Select(file => new[] { file.Name, Number(file.Bytes.Length), Describe(file.Name) })]);
+            [.. preview.Files.Select(file => new[] { file.Name, Number(file.Bytes.Length), file.Purpose.En })]);
         tables.Write(
             "Replaced or left out",
             ReplacementColumns,
@@ -176,33 +174,13 @@ internal static class ReleaseReport
     /// <summary>The text of each file; what was replaced is marked, with what stays at home beside it.</summary>
     private static void WriteTexts(Preview preview, Tables tables)
     {
-        var instead = preview.Disclosure.Replacements.Where(one => one.Instead is not null)
-            .GroupBy(one => one.Instead!, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var pattern = instead.Count == 0
-            ? null
-            : new Regex(string.Join('|', instead.Keys.OrderByDescending(key => key.Length).Select(Regex.Escape)), RegexOptions.CultureInvariant);
         foreach (var file in preview.Files)
         {
-            var text = file.Text ?? (file.IsCapture ? null : Encoding.UTF8.GetString(file.Bytes));
-            if (text is null) continue;
             tables.WriteStrong(file.Name);
-            tables.WriteText(pattern?.Replace(text, match => $"⟦{match.Value} ← {Short(instead[match.Value].Original)}⟧") ?? text);
+            tables.WriteText(string.Concat(MarkedText.Of(file, preview.Disclosure.Replacements).Select(piece =>
+                piece.Replaced is { } one ? $"⟦{piece.Text} ← {Short(one.Original)}⟧" : piece.Text)));
         }
     }
-
-    private static string Describe(string name) => name switch
-    {
-        "case.stix.json" => "the case as a bundle of STIX 2.1",
-        "case.misp.json" => "the case as an event of MISP",
-        "report.json" => "the report, for machines",
-        "report.en.pdf" => "the report in English",
-        "report.de.pdf" => "the report in German",
-        "evidence.pcapng" => "the frames concerned",
-        "evidence.csv" => "what is in them, frame by frame",
-        "evidence.log" => "the same as candump writes it",
-        "SHA256SUMS" => "hashes of all files; signed when released",
-        _ => "",
-    };
 
     private static void Write(string type, JsonObject line, TextWriter output)
     {

@@ -439,12 +439,11 @@ internal sealed class Monitor : IAsyncDisposable
         {
             try
             {
-                var folder = ExchangeFolder.Open(exchange);
-                var desk = new CaseDesk(_store, _store.Cases, folder.Regimes, folder.Operator, _clock);
+                var escalation = Escalation.Open(exchange, _store, _store.Cases, evidence: null, _clock);
                 // A series store takes what has a place among its points.
                 var told = _configuration.Sinks.Names().Select(sink => sink.Name)
                     .Except(_configuration.Sinks.Influx.Select(sink => sink.Name)).ToList();
-                await new CaseReminders(desk, _store, _clock).RemindAsync(told, _stop.Token);
+                await new CaseReminders(escalation.Cases, _store, _clock).RemindAsync(told, _stop.Token);
             }
             catch (Exception fault) when (fault is ExchangeException or ExchangeFormatException)
             {
