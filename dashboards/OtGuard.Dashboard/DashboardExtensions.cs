@@ -17,8 +17,10 @@ using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Alerts;
 using OtGuard.Dashboard.Api;
+using OtGuard.Dashboard.Cases;
 using OtGuard.Dashboard.Components;
 using OtGuard.Dashboard.Plant;
+using OtGuard.Exchange;
 
 namespace OtGuard.Dashboard;
 
@@ -42,6 +44,12 @@ public sealed record DashboardParts
 
     /// <summary>The monitor and what it sees.</summary>
     public required IPlant Plant { get; init; }
+
+    /// <summary>Cases.</summary>
+    public required ICaseStore Cases { get; init; }
+
+    /// <summary>The exchange folder of partners, regimes and keys; null where none is configured.</summary>
+    public string? Exchange { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Clock { get; init; }
@@ -86,6 +94,7 @@ public static class DashboardExtensions
         services.AddSingleton(new AlertBoard(parts.Alerts, parts.Changes, parts.Clock));
         services.AddSingleton(provider => new Workbench(
             parts.Alerts, parts.Desk, provider.GetRequiredService<AlertBoard>(), parts.Plant, parts.Clock));
+        services.AddSingleton(new CaseBench(parts.Alerts, parts.Cases, parts.Exchange, parts.Plant, parts.Clock));
         AddAccess(services, parts);
         RateLimits.Add(services);
         services.ConfigureHttpJsonOptions(json =>
@@ -253,13 +262,13 @@ internal sealed class FaultAnswers(IProblemDetailsService problems) : IException
         int? status = exception switch
         {
             RefusedException => StatusCodes.Status403Forbidden,
-            AlertDeskException or AccountException =>
+            AlertDeskException or AccountException or ExchangeException or CaseConflictException =>
                 exception.Message.StartsWith("There is no", StringComparison.Ordinal)
                     ? StatusCodes.Status404NotFound
                     : StatusCodes.Status409Conflict,
             BadHttpRequestException fault => fault.StatusCode,
             StoreFullException or IOException => StatusCodes.Status503ServiceUnavailable,
-            Models.BaselineFormatException => StatusCodes.Status503ServiceUnavailable,
+            Models.BaselineFormatException or ExchangeFormatException => StatusCodes.Status503ServiceUnavailable,
             _ => null,
         };
         if (status is null) return ValueTask.FromResult(false);

@@ -20,7 +20,7 @@ public sealed class ReferenceDirectionTests
         ["OtGuard.Alerting"] = ["OtGuard.Models"],
         ["OtGuard.Storage"] = ["OtGuard.Alerting"],
         ["OtGuard.Exchange"] = ["OtGuard.Alerting"],
-        ["OtGuard.Dashboard"] = ["OtGuard.Storage"],
+        ["OtGuard.Dashboard"] = ["OtGuard.Exchange", "OtGuard.Storage"],
         ["OtGuard.Simulators"] = [],
         ["OtGuard.Host"] =
         [

@@ -25,6 +25,12 @@ internal sealed class Plant : IAsyncDisposable
 
     private Plant(TaskCompletionSource<Uri> answering, object configuration)
     {
+        Exchange.ExchangeFolder.Create(
+            ExchangeFolder,
+            new Exchange.Cases.OperatorProfile
+            {
+                Id = Guid.NewGuid(), Name = "Stadtwerke Musterstadt", Sectors = ["energy"], Contact = "Leitwarte, +49 30 5550100",
+            });
         File.WriteAllText(_folder.File("otguard.json"), JsonSerializer.Serialize(configuration));
         var surroundings = new Surroundings(TimeProvider.System, "test")
         {
@@ -47,6 +53,8 @@ internal sealed class Plant : IAsyncDisposable
 
     public string DataFolder => _folder.File("data");
 
+    public string ExchangeFolder => _folder.File("exchange");
+
     public string Error => _error.ToString();
 
     public static async Task<Plant> StartAsync(CancellationToken cancellation)
@@ -62,6 +70,7 @@ internal sealed class Plant : IAsyncDisposable
             site = captures.File("site.json"),
             dbc = new[] { Path.Combine(captures.File("car"), "vehicle.dbc") },
             http = new { port = 0 },
+            exchange = "exchange",
             sources = new object[]
             {
                 new { name = "plant", address = Path.Combine(captures.File("attacked"), "capture.pcap"), zone = "bay-1" },

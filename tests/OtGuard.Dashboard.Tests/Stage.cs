@@ -4,6 +4,7 @@ using System.Text.Json;
 using OtGuard.Alerting;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Plant;
+using OtGuard.Exchange;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Service;
 using OtGuard.Models;
@@ -39,7 +40,7 @@ internal sealed class Stage : IAsyncDisposable
 
     public Uri Address => Web.Address;
 
-    public static async Task<Stage> OpenAsync(TimeProvider? clock = null, AccountOptions? accounts = null)
+    public static async Task<Stage> OpenAsync(TimeProvider? clock = null, AccountOptions? accounts = null, bool exchange = false)
     {
         var stage = new Stage(clock ?? TimeProvider.System);
         var parts = new DashboardParts
@@ -50,6 +51,8 @@ internal sealed class Stage : IAsyncDisposable
             Series = stage.Store.Series,
             Desk = new AlertDesk(stage.Store, stage.Pipeline, stage.Clock),
             Plant = stage.Plant,
+            Cases = stage.Store.Cases,
+            Exchange = exchange ? stage.MakeExchange() : null,
             Clock = stage.Clock,
             IsHttps = false,
             AccountOptions = accounts ?? new AccountOptions(),
@@ -77,6 +80,21 @@ internal sealed class Stage : IAsyncDisposable
                         "write-by-non-writer", $"10.9.{n / 200}.{n % 200 + 1} → 10.1.{n / 200 % 200}.{n % 200 + 1} unit 1",
                         TimeSpan.FromHours(n))),
                 ], cancellation);
+    }
+
+    /// <summary>An exchange folder with a partner that wants two people.</summary>
+    private string MakeExchange()
+    {
+        var made = ExchangeFolder.Create(
+            _folder.File("exchange"),
+            new Exchange.Cases.OperatorProfile
+            {
+                Id = Guid.NewGuid(), Name = "Stadtwerke Musterstadt", Sectors = ["energy"], Contact = "Leitwarte, +49 30 5550100",
+            });
+        File.WriteAllText(
+            Path.Combine(made.Path, "partners", "two.json"),
+            """{ "id": "two", "name": "Wants two people", "releasers": 2 }""");
+        return made.Path;
     }
 
     public HttpClient Stranger() => new(new HttpClientHandler

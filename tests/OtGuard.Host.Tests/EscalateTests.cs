@@ -190,7 +190,7 @@ public sealed class EscalateTests
         var missing = Otguard.Run("escalate", "1", "--store", Plant, "--stage", "final");
         Assert.AreEqual(1, missing.ExitCode);
         Assert.Contains("Missing for final: ", missing.Output);
-        Assert.Contains("cases set 1 FIELD=VALUE", missing.Output);
+        Assert.Contains("'otguard cases set 1 FIELD=VALUE'", missing.Output);
         var unknown = Otguard.Run("escalate", "1", "--store", Plant, "--partner", "nobody");
         Assert.AreEqual(2, unknown.ExitCode);
         Assert.Contains("There is no partner 'nobody'; there are exercise, local.", unknown.Error);

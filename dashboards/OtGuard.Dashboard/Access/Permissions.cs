@@ -30,6 +30,15 @@ public static class Permissions
     /// <summary>Take the frames that show an alert away as a file.</summary>
     public const string Evidence = "evidence";
 
+    /// <summary>See cases, what of them would leave, and what left.</summary>
+    public const string Cases = "cases";
+
+    /// <summary>Make cases of incidents, and fill them in.</summary>
+    public const string Escalate = "escalate";
+
+    /// <summary>Let a case leave for a partner, hand it over, and take its pack away.</summary>
+    public const string Release = "release";
+
     /// <summary>See who did what.</summary>
     public const string Audit = "audit";
 
@@ -37,7 +46,8 @@ public static class Permissions
     public const string Accounts = "accounts";
 
     /// <summary>All there are.</summary>
-    public static readonly IReadOnlyList<string> All = [Read, Triage, Learn, Approve, Bench, Incidents, Evidence, Audit, Accounts];
+    public static readonly IReadOnlyList<string> All =
+        [Read, Triage, Learn, Approve, Bench, Incidents, Evidence, Cases, Escalate, Release, Audit, Accounts];
 
     /// <summary>The kind of claim that holds one.</summary>
     internal const string ClaimType = "otguard/permission";
@@ -48,8 +58,9 @@ public static class Permissions
         AccountRole.Viewer => [Read],
         AccountRole.Operator => [Read, Triage],
         AccountRole.Engineer => [Read, Triage, Learn, Approve, Bench, Evidence, Audit],
-        AccountRole.Liaison => [Read, Incidents, Evidence, Audit],
-        AccountRole.Administrator => [Read, Audit, Accounts],
+        AccountRole.Liaison => [Read, Incidents, Evidence, Cases, Escalate, Release, Audit],
+        // The second person where a partner wants one, and there is but one liaison.
+        AccountRole.Administrator => [Read, Cases, Release, Audit, Accounts],
     };
 
     /// <summary>What several roles permit together, in the order of <see cref="All"/>.</summary>

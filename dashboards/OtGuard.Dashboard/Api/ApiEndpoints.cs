@@ -34,6 +34,7 @@ internal static class ApiEndpoints
         MapAlerts(api);
         MapProposals(api);
         MapIncidents(api);
+        CaseEndpoints.Map(api);
         MapPlant(api);
         MapSeries(api);
         MapBaselines(api);

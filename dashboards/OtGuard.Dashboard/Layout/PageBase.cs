@@ -8,6 +8,7 @@ using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Alerts;
 using OtGuard.Dashboard.Api;
+using OtGuard.Exchange;
 
 namespace OtGuard.Dashboard.Layout;
 
@@ -87,7 +88,8 @@ public abstract class PageBase : ComponentBase, IAsyncDisposable
             return true;
         }
         catch (Exception fault) when (fault is AlertDeskException or AccountException or RefusedException or IOException
-            or Models.BaselineFormatException or SeriesUnavailableException)
+            or Models.BaselineFormatException or SeriesUnavailableException or ExchangeException or ExchangeFormatException
+            or CaseConflictException)
         {
             Fault = fault.Message;
             return false;

@@ -17,6 +17,9 @@ public static class Wording
     /// <summary>Whether German is asked for.</summary>
     public static bool IsGerman => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "de";
 
+    /// <summary>The language of who looks, for texts that have both at hand.</summary>
+    public static Exchange.Language ReadersLanguage => IsGerman ? Exchange.Language.De : Exchange.Language.En;
+
     /// <summary>A text in the language asked for, with values at <c>{0}</c>, <c>{1}</c> ….</summary>
     public static string T(string english, params ReadOnlySpan<object?> values)
     {

@@ -11,6 +11,9 @@ public enum CaseRecordKind : byte
 
     /// <summary>An attempt to hand a release over, and what became of it.</summary>
     Delivery,
+
+    /// <summary>A person agreed that a version may leave, and another has to agree too.</summary>
+    Agreement,
 }
 
 /// <summary>One record of a case. Records are added and never changed.</summary>

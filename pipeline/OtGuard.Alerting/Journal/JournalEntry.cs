@@ -93,6 +93,12 @@ public enum JournalVerb : byte
 
     /// <summary>Evidence was taken away as a file.</summary>
     TakeEvidence,
+
+    /// <summary>Somebody agreed that a version of a case may leave, and another has to agree too.</summary>
+    AgreeToRelease,
+
+    /// <summary>A released pack was taken away as a file.</summary>
+    TakePack,
 }
 
 /// <summary>Who did something, and why.</summary>

@@ -109,10 +109,6 @@ public sealed class CaseDesk(
             : await OpenAsync(found.Id, regime, author, cancellation);
     }
 
-    /// <summary>The number of an incident's case; null where it has none.</summary>
-    public async Task<long?> NumberOfAsync(string incidentId, CancellationToken cancellation) =>
-        (await cases.FindCaseOfAsync(incidentId, cancellation))?.Number;
-
     /// <summary>The latest version of a case.</summary>
     /// <exception cref="ExchangeException">There is none.</exception>
     public async Task<CaseVersion> FindAsync(string idOrNumber, CancellationToken cancellation)
@@ -253,23 +249,6 @@ public sealed class CaseDesk(
         return [.. due.OrderBy(one => one.Stage.Due)];
     }
 
-    /// <summary>The fields of a stage with what the case holds in them, the required first.</summary>
-    /// <param name="case">The case.</param>
-    /// <param name="stage">The stage; null for the fields of all of them, none required.</param>
-    public IReadOnlyList<WorksheetRow> Rows(CaseVersion @case, ReportingStage? stage)
-    {
-        var regime = regimes[@case.Regime];
-        var fields = stage is null
-            ? regimes.FieldsOf(regime)
-            : stage.Fields.Distinct(StringComparer.Ordinal).Select(id => regimes.Field(regime, id));
-        return
-        [
-            .. fields.Select(field => new WorksheetRow(
-                field, @case.Worksheet.GetValueOrDefault(field.Id),
-                stage?.Required.Contains(field.Id, StringComparer.Ordinal) ?? false)),
-        ];
-    }
-
     /// <summary>The stage to be sent next: the first that runs or waits to; null where none is left.</summary>
     public static StageStatus? Next(IReadOnlyList<StageStatus> stages) =>
         stages.FirstOrDefault(one => one.State is StageState.Running or StageState.Overdue)
@@ -334,13 +313,13 @@ public sealed class CaseDesk(
             FieldKind.Number => ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number.ToString(CultureInfo.InvariantCulture)
                 : throw new ExchangeException($"{field.Id} takes a whole number, not '{value}'."),
-            FieldKind.YesNoUnknown => value is "yes" or "no" or "unknown"
+            FieldKind.YesNoUnknown => field.Words.ContainsKey(value)
                 ? value
                 : throw new ExchangeException($"{field.Id} takes yes, no or unknown, not '{value}'."),
-            FieldKind.Choice => field.Choices!.ContainsKey(value)
+            FieldKind.Choice => field.Words.ContainsKey(value)
                 ? value
                 : throw new ExchangeException(
-                    $"{field.Id} takes {string.Join(", ", field.Choices.Keys)}, not '{value}'."),
+                    $"{field.Id} takes {string.Join(", ", field.Words.Keys)}, not '{value}'."),
             FieldKind.Moment => value.Length > 0 && char.IsAsciiDigit(value[0]) && DateTimeOffset.TryParse(
                 value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
                 out var moment)

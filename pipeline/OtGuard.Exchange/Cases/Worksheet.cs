@@ -10,6 +10,21 @@ public sealed record WorksheetRow(WorksheetField Field, CaseEntry? Entry, bool I
 {
     /// <summary>Whether only a person can fill it.</summary>
     public bool IsAsked => Field.Origin == FieldOrigin.Person;
+
+    /// <summary>The fields of a stage with what a case holds in them, the required first.</summary>
+    /// <param name="case">The case.</param>
+    /// <param name="fields">The fields of its regime.</param>
+    /// <param name="stage">The stage; null for all of the fields, none required.</param>
+    public static IReadOnlyList<WorksheetRow> Of(
+        CaseVersion @case, IReadOnlyList<WorksheetField> fields, ReportingStage? stage) =>
+    [
+        .. (stage is null
+            ? fields
+            : stage.Fields.Distinct(StringComparer.Ordinal).Select(id => fields.First(field => field.Id == id)))
+            .Select(field => new WorksheetRow(
+                field, @case.Worksheet.GetValueOrDefault(field.Id),
+                stage?.Required.Contains(field.Id, StringComparer.Ordinal) ?? false)),
+    ];
 }
 
 /// <summary>What a version of a case changed of the one before.</summary>

@@ -40,6 +40,13 @@ public enum FieldKind : byte
 /// <summary>A field of the worksheet.</summary>
 public sealed record WorksheetField
 {
+    private static readonly Dictionary<string, LocalText> YesNoUnknown = new(StringComparer.Ordinal)
+    {
+        ["yes"] = new("yes", "ja"),
+        ["no"] = new("no", "nein"),
+        ["unknown"] = new("not known yet", "noch nicht bekannt"),
+    };
+
     /// <summary>Its id, as regimes and the command line name it.</summary>
     public required string Id { get; init; }
 
@@ -60,6 +67,15 @@ public sealed record WorksheetField
 
     /// <summary>What to write, or null.</summary>
     public LocalText? Hint { get; init; }
+
+    /// <summary>The words it takes, with what they are called; none where it takes anything of its kind.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, LocalText> Words => Kind switch
+    {
+        FieldKind.YesNoUnknown => YesNoUnknown,
+        FieldKind.Choice => Choices ?? new Dictionary<string, LocalText>(),
+        FieldKind.Text or FieldKind.Number or FieldKind.Moment => new Dictionary<string, LocalText>(),
+    };
 }
 
 /// <summary>A stage of reporting.</summary>

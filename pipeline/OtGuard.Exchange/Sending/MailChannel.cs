@@ -18,7 +18,7 @@ internal sealed class MailChannel(ChannelOptions options, ExchangeFolder folder)
 {
     public async Task<SendResult> SendAsync(Release release, IReadOnlyList<PackFile> files, CancellationToken cancellation)
     {
-        if (options.RecipientCertificates.Count == 0 && release.Tlp > Tlp.Green)
+        if (options.IsPlainMail && release.Tlp > Tlp.Green)
             return SendResult.Refused("Plain mail is for TLP:CLEAR and TLP:GREEN only.");
         using var mail = await ComposeAsync(release, files, cancellation);
         using var client = new SmtpClient { Timeout = 60_000 };
@@ -81,7 +81,7 @@ internal sealed class MailChannel(ChannelOptions options, ExchangeFolder folder)
                 ContentTransferEncoding = ContentEncoding.Base64,
                 FileName = file.Name,
             });
-        if (options.RecipientCertificates.Count == 0)
+        if (options.IsPlainMail)
         {
             mail.Body = body;
             return mail;

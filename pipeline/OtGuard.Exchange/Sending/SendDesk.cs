@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using OtGuard.Alerting;
-using OtGuard.Exchange.Evidence;
 using OtGuard.Exchange.Sharing;
 
 namespace OtGuard.Exchange.Sending;
@@ -33,10 +31,7 @@ public sealed class SendDesk(ReleaseDesk releases, ICaseStore cases, ExchangeFol
     public async Task<DeliveryAttempt> SendAsync(
         string @case, string? release, Author author, CancellationToken cancellation)
     {
-        var found = (await releases.ReleasesAsync(@case, cancellation))
-            .LastOrDefault(one => release is null || one.Id.StartsWith(release, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ExchangeException(
-                release is null ? $"Nothing of case {@case} was released yet." : $"Case {@case} has no release {release}.");
+        var found = await releases.FindReleaseAsync(@case, release, cancellation);
         var before = await AttemptsAsync(found, cancellation);
         if (before.FirstOrDefault(attempt => attempt.IsDelivered) is { } delivered)
             throw new ExchangeException(
@@ -48,9 +43,9 @@ public sealed class SendDesk(ReleaseDesk releases, ICaseStore cases, ExchangeFol
                 found.Exercise
                     ? $"The release is of an exercise, and {partner.Id} is a real channel."
                     : $"{partner.Id} is a channel for exercises, and the release is of none.");
-        if (partner.Channel is { Kind: ChannelKind.Mail, RecipientCertificates.Count: 0 } && found.Tlp > Tlp.Green)
+        if (partner.Channel.IsPlainMail && found.Tlp > Tlp.Green)
             throw new ExchangeException($"{partner.Id} is reached by plain mail, which is for TLP:CLEAR and TLP:GREEN only.");
-        var files = Read(found);
+        var files = releases.ReadPack(found);
         var result = await Channel(partner).SendAsync(found, files, cancellation);
         var attempt = new DeliveryAttempt(found.Id, before.Count + 1, clock.GetUtcNow(), author.Who, result);
         await cases.AppendAsync(
@@ -83,24 +78,4 @@ public sealed class SendDesk(ReleaseDesk releases, ICaseStore cases, ExchangeFol
         ChannelKind.Misp => new MispChannel(partner.Channel, folder),
         ChannelKind.Mail => new MailChannel(partner.Channel, folder),
     };
-
-    /// <summary>The pack as it was released: each file by its hash.</summary>
-    private List<PackFile> Read(Release release)
-    {
-        var pack = Path.Combine(folder.Packs, release.Id);
-        var files = new List<PackFile>();
-        foreach (var expected in release.Files)
-        {
-            var path = Path.Combine(pack, expected.Name);
-            if (!File.Exists(path)) throw new ExchangeFormatException($"The pack '{pack}' lacks {expected.Name}; release it anew.");
-            var bytes = File.ReadAllBytes(path);
-            if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != expected.Sha256)
-                throw new ExchangeFormatException($"'{path}' is not what was released; release it anew.");
-            files.Add(new PackFile(expected.Name, bytes));
-        }
-
-        foreach (var name in new[] { PackSignature.SignatureName, PackSignature.PublicKeyName })
-            files.Add(new PackFile(name, File.ReadAllBytes(Path.Combine(pack, name))));
-        return files;
-    }
 }

@@ -248,13 +248,7 @@ public sealed partial record Disclosure(
     {
         FieldKind.Text or FieldKind.Number => new LocalText(raw, German.GetValueOrDefault(raw)),
         FieldKind.Moment => new LocalText(raw.Replace('T', ' ').Replace("Z", " UTC", StringComparison.Ordinal)),
-        FieldKind.YesNoUnknown => raw switch
-        {
-            "yes" => new LocalText("yes", "ja"),
-            "no" => new LocalText("no", "nein"),
-            _ => new LocalText("not known yet", "noch nicht bekannt"),
-        },
-        FieldKind.Choice => field.Choices?.GetValueOrDefault(raw) ?? new LocalText(raw),
+        FieldKind.YesNoUnknown or FieldKind.Choice => field.Words.GetValueOrDefault(raw) ?? new LocalText(raw),
     };
 
     /// <summary>Words of protocols, and numbers: nothing that anybody named.</summary>

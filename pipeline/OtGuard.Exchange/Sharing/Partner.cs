@@ -152,6 +152,10 @@ public sealed record ChannelOptions
     /// <summary>A certificate (PEM) the server's must be or descend from; null for those of the system.</summary>
     public string? ServerCertificate { get; init; }
 
+    /// <summary>Whether what goes this way can be read on the way.</summary>
+    [JsonIgnore]
+    public bool IsPlainMail => Kind == ChannelKind.Mail && RecipientCertificates.Count == 0;
+
     /// <summary>MISP: 0 own organisation, 1 community, 2 connected communities, 3 all. Default 0.</summary>
     public int Distribution { get; init; }
 }
@@ -159,6 +163,8 @@ public sealed record ChannelOptions
 /// <summary>A partner: one file of <c>partners</c>.</summary>
 public sealed record Partner
 {
+    private const int MostReleasers = 5;
+
     /// <summary>The schema, for editors.</summary>
     [JsonPropertyName("$schema")]
     public string? Schema { get; init; }
@@ -175,6 +181,9 @@ public sealed record Partner
     /// <summary>True for a channel of exercises: nothing but exercises goes there, and exercises go nowhere else.</summary>
     public bool Exercise { get; init; }
 
+    /// <summary>How many different people have to let a pack leave for it. Default 1.</summary>
+    public int Releasers { get; init; } = 1;
+
     /// <summary>The way to it.</summary>
     public ChannelOptions Channel { get; init; } = new();
 
@@ -190,6 +199,7 @@ public sealed record Partner
     {
         if (Id.Length is < 1 or > 40 || !Id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
             yield return $"the id '{Id}' is not of small letters, digits and hyphens.";
+        if (Releasers is < 1 or > MostReleasers) yield return $"'releasers' is from 1 to {MostReleasers}.";
         foreach (var (word, profile) in Profiles)
         {
             if (!TlpText.Words.Contains(word, StringComparer.Ordinal))

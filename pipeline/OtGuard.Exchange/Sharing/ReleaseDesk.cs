@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -29,8 +30,11 @@ public sealed record ReleaseRequest(string Case, string Partner, Tlp Tlp, string
 /// <param name="Digest">Hash over names and contents: what a person releases.</param>
 public sealed record Preview(
     CaseVersion Case, Partner Partner, ReportingStage? Stage, Disclosure Disclosure, IReadOnlyList<PackFile> Files,
-    LeakReport Leaks, IReadOnlyList<string> Obstacles, string Digest)
+    LeakReport Leaks, IReadOnlyList<Obstacle> Obstacles, string Digest)
 {
+    /// <summary>Who has agreed to it already, where more than one person has to.</summary>
+    public IReadOnlyList<string> Agreed { get; init; } = [];
+
     /// <summary>Whether a person may let it leave.</summary>
     public bool MayLeave => Obstacles.Count == 0;
 }
@@ -68,6 +72,9 @@ public sealed record Release
     /// <summary>Who let it leave.</summary>
     public required string By { get; init; }
 
+    /// <summary>Who else had agreed, where the partner wants more than one person.</summary>
+    public IReadOnlyList<string> Agreed { get; init; } = [];
+
     /// <summary>The digest that was seen and released.</summary>
     public required string Digest { get; init; }
 
@@ -83,6 +90,13 @@ public sealed record Release
     /// <summary>The number of the key the pseudonyms were made with.</summary>
     public required int KeyEpoch { get; init; }
 }
+
+/// <summary>What came of a person's word that something may leave.</summary>
+/// <param name="Release">The release; null where somebody else has to agree too.</param>
+/// <param name="Pack">The folder of the pack; null likewise.</param>
+/// <param name="Agreed">Who has agreed.</param>
+/// <param name="Needed">How many people the partner wants.</param>
+public sealed record ReleaseOutcome(Release? Release, string? Pack, IReadOnlyList<string> Agreed, int Needed);
 
 /// <summary>Shows what would leave, and lets it leave when a person says so. Thread-safe as the stores are.</summary>
 public sealed class ReleaseDesk(
@@ -127,19 +141,24 @@ public sealed class ReleaseDesk(
         var manifest = PackSignature.Manifest(files);
         files.Add(manifest);
         var leaks = LeakCheck.Check(files, Hidden(disclosure), profile);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(manifest.Bytes));
         return new Preview(
-            @case, partner, stage, disclosure, files, leaks, Obstacles(@case, partner, stage, request, leaks).ToList(),
-            Convert.ToHexStringLower(SHA256.HashData(manifest.Bytes)));
+            @case, partner, stage, disclosure, files, leaks, Obstacles(@case, partner, stage, request, leaks).ToList(), digest)
+        {
+            Agreed = await AgreedAsync(@case.Id, partner.Id, digest, cancellation),
+        };
     }
 
-    /// <summary>Lets leave what a person has seen: signs it, keeps it as a pack, and writes down who let it leave.</summary>
+    /// <summary>
+    /// Lets leave what a person has seen: signs it, keeps it as a pack, and writes down who let it leave. Where the partner
+    /// wants more than one person, the earlier ones are noted and the last one lets it leave.
+    /// </summary>
     /// <param name="request">What.</param>
     /// <param name="digest">The digest of the preview, or its beginning: proof that it was seen as it is now.</param>
     /// <param name="author">Who lets it leave.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <returns>The release, and the folder of the pack.</returns>
-    /// <exception cref="ExchangeException">It may not leave, or is not what was seen.</exception>
-    public async Task<(Release Release, string Pack)> ReleaseAsync(
+    /// <exception cref="ExchangeException">It may not leave, is not what was seen, or waits for somebody else.</exception>
+    public async Task<ReleaseOutcome> ReleaseAsync(
         ReleaseRequest request, string digest, Author author, CancellationToken cancellation)
     {
         var preview = await PreviewAsync(request, cancellation);
@@ -148,6 +167,15 @@ public sealed class ReleaseDesk(
             throw new ExchangeException(
                 $"What would leave now has the digest {preview.Digest[..16]}, not {digest}: the case, the profile or the evidence "
                 + "changed since. Look at the preview again.");
+        if (preview.Agreed.Contains(author.Who, StringComparer.OrdinalIgnoreCase))
+            throw new ExchangeException($"{author.Who} has agreed already; {preview.Partner.Id} wants somebody else to agree too.");
+        IReadOnlyList<string> agreed = [.. preview.Agreed, author.Who];
+        if (agreed.Count < preview.Partner.Releasers)
+        {
+            await AgreeAsync(preview, author, cancellation);
+            return new ReleaseOutcome(null, null, agreed, preview.Partner.Releasers);
+        }
+
         var release = new Release
         {
             Id = Guid.NewGuid().ToString("D"),
@@ -158,6 +186,7 @@ public sealed class ReleaseDesk(
             Tlp = request.Tlp,
             At = clock.GetUtcNow(),
             By = author.Who,
+            Agreed = preview.Agreed,
             Digest = preview.Digest,
             Exercise = preview.Case.Exercise,
             Files =
@@ -177,7 +206,7 @@ public sealed class ReleaseDesk(
                 release.At, author, JournalVerb.Release, release.Case,
                 $"to {release.Partner} {TlpText.Label(release.Tlp)} digest {release.Digest}"),
             cancellation);
-        return (release, pack);
+        return new ReleaseOutcome(release, pack, agreed, preview.Partner.Releasers);
     }
 
     /// <summary>Releases of a case in the order of leaving.</summary>
@@ -201,8 +230,60 @@ public sealed class ReleaseDesk(
         return [.. found.Distinct()];
     }
 
+    /// <summary>The release of a case by its id or the beginning of it; null for the latest.</summary>
+    /// <exception cref="ExchangeException">There is none.</exception>
+    public async Task<Release> FindReleaseAsync(string @case, string? release, CancellationToken cancellation) =>
+        (await ReleasesAsync(@case, cancellation))
+            .LastOrDefault(one => release is null || one.Id.StartsWith(release, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ExchangeException(
+            release is null ? $"Nothing of case {@case} was released yet." : $"There is no release {release} of case {@case}.");
+
+    /// <summary>The pack of a release, each file held against the hash that was released; signature and key besides.</summary>
+    /// <exception cref="ExchangeFormatException">It is not what was released.</exception>
+    public IReadOnlyList<PackFile> ReadPack(Release release)
+    {
+        var pack = Path.Combine(folder.Packs, release.Id);
+        var files = new List<PackFile>();
+        foreach (var expected in release.Files)
+        {
+            var path = Path.Combine(pack, expected.Name);
+            if (!File.Exists(path)) throw new ExchangeFormatException($"The pack '{pack}' lacks {expected.Name}; release it anew.");
+            var bytes = File.ReadAllBytes(path);
+            if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != expected.Sha256)
+                throw new ExchangeFormatException($"'{path}' is not what was released; release it anew.");
+            files.Add(new PackFile(expected.Name, bytes));
+        }
+
+        foreach (var name in new[] { PackSignature.SignatureName, PackSignature.PublicKeyName })
+            files.Add(new PackFile(name, File.ReadAllBytes(Path.Combine(pack, name))));
+        return files;
+    }
+
     internal static PackFile Json(string name, System.Text.Json.Nodes.JsonNode value) =>
         new(name, Encoding.UTF8.GetBytes(value.ToJsonString(ExchangeJson.Outgoing) + "\n"));
+
+    /// <summary>Who has agreed to let exactly this leave for a partner.</summary>
+    private async Task<IReadOnlyList<string>> AgreedAsync(
+        string @case, string partner, string digest, CancellationToken cancellation) =>
+    [
+        .. (await cases.ListRecordsAsync(@case, CaseRecordKind.Agreement, cancellation))
+            .Select(record => JsonSerializer.Deserialize<ReleaseAgreement>(record.Body, ExchangeJson.Records)!)
+            .Where(one => one.Partner == partner && one.Digest == digest).Select(one => one.By),
+    ];
+
+    private Task AgreeAsync(Preview preview, Author author, CancellationToken cancellation)
+    {
+        var agreement = new ReleaseAgreement(preview.Partner.Id, preview.Digest, author.Who);
+        var now = clock.GetUtcNow();
+        return cases.AppendAsync(
+            new CaseRecord(
+                preview.Case.Id, $"{preview.Case.Id}/a/{preview.Partner.Id}/{preview.Digest}/{author.Who.ToLowerInvariant()}",
+                CaseRecordKind.Agreement, now, JsonSerializer.Serialize(agreement, ExchangeJson.Records)),
+            new JournalAct(
+                now, author, JournalVerb.AgreeToRelease, preview.Case.Id,
+                $"to {preview.Partner.Id} {TlpText.Label(preview.Disclosure.Shared.Tlp)} digest {preview.Digest}"),
+            cancellation);
+    }
 
     /// <summary>What must not occur: also identifiers that are hashes over it.</summary>
     private List<Replacement> Hidden(Disclosure disclosure) =>
@@ -211,20 +292,19 @@ public sealed class ReleaseDesk(
         .. folder.Operator.Secrets.Select(secret => new Replacement(Sensitivity.Name, secret, null)),
     ];
 
-    private static IEnumerable<string> Obstacles(
+    private static IEnumerable<Obstacle> Obstacles(
         CaseVersion @case, Partner partner, ReportingStage? stage, ReleaseRequest request, LeakReport leaks)
     {
+        var number = @case.Number.ToString(CultureInfo.InvariantCulture);
         if (@case.Exercise && !partner.Exercise)
-            yield return $"Case {@case.Number} is an exercise, and {partner.Id} is a real channel: exercises go to partners marked for them only.";
-        if (!@case.Exercise && partner.Exercise)
-            yield return $"{partner.Id} is a channel for exercises, and case {@case.Number} is none.";
+            yield return new Obstacle(ObstacleKind.ExerciseToRealChannel, number, partner.Id);
+        if (!@case.Exercise && partner.Exercise) yield return new Obstacle(ObstacleKind.RealToExercise, partner.Id, number);
         var missing = stage?.Required.Where(field => @case[field] is null).ToList() ?? [];
-        if (missing.Count > 0)
-            yield return $"Missing for {stage!.Id}: {string.Join(", ", missing)} ('otguard cases set {@case.Number} FIELD=VALUE').";
-        if (partner.Channel is { Kind: ChannelKind.Mail, RecipientCertificates.Count: 0 } && request.Tlp > Tlp.Green)
-            yield return $"{partner.Id} is reached by plain mail, which is for TLP:CLEAR and TLP:GREEN only.";
+        if (missing.Count > 0) yield return new Obstacle(ObstacleKind.Missing, [stage!.Id, .. missing]);
+        if (partner.Channel.IsPlainMail && request.Tlp > Tlp.Green) yield return new Obstacle(ObstacleKind.PlainMail, partner.Id);
         foreach (var leak in leaks.Leaks)
-            yield return $"{leak.File} still holds what is withheld ({leak.Sort.ToString().ToLowerInvariant()}), as {leak.Form}: {leak.Original}";
+            yield return new Obstacle(
+                ObstacleKind.Leak, leak.File, leak.Sort.ToString().ToLowerInvariant(), leak.Form, leak.Original);
     }
 
     private string Write(Preview preview, Release release)
@@ -238,4 +318,7 @@ public sealed class ReleaseDesk(
         File.WriteAllText(Path.Combine(path, PackSignature.PublicKeyName), PackSignature.PublicKey(folder.Keys));
         return path;
     }
+
+    /// <summary>Somebody agrees to let exactly this leave for a partner.</summary>
+    private sealed record ReleaseAgreement(string Partner, string Digest, string By);
 }

@@ -36,7 +36,7 @@ internal static class DemoCommand
         };
         var keep = new Option<DirectoryInfo?>("--keep")
         {
-            Description = "Keep the captures and the baselines in this folder, to look at them with the other verbs.",
+            Description = "Keep captures, baselines, alerts and evidence in this folder, to go on with them by the other verbs.",
             HelpName = "FOLDER",
         };
         var influx = new Option<string?>("--influx")
@@ -105,7 +105,7 @@ internal static class DemoCommand
             List<PlantedScore> scores = [];
             await using var feed = influx is null ? null
                 : await InfluxFeed.OpenAsync(influx, Path.Combine(folder, "influx.store"), interruption.Token);
-            await using var page = port is null ? null : DemoPage.Open(folder, surroundings.Time);
+            await using var page = port is null && keep is null ? null : DemoPage.Open(folder, surroundings.Time);
             foreach (var stage in stages)
                 scores.Add(await ShowAsync(
                     stage, folder, seed, keep is not null, feed, page, asJson, output, error, stop.Token));
@@ -114,8 +114,13 @@ internal static class DemoCommand
             if (asJson) DemoReport.WriteTotalJson(scores, output);
             else DemoReport.WriteTotal(scores, new Tables(output));
             error.WriteLine(
-                $"Done in {clock.Elapsed.TotalSeconds:0.0} s.{(keep is null ? "" : $" The captures and the baselines are in {folder}.")}");
-            if (page is not null) await page.ServeAsync(port!.Value, surroundings, error, stop.Token);
+                $"Done in {clock.Elapsed.TotalSeconds:0.0} s.{(keep is null ? "" : $" Captures, baselines, alerts and evidence are in {folder}.")}");
+            error.WriteLine(
+                keep is null
+                    ? "To bring an incident to a CERT: 'otguard demo --once --keep FOLDER' and then 'otguard escalate 1 --incident --store "
+                        + "FOLDER/demo.store'" + (port is null ? "." : "; on the page: Incidents, Escalate.")
+                    : $"To bring an incident to a CERT: otguard escalate 1 --incident --store {page!.StorePath}");
+            if (port is not null) await page!.ServeAsync(port.Value, surroundings, error, stop.Token);
             return scores.TrueForAll(score => score.IsComplete) ? ExitCodes.Clean : ExitCodes.DeviationsFound;
         }
         finally

@@ -109,9 +109,10 @@ internal static class EscalateCommand
                 var to = result.InvocationConfiguration.Output;
                 if (result.GetValue(release) is { } digest)
                 {
-                    var (released, pack) = await escalation.Releases.ReleaseAsync(request, digest, author, default);
+                    var outcome = await escalation.Releases.ReleaseAsync(request, digest, author, default);
+                    ReleaseReport.WriteRelease(outcome, result.GetValue(format)!, to);
+                    if (outcome is not { Release: { } released, Pack: { } pack }) return ExitCodes.Clean;
                     if (result.GetValue(output) is { } copy) Copy(new DirectoryInfo(pack), copy);
-                    ReleaseReport.WriteRelease(released, pack, result.GetValue(format)!, to);
                     return result.GetValue(send) ? await SendAsync(released.Id) : ExitCodes.Clean;
                 }
 

@@ -28,7 +28,7 @@ internal static class ReleaseReport
                     ["stage"] = preview.Stage?.Id,
                     ["digest"] = preview.Digest,
                     ["mayLeave"] = preview.MayLeave,
-                    ["obstacles"] = new JsonArray([.. preview.Obstacles.Select(one => JsonValue.Create(one))]),
+                    ["obstacles"] = new JsonArray([.. preview.Obstacles.Select(one => JsonValue.Create(one.ToString()))]),
                     ["files"] = new JsonArray([
                         .. preview.Files.Select(file => new JsonObject { ["name"] = file.Name, ["bytes"] = file.Bytes.Length })]),
                     ["replaced"] = JsonSerializer.SerializeToNode(preview.Disclosure.Replacements, ExchangeJson.Records),
@@ -65,16 +65,38 @@ internal static class ReleaseReport
         if (!preview.MayLeave)
         {
             tables.WriteStrong("It may not leave:");
-            foreach (var obstacle in preview.Obstacles) tables.WriteText($"  {obstacle}");
+            foreach (var obstacle in preview.Obstacles) tables.WriteText($"  {obstacle}{Hint(preview, obstacle)}");
             return;
         }
 
         tables.WriteText("No withheld value occurs in any of it.");
+        if (preview.Partner.Releasers > 1)
+            tables.WriteText(
+                $"{preview.Partner.Id} wants {Number(preview.Partner.Releasers)} people to agree; "
+                + (preview.Agreed.Count == 0 ? "nobody has yet." : $"{string.Join(", ", preview.Agreed)} agreed."));
         tables.WriteStrong($"To let it leave, add: --release {preview.Digest[..16]}");
     }
 
-    public static void WriteRelease(Release release, string pack, string format, TextWriter output)
+    public static void WriteRelease(ReleaseOutcome outcome, string format, TextWriter output)
     {
+        if (outcome is not { Release: { } release, Pack: { } pack })
+        {
+            if (format == "jsonl")
+                Write(
+                    "agreement",
+                    new JsonObject
+                    {
+                        ["agreed"] = new JsonArray([.. outcome.Agreed.Select(one => JsonValue.Create(one))]),
+                        ["needed"] = outcome.Needed,
+                    },
+                    output);
+            else
+                new Tables(output).WriteStrong(
+                    $"{Number(outcome.Agreed.Count)} of {Number(outcome.Needed)} people agreed ({string.Join(", ", outcome.Agreed)}); "
+                    + "somebody else has to give the same digest before it leaves.");
+            return;
+        }
+
         if (format == "jsonl")
         {
             Write(
@@ -181,6 +203,13 @@ internal static class ReleaseReport
                 piece.Replaced is { } one ? $"⟦{piece.Text} ← {Short(one.Original)}⟧" : piece.Text)));
         }
     }
+
+    /// <summary>What the command line can do about it.</summary>
+    private static string Hint(Preview preview, Obstacle obstacle) => obstacle.Kind switch
+    {
+        ObstacleKind.Missing => string.Create(CultureInfo.InvariantCulture, $" 'otguard cases set {preview.Case.Number} FIELD=VALUE' fills them in."),
+        ObstacleKind.ExerciseToRealChannel or ObstacleKind.RealToExercise or ObstacleKind.PlainMail or ObstacleKind.Leak => "",
+    };
 
     private static void Write(string type, JsonObject line, TextWriter output)
     {

@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
 using OtGuard.Alerting;
 using OtGuard.Collectors;
+using OtGuard.Collectors.Capture.Files;
 using OtGuard.Dashboard;
 using OtGuard.Dashboard.Plant;
+using OtGuard.Exchange;
+using OtGuard.Exchange.Cases;
 using OtGuard.Host.Commands;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Runs;
@@ -10,18 +13,29 @@ using OtGuard.Host.Service;
 using OtGuard.Models;
 using OtGuard.Models.Signals;
 using OtGuard.Storage.Embedded;
+using OtGuard.Storage.Traffic;
 
 namespace OtGuard.Host.Plant;
 
 /// <summary>
-/// The page of a demonstration: what its runs judged goes into a store of its own, and is shown by the same pages that
-/// the
-/// service shows. On this machine alone, by plain HTTP, with accounts that are marked and gone with it.
+/// The page of a demonstration: what its runs judged goes into a store of its own, with its evidence and an exchange folder
+/// beside it, and is shown by the same pages that the service shows. On this machine alone, by plain HTTP, with accounts
+/// that are marked and gone with it.
 /// </summary>
 internal sealed class DemoPage : IAsyncDisposable
 {
     /// <summary>The account, and a second one: what one proposes, another has to approve.</summary>
     private const string First = "demo", Second = "demo-second";
+
+    /// <summary>Who reports in a demonstration.</summary>
+    private static readonly OperatorProfile Utility = new()
+    {
+        Id = new Guid("5d0e3c52-6a0f-4b2e-9b0a-0f4d1f6f2c11"),
+        Name = "Demonstration Utility",
+        Sectors = ["energy"],
+        Contact = "Control room, +49 30 5550100",
+        Registration = "DEMO-0001",
+    };
 
     /// <summary>Deviations of one transaction.</summary>
     private const int AtOnce = 500;
@@ -40,13 +54,24 @@ internal sealed class DemoPage : IAsyncDisposable
     {
         (_store, _folder, _clock) = (store, folder, clock);
         _pipeline = new AlertPipeline(store, new AlertingOptions(), clock);
-        _plant = new DemoPlant(clock.GetUtcNow());
+        _plant = new DemoPlant(clock.GetUtcNow(), new EvidenceFolder(EvidencePath));
     }
 
-    public static DemoPage Open(string folder, TimeProvider clock) => new(
-        EmbeddedStore.Open(
-            new EmbeddedStoreOptions { Path = Path.Combine(folder, "demo.store"), ReserveBytes = 0 }, clock),
-        folder, clock);
+    /// <summary>The store's file.</summary>
+    public string StorePath => StoreIn(_folder);
+
+    private string EvidencePath => Path.Combine(_folder, ConfigurationFile.EvidenceFolder);
+
+    private string ExchangePath => Path.Combine(_folder, "exchange");
+
+    /// <summary>Opens the store of a demonstration, and makes the exchange folder beside it where there is none.</summary>
+    public static DemoPage Open(string folder, TimeProvider clock)
+    {
+        var page = new DemoPage(
+            EmbeddedStore.Open(new EmbeddedStoreOptions { Path = StoreIn(folder), ReserveBytes = 0 }, clock), folder, clock);
+        if (!File.Exists(Path.Combine(page.ExchangePath, "operator.json"))) ExchangeFolder.Create(page.ExchangePath, Utility);
+        return page;
+    }
 
     /// <summary>Follows a run from its first frame.</summary>
     public void Watch(JudgingRun run, Baseline baseline, string site)
@@ -68,14 +93,16 @@ internal sealed class DemoPage : IAsyncDisposable
         _rollUp?.Finish();
         _latest = _rollUp?.Latest ?? default;
         var origin = new DeviationOrigin(site, site);
-        foreach (var batch in run.Deviations.OrderBy(deviation => deviation.FirstSeen).Chunk(AtOnce))
-            await _pipeline.TakeAsync(
-                [
-                    .. batch.Select(d => DeviationRecord.Of(d, run.Protocols.Name(d.Protocol), origin) with { Sensor = site }),
-                ], cancellation);
+        List<DeviationRecord> deviations =
+        [
+            .. run.Deviations.OrderBy(deviation => deviation.FirstSeen)
+                .Select(d => DeviationRecord.Of(d, run.Protocols.Name(d.Protocol), origin) with { Sensor = site }),
+        ];
+        KeepEvidence(site, capture, deviations);
+        foreach (var batch in deviations.Chunk(AtOnce)) await _pipeline.TakeAsync(batch, cancellation);
         foreach (var points in _points) await _store.Series.WriteAsync(points, cancellation);
         _points.Clear();
-        var file = Path.Combine(_folder, $"{site.Replace(", ", "-", StringComparison.Ordinal)}-learned.baseline");
+        var file = Path.Combine(_folder, $"{FileName(site)}-learned.baseline");
         new BaselineFile(new FileInfo(file)).Save(baseline);
         _plant.Add(
             _observer!.Picture(), baseline, file,
@@ -98,6 +125,8 @@ internal sealed class DemoPage : IAsyncDisposable
             Series = _store.Series,
             Desk = new AlertDesk(_store, _pipeline, _clock),
             Plant = _plant,
+            Cases = _store.Cases,
+            Exchange = ExchangePath,
             Clock = _clock,
             IsHttps = false,
             IsDemonstration = true,
@@ -121,6 +150,29 @@ internal sealed class DemoPage : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
+    /// <summary>Keeps the frames of each deviation as the service does; the ring they come from is not needed after.</summary>
+    private void KeepEvidence(string site, string capture, IReadOnlyList<DeviationRecord> deviations)
+    {
+        var traffic = Path.Combine(_folder, "traffic");
+        using (var ring = TrafficRing.Open(
+            Path.Combine(traffic, FileName(site)), _ => site, new TrafficRingOptions { MinimumFreeBytes = 0 }))
+        {
+            using var source = CaptureFiles.Open([capture]);
+            while (source.TryRead(out var frame)) ring.Append(in frame);
+            ring.Flush();
+            var evidence = EvidenceStore.Open(Path.Combine(EvidencePath, FileName(site)), ring);
+            foreach (var deviation in deviations.Where(one => one.Frames.Count > 0))
+                evidence.Keep(deviation.Id, deviation.Frames, deviation.LastSeen);
+            evidence.Finish();
+        }
+
+        Directory.Delete(traffic, recursive: true);
+    }
+
+    private static string StoreIn(string folder) => Path.Combine(folder, "demo.store");
+
+    private static string FileName(string site) => site.Replace(", ", "-", StringComparison.Ordinal);
+
     private static async Task<WebService> StartAsync(int port, DashboardParts parts, TextWriter error)
     {
         var settings = new HttpSettings { Https = false, Port = port };
@@ -135,7 +187,7 @@ internal sealed class DemoPage : IAsyncDisposable
         }
     }
 
-    private sealed class DemoPlant(DateTimeOffset startedAt) : IPlant, IDisposable
+    private sealed class DemoPlant(DateTimeOffset startedAt, IEvidenceReader evidence) : IPlant, IDisposable
     {
         private readonly List<PlantPicture> _pictures = [];
         private readonly List<Baseline> _baselines = [];
@@ -157,7 +209,7 @@ internal sealed class DemoPage : IAsyncDisposable
 
         public ILogJudge? Logs => _logs;
 
-        public IEvidenceReader? Evidence => null;
+        public IEvidenceReader? Evidence => evidence;
 
         public void Add(PlantPicture picture, Baseline baseline, string file, SourceView source)
         {

@@ -154,6 +154,8 @@ internal sealed class Monitor : IAsyncDisposable
         Series = _influx is null ? _store.Series : new InfluxSeriesReader(_influx),
         Desk = new AlertDesk(_store, _pipeline, _clock),
         Plant = _plant,
+        Cases = _store.Cases,
+        Exchange = _configuration.Exchange,
         Clock = _clock,
         AccountOptions = new AccountOptions { SessionIdle = _configuration.Http.SessionIdle },
         KeyFolder = Path.Combine(_configuration.Data!, "keys"),

@@ -133,9 +133,9 @@ public sealed class PathTests
     }
 
     [TestMethod]
-    [DataRow("viewer", new[] { "audit", "accounts" })]
-    [DataRow("operator", new[] { "audit", "accounts" })]
-    [DataRow("engineer", new[] { "accounts" })]
+    [DataRow("viewer", new[] { "audit", "accounts", "cases" })]
+    [DataRow("operator", new[] { "audit", "accounts", "cases" })]
+    [DataRow("engineer", new[] { "accounts", "cases" })]
     [DataRow("liaison", new[] { "accounts" })]
     public async Task A_role_is_neither_shown_nor_let_onto_pages_it_may_not_see(string role, string[] refused)
     {

@@ -54,12 +54,14 @@ public sealed class TourTests
         await person.LogInAsync("administrator", "another-good-Phrase");
         await person.GoAsync("/accounts");
         await LookAsync(person, "accounts", scheme, found);
+        await person.GoAsync("/cases");
+        await LookAsync(person, "cases-none", scheme, found);
 
         Assert.IsEmpty(found, string.Join('\n', found));
         Assert.IsEmpty(person.Complaints, string.Join('\n', person.Complaints));
     }
 
-    private static async Task LookAsync(Person person, string page, ColorScheme scheme, List<string> found)
+    internal static async Task LookAsync(Person person, string page, ColorScheme scheme, List<string> found)
     {
         // A picture of what came a moment after: trends are drawn, lists filled.
         await person.Page.WaitForTimeoutAsync(700);

@@ -108,7 +108,8 @@ public sealed class ReleaseTests
 
         Assert.Contains("Look at the preview again", stale.Message);
         var again = await desk.PreviewAsync(request, Stop);
-        var (release, pack) = await desk.ReleaseAsync(request, again.Digest[..8], CaseFixture.Anna, Stop);
+        var outcome = await desk.ReleaseAsync(request, again.Digest[..8], CaseFixture.Anna, Stop);
+        var (release, pack) = (outcome.Release!, outcome.Pack!);
         Assert.AreEqual("anna", release.By);
         Assert.AreEqual(2, release.Version);
         Assert.IsTrue(File.Exists(Path.Combine(pack, "case.stix.json")));
@@ -208,7 +209,7 @@ public sealed class ReleaseTests
         var preview = await desk.PreviewAsync(request, Stop);
         Assert.IsTrue(preview.MayLeave, string.Join('\n', preview.Obstacles));
 
-        var (_, pack) = await desk.ReleaseAsync(request, preview.Digest, CaseFixture.Anna, Stop);
+        var pack = (await desk.ReleaseAsync(request, preview.Digest, CaseFixture.Anna, Stop)).Pack!;
 
         var frame = Pcapng.Read(File.ReadAllBytes(Path.Combine(pack, "evidence.pcapng"))).Single();
         Assert.HasCount(54, frame.Data);
