@@ -17,36 +17,57 @@ public sealed class TsharkFieldTests
     /// <summary>Our layer and name for a field of tshark's.</summary>
     private static readonly Dictionary<string, (string Layer, string Name)> Network = new(StringComparer.Ordinal)
     {
-        ["eth.dst"] = ("Ethernet", "destination"), ["eth.src"] = ("Ethernet", "source"), ["eth.type"] = ("Ethernet", "EtherType"),
-        ["ip.len"] = ("IPv4", "total length"), ["ip.ttl"] = ("IPv4", "time to live"), ["ip.proto"] = ("IPv4", "protocol"),
-        ["ip.src"] = ("IPv4", "source"), ["ip.dst"] = ("IPv4", "destination"), ["ipv6.src"] = ("IPv6", "source"),
-        ["ipv6.dst"] = ("IPv6", "destination"), ["ipv6.plen"] = ("IPv6", "payload length"),
-        ["tcp.srcport"] = ("TCP", "source port"), ["tcp.dstport"] = ("TCP", "destination port"),
-        ["tcp.ack"] = ("TCP", "acknowledgement number"), ["tcp.window_size_value"] = ("TCP", "window"),
-        ["tcp.checksum"] = ("TCP", "checksum"), ["udp.srcport"] = ("UDP", "source port"), ["udp.length"] = ("UDP", "length"),
+        ["eth.dst"] = ("Ethernet", "destination"),
+        ["eth.src"] = ("Ethernet", "source"),
+        ["eth.type"] = ("Ethernet", "EtherType"),
+        ["ip.len"] = ("IPv4", "total length"),
+        ["ip.ttl"] = ("IPv4", "time to live"),
+        ["ip.proto"] = ("IPv4", "protocol"),
+        ["ip.src"] = ("IPv4", "source"),
+        ["ip.dst"] = ("IPv4", "destination"),
+        ["ipv6.src"] = ("IPv6", "source"),
+        ["ipv6.dst"] = ("IPv6", "destination"),
+        ["ipv6.plen"] = ("IPv6", "payload length"),
+        ["tcp.srcport"] = ("TCP", "source port"),
+        ["tcp.dstport"] = ("TCP", "destination port"),
+        ["tcp.ack"] = ("TCP", "acknowledgement number"),
+        ["tcp.window_size_value"] = ("TCP", "window"),
+        ["tcp.checksum"] = ("TCP", "checksum"),
+        ["udp.srcport"] = ("UDP", "source port"),
+        ["udp.length"] = ("UDP", "length"),
     };
 
     private static readonly Dictionary<string, (string Layer, string Name)> Modbus = new(Network, StringComparer.Ordinal)
     {
-        ["mbtcp.trans_id"] = ("MBAP", "transaction identifier"), ["mbtcp.prot_id"] = ("MBAP", "protocol identifier"),
-        ["mbtcp.len"] = ("MBAP", "length"), ["mbtcp.unit_id"] = ("MBAP", "unit identifier"),
-        ["modbus.func_code"] = ("Modbus", "function code"), ["modbus.exception_code"] = ("Modbus", "exception code"),
-        ["modbus.and_mask"] = ("Modbus", "AND mask"), ["modbus.or_mask"] = ("Modbus", "OR mask"),
+        ["mbtcp.trans_id"] = ("MBAP", "transaction identifier"),
+        ["mbtcp.prot_id"] = ("MBAP", "protocol identifier"),
+        ["mbtcp.len"] = ("MBAP", "length"),
+        ["mbtcp.unit_id"] = ("MBAP", "unit identifier"),
+        ["modbus.func_code"] = ("Modbus", "function code"),
+        ["modbus.exception_code"] = ("Modbus", "exception code"),
+        ["modbus.and_mask"] = ("Modbus", "AND mask"),
+        ["modbus.or_mask"] = ("Modbus", "OR mask"),
         ["modbus.byte_cnt"] = ("Modbus", "byte count|write byte count|data length|response data length"),
         ["modbus.diagnostic_code"] = ("Modbus", "sub-function"),
     };
 
     private static readonly Dictionary<string, (string Layer, string Name)> OpcUa = new(Network, StringComparer.Ordinal)
     {
-        ["opcua.transport.type"] = ("OPC UA", "message type"), ["opcua.transport.chunk"] = ("OPC UA", "chunk type"),
-        ["opcua.transport.size"] = ("OPC UA", "message size"), ["opcua.transport.rbs"] = ("OPC UA", "receiveBufferSize"),
-        ["opcua.transport.scid"] = ("OPC UA", "secureChannelId"), ["opcua.security.tokenid"] = ("OPC UA", "tokenId"),
-        ["opcua.security.seq"] = ("OPC UA", "sequenceNumber"), ["opcua.security.rqid"] = ("OPC UA", "requestId"),
+        ["opcua.transport.type"] = ("OPC UA", "message type"),
+        ["opcua.transport.chunk"] = ("OPC UA", "chunk type"),
+        ["opcua.transport.size"] = ("OPC UA", "message size"),
+        ["opcua.transport.rbs"] = ("OPC UA", "receiveBufferSize"),
+        ["opcua.transport.scid"] = ("OPC UA", "secureChannelId"),
+        ["opcua.security.tokenid"] = ("OPC UA", "tokenId"),
+        ["opcua.security.seq"] = ("OPC UA", "sequenceNumber"),
+        ["opcua.security.rqid"] = ("OPC UA", "requestId"),
     };
 
     private static readonly Dictionary<string, (string Layer, string Name)> Bus = new(StringComparer.Ordinal)
     {
-        ["can.len"] = ("CAN", "payload length"), ["uds.nrc"] = ("UDS", "negative response code"), ["uds.err.code"] = ("UDS", "negative response code"),
+        ["can.len"] = ("CAN", "payload length"),
+        ["uds.nrc"] = ("UDS", "negative response code"),
+        ["uds.err.code"] = ("UDS", "negative response code"),
     };
 
     [TestMethod]
