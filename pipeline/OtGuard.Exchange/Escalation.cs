@@ -13,7 +13,7 @@ namespace OtGuard.Exchange;
 public sealed class Escalation
 {
     private Escalation(
-        ExchangeFolder folder, IAlertStore alerts, ICaseStore cases, IEvidenceSource? evidence, TimeProvider clock)
+        ExchangeFolder folder, IAlertStore alerts, ICaseStore cases, EvidenceParts? evidence, TimeProvider clock)
     {
         Folder = folder;
         Cases = new CaseDesk(alerts, cases, folder.Regimes, folder.Operator, clock);
@@ -37,11 +37,11 @@ public sealed class Escalation
     /// <param name="folder">The exchange folder.</param>
     /// <param name="alerts">Alerts and incidents.</param>
     /// <param name="cases">Cases.</param>
-    /// <param name="evidence">Where frames are found; null for packs without.</param>
+    /// <param name="evidence">What evidence is made of; null for packs without.</param>
     /// <param name="clock">The clock.</param>
     /// <exception cref="ExchangeException">There is no such folder.</exception>
     /// <exception cref="ExchangeFormatException">A file in it has faults.</exception>
     public static Escalation Open(
-        string folder, IAlertStore alerts, ICaseStore cases, IEvidenceSource? evidence, TimeProvider clock) =>
+        string folder, IAlertStore alerts, ICaseStore cases, EvidenceParts? evidence, TimeProvider clock) =>
         new(ExchangeFolder.Open(folder), alerts, cases, evidence, clock);
 }

@@ -161,6 +161,8 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
 
     public IEvidenceReader? Evidence => null;
 
+    public IFrameReading Frames => throw new NotSupportedException("No frames are kept.");
+
     public Baseline Load(string name) => throw new IOException($"There is no baseline '{name}'.");
 
     public IReadOnlyList<string> HistoryOf(string name) => [];

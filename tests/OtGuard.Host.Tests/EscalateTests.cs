@@ -1,6 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using OtGuard.Collectors.Capture.Files;
+using OtGuard.Exchange.Tests.Peers;
 using OtGuard.TestKit;
 
 namespace OtGuard.Host.Tests;
@@ -61,8 +62,8 @@ public sealed class EscalateTests
         Assert.Contains("Attempt 1: accepted", released.Output);
         var names = Directory.EnumerateFiles(packFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray();
         Assert.AreEqual(
-            "SHA256SUMS SHA256SUMS.sig case.misp.json case.stix.json evidence.csv evidence.pcapng report.de.pdf report.en.pdf report.json "
-            + "signing.pub.pem",
+            "SHA256SUMS SHA256SUMS.sig case.misp.json case.stix.json evidence.csv evidence.fields.csv evidence.pcapng report.de.pdf "
+            + "report.en.pdf report.json signing.pub.pem",
             string.Join(' ', names));
         Assert.Contains("Verified OK", Run("openssl", packFolder, "dgst", "-sha256", "-verify", "signing.pub.pem", "-signature", "SHA256SUMS.sig",
             "SHA256SUMS"));
@@ -107,8 +108,96 @@ public sealed class EscalateTests
         var objects = JsonDocument.Parse(File.ReadAllText(Path.Combine(target, "case.stix.json"))).RootElement.GetProperty("objects");
         Assert.IsTrue(objects.EnumerateArray().Any(one => one.GetProperty("type").GetString() is "x-otguard-can-frame" or "x-otguard-exchange"));
         var extract = File.ReadAllLines(Path.Combine(target, "evidence.csv"));
-        Assert.MatchesRegex(@"^1,2026-.*Z,[\d ]+,[0-9A-F]{3,8},,can,\d+,\d+$", extract[1]);
+        Assert.MatchesRegex(@"^1,2026-.*Z,[\d ]+,.*[0-9A-F]{3,8},.*,\d+,\d+$", extract[1]);
         Assert.IsFalse(File.Exists(Path.Combine(target, "evidence.log")), "candump without payload would say nothing.");
+    }
+
+    [TestMethod]
+    public void The_demonstrations_attack_becomes_a_verified_pack_by_what_its_last_lines_say()
+    {
+        using var folder = new TemporaryFolder();
+        var demo = Otguard.Run("demo", "--once", "--keep", folder.File("demo"));
+        Assert.AreEqual(0, demo.ExitCode, demo.Error);
+        var said = demo.Error.Split('\n').Single(line => line.StartsWith("To bring an incident to a CERT: otguard ", StringComparison.Ordinal));
+        string[] escalate = said[(said.IndexOf("otguard ", StringComparison.Ordinal) + 8)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] inputs =
+        [
+            "--set", "awareAt=2026-01-12T08:00:00Z", "--set", "suspectedMalicious=yes", "--set", "crossBorder=unknown",
+        ];
+
+        var preview = Otguard.Run([.. escalate, "--stage", "early-warning", .. inputs, "--format", "jsonl"]);
+        Assert.AreEqual(0, preview.ExitCode, preview.Output + preview.Error);
+        var released = Otguard.Run([
+            .. escalate, "--stage", "early-warning", "--release", preview.Json[0].GetProperty("digest").GetString()![..12], "-o",
+            folder.File("pack")]);
+
+        Assert.AreEqual(0, released.ExitCode, released.Output + released.Error);
+        PackCheck.Verify(folder.File("pack"), "Early warning", "Frühe Erstmeldung");
+        Assert.IsTrue(File.Exists(folder.File("pack/evidence.pcapng")), "The frames concerned are in it.");
+        var attacked = CaptureFrames(Directory.EnumerateFiles(folder.File("demo"), "*-attacked.*").ToArray());
+        foreach (var (time, _) in CaptureFrames([folder.File("pack/evidence.pcapng")])) Assert.IsTrue(attacked.Any(one => one.Time == time));
+    }
+
+    [TestMethod]
+    [DataRow("substation", "capture.pcap", "write-by-new-host")]
+    [DataRow("vehicle", "bus.log", "security-access-brute-force")]
+    public void What_the_service_kept_of_an_incident_leaves_as_exactly_the_frames_concerned_and_decoded(
+        string site, string capture, string attack)
+    {
+        using var folder = new TemporaryFolder();
+        Otguard.Run("simulate", "run", site, "--duration", "3m", "--seed", "3", "--attack", attack, "-o", folder.File("attacked"));
+        var recorded = folder.File("attacked/" + capture);
+        Otguard.Run("partners", "init", "--name", "Other", "--exchange", folder.File("exchange"));
+        File.WriteAllText(folder.File("exchange/partners/trusted.json"), """
+            { "id": "trusted", "name": "Trusted", "profiles": { "red": { "address": "share", "name": "share", "user": "share",
+              "value": "share", "payload": "share", "publicAddress": "share", "organisation": "share", "text": "share" } } }
+            """);
+        File.WriteAllText(folder.File("otguard.json"), JsonSerializer.Serialize(new
+        {
+            data = "data",
+            baseline = Path.Combine(Folder, site == "vehicle" ? "car.baseline" : "plant.baseline"),
+            http = new { port = 0 },
+            sources = new[] { new { name = "line", address = recorded } },
+        }));
+        var run = Otguard.Run("run", "--config", folder.File("otguard.json"), "--until-end");
+        Assert.AreEqual(1, run.ExitCode, run.Error);
+        var store = folder.File("data/otguard.store");
+        string[] escalate = ["escalate", "1", "--incident", "--store", store, "--exchange", folder.File("exchange")];
+
+        var open = Otguard.Run([.. escalate, "--partner", "trusted", "--tlp", "red", "-o", folder.File("open")]);
+        var closed = Otguard.Run([.. escalate, "--partner", "local", "--tlp", "amber", "-o", folder.File("closed")]);
+
+        Assert.AreEqual(0, open.ExitCode, open.Output + open.Error);
+        Assert.AreEqual(0, closed.ExitCode, closed.Output + closed.Error);
+        var incident = Otguard.Run("incidents", "show", "1", "--store", store, "--format", "jsonl").Json[0];
+        var alerts = incident.GetProperty("timeline").EnumerateArray().Select(step => step.GetProperty("alert").GetString()).ToHashSet();
+        var concerned = Otguard.Run("cases", "show", "1", "--store", store, "--exchange", folder.File("exchange"), "--format", "jsonl").Json[0]
+            .GetProperty("held").EnumerateArray().Where(one => alerts.Contains(one.GetProperty("alert").GetString()))
+            .SelectMany(one => one.GetProperty("frames").EnumerateArray())
+            .SelectMany(range => Enumerable.Range(range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1)).Distinct().Order().ToList();
+        Assert.IsNotEmpty(concerned);
+        var all = CaptureFrames([recorded]);
+        CollectionAssert.AreEqual(
+            concerned.Select(number => all[number - 1]).ToList(), CaptureFrames([folder.File("open/evidence.pcapng")]),
+            "Frame for frame as it was recorded, and no other.");
+        CollectionAssert.AreEqual(
+            concerned.Select(number => all[number - 1].Time).ToList(),
+            CaptureFrames([folder.File("closed/evidence.pcapng")]).ConvertAll(frame => frame.Time));
+        var (fields, bare) = (File.ReadAllText(folder.File("open/evidence.fields.csv")), File.ReadAllText(folder.File("closed/evidence.fields.csv")));
+        if (site == "vehicle")
+        {
+            var lines = File.ReadAllLines(recorded);
+            CollectionAssert.AreEqual(
+                concerned.Select(number => lines[number - 1]).ToArray(), File.ReadAllLines(folder.File("open/evidence.log")));
+            Assert.Contains("UDS", fields);
+            Assert.DoesNotContain("UDS", bare);
+        }
+        else
+        {
+            Assert.Contains("Modbus", fields);
+            Assert.DoesNotContain("Modbus", bare);
+            Assert.DoesNotContain("10.20.0.", bare);
+        }
     }
 
     [TestMethod]
@@ -232,33 +321,18 @@ public sealed class EscalateTests
         Assert.IsNotEmpty(incidents, string.Create(CultureInfo.InvariantCulture, $"{name}: no incident"));
     }
 
-    private static string Run(string program, string folder, params string[] arguments)
+    private static List<(long Time, string Data)> CaptureFrames(string[] files)
     {
-        Process process;
-        try
+        var frames = new List<(long Time, string Data)>();
+        foreach (var file in files)
         {
-            process = Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                WorkingDirectory = folder,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            var message = $"{program} is missing; tests/run.sh --install-peers installs it.";
-            if (Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(message);
-            Assert.Inconclusive(message);
-            throw;
+            using var source = CaptureFiles.Open([file]);
+            while (source.TryRead(out var frame)) frames.Add((frame.Time.UnixNanoseconds, Convert.ToHexString(frame.Data)));
         }
 
-        using (process)
-        {
-            var error = process.StandardError.ReadToEndAsync();
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.AreEqual(0, process.ExitCode, error.Result);
-            return output;
-        }
+        return frames;
     }
+
+    private static string Run(string program, string folder, params string[] arguments) =>
+        Tool.Run(program, arguments, folder).Output;
 }

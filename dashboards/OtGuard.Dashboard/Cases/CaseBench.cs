@@ -187,9 +187,12 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
     }
 
     private Escalation Open() => exchange is { } folder
-        ? Escalation.Open(folder, alerts, cases, plant.Evidence is { } reader ? new KeptEvidence(reader) : null, clock)
+        ? Escalation.Open(folder, alerts, cases, EvidenceOf(), clock)
         : throw new ExchangeException(
             "There is no exchange folder: 'otguard partners init' makes one, and 'exchange' in the configuration names it.");
+
+    private EvidenceParts? EvidenceOf() =>
+        plant.Evidence is { } reader ? new EvidenceParts(new KeptEvidence(reader), plant.Frames) : null;
 
     private static async Task<CaseStanding> StandingAsync(
         Escalation escalation, CaseVersion one, CancellationToken cancellation) =>

@@ -35,6 +35,9 @@ public interface IPlant
 
     /// <summary>The captures that show deviations, or null where none are kept.</summary>
     IEvidenceReader? Evidence { get; }
+
+    /// <summary>Reads what is in frames.</summary>
+    IFrameReading Frames { get; }
 }
 
 /// <summary>The frames that show an alert, as one capture.</summary>

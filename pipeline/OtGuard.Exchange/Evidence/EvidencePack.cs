@@ -1,13 +1,18 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Net;
 using System.Text;
+using OtGuard.Alerting;
+using OtGuard.Collectors;
+using OtGuard.Collectors.Dissection;
 using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Sharing;
 
 namespace OtGuard.Exchange.Evidence;
 
-/// <summary>The frames that show a case, as they leave: a capture, and what is in it frame by frame.</summary>
+/// <summary>The frames that show a case, as they leave: a capture, what is in it frame by frame, and field by field.</summary>
+/// <remarks>
+/// Frames are taken apart as they leave, and not as they were captured: what a profile withholds was never there to be
+/// decoded.
+/// </remarks>
 internal static class EvidencePack
 {
     /// <summary>The capture's name.</summary>
@@ -16,19 +21,25 @@ internal static class EvidencePack
     /// <summary>The name of the same for CAN, as candump writes it.</summary>
     public const string CandumpName = "evidence.log";
 
-    /// <summary>The name of the extract.</summary>
+    /// <summary>The name of the extract, a line a frame.</summary>
     public const string ExtractName = "evidence.csv";
+
+    /// <summary>The name of the extract, a line a field.</summary>
+    public const string FieldsName = "evidence.fields.csv";
+
+    /// <summary>Frames that are told field by field: who needs more of them has the capture.</summary>
+    public const int MostTakenApart = 200;
 
     /// <summary>Files for the observations of a case; none where no evidence is kept.</summary>
     public static IEnumerable<PackFile> Make(
-        CaseVersion @case, IEvidenceSource source, SharingProfile profile, Redactor redactor)
+        CaseVersion @case, EvidenceParts evidence, SharingProfile profile, Redactor redactor)
     {
         var frames = new SortedDictionary<(long Time, long Number), (EvidenceFrame Frame, SortedSet<int> Serials)>();
         var withheld = 0;
-        source.Prepare(@case.Observations);
+        evidence.Source.Prepare(@case.Observations);
         foreach (var observation in @case.Observations)
         {
-            foreach (var frame in source.Find(observation))
+            foreach (var frame in evidence.Source.Find(observation))
             {
                 var key = (frame.Nanoseconds, frame.Number);
                 if (frames.TryGetValue(key, out var there)) there.Serials.Add(observation.Serial);
@@ -38,21 +49,50 @@ internal static class EvidencePack
         }
 
         if (frames.Count == 0) yield break;
-        yield return new PackFile(CaptureName, Pcapng.Write([.. frames.Values.Select(one => one.Frame)]));
-        yield return new PackFile(ExtractName, Encoding.UTF8.GetBytes(Extract([.. frames.Values], withheld)));
+        var capture = Pcapng.Write([.. frames.Values.Select(one => one.Frame)]);
+        yield return new PackFile(CaptureName, capture);
+        var dissected = TakeApart([.. frames.Values.Select(one => one.Frame)], evidence.Reading);
+        yield return new PackFile(
+            ExtractName, Encoding.UTF8.GetBytes(Extract(dissected, [.. frames.Values.Select(one => one.Serials)], withheld)));
+        yield return new PackFile(FieldsName, Encoding.UTF8.GetBytes(Fields(dissected)));
         if (frames.Values.All(one => one.Frame.LinkType == FramePrivacy.SocketCan) && profile.Payload == Treatment.Share)
-            yield return new PackFile(CandumpName, Encoding.UTF8.GetBytes(Candump(frames.Values.Select(one => one.Frame))));
+            yield return new PackFile(CandumpName, evidence.Reading.ToCandump(capture));
     }
 
-    /// <summary>A line for each frame, from the bytes that leave.</summary>
-    private static string Extract(List<(EvidenceFrame Frame, SortedSet<int> Serials)> frames, int withheld)
+    /// <summary>The frames taken apart, in their order; each has its place in the capture as its number.</summary>
+    private static List<DissectedFrame> TakeApart(IReadOnlyList<EvidenceFrame> frames, IFrameReading reading)
     {
-        var text = new StringBuilder("frame,time,observations,source,destination,protocol,length,bytes_withheld\n");
+        var dissector = reading.NewDissector();
+        var dissected = new List<DissectedFrame>(frames.Count);
         for (var i = 0; i < frames.Count; i++)
         {
-            var (frame, serials) = frames[i];
-            var (source, destination, protocol) = Describe(frame);
-            text.Append(CultureInfo.InvariantCulture, $"{i + 1},{Time(frame.Nanoseconds)},{string.Join(' ', serials)},{source},{destination},{protocol},");
+            var one = frames[i];
+            dissector.Add(new CapturedFrame(
+                new CaptureTime(one.Nanoseconds), new LinkType(one.LinkType), 0, i + 1, one.Data, one.OriginalLength));
+            Take();
+        }
+
+        dissector.Finish();
+        Take();
+        return dissected;
+
+        void Take()
+        {
+            while (dissector.TryTake(out var frame)) dissected.Add(frame);
+        }
+    }
+
+    private static string Extract(
+        List<DissectedFrame> frames, IReadOnlyList<SortedSet<int>> serials, int withheld)
+    {
+        var text = new StringBuilder("frame,time,observations,source,destination,protocol,description,length,bytes_withheld\n");
+        for (var i = 0; i < frames.Count; i++)
+        {
+            var frame = frames[i];
+            text.Append(CultureInfo.InvariantCulture, $"{frame.Number},{frame.Time},{string.Join(' ', serials[i])},");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{Cell(frame.Sender)},{Cell(frame.Receiver)},{Cell(frame.Protocol)},{Cell(frame.Description)},");
             text.Append(CultureInfo.InvariantCulture, $"{frame.OriginalLength},{frame.OriginalLength - frame.Data.Length}\n");
         }
 
@@ -60,66 +100,26 @@ internal static class EvidencePack
         return text.ToString();
     }
 
-    private static (string Source, string Destination, string Protocol) Describe(EvidenceFrame frame)
+    private static string Fields(List<DissectedFrame> frames)
     {
-        ReadOnlySpan<byte> data = frame.Data;
-        if (frame.LinkType == FramePrivacy.SocketCan && data.Length >= 4)
+        var text = new StringBuilder("frame,layer,field,value,offset,length,note\n");
+        foreach (var frame in frames.Take(MostTakenApart))
         {
-            var identifier = BinaryPrimitives.ReadUInt32BigEndian(data);
-            return ((identifier & 0x8000_0000) != 0
-                ? (identifier & 0x1FFF_FFFF).ToString("X8", CultureInfo.InvariantCulture)
-                : (identifier & 0x7FF).ToString("X3", CultureInfo.InvariantCulture), "", "can");
+            foreach (var field in frame.Fields)
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{frame.Number},{Cell(field.Layer)},{Cell(field.Name)},{Cell(field.Value)},{field.Offset},{field.Length},"
+                    + $"{DissectedFrameJson.NameOf(field.Fault)}\n");
         }
 
-        if (frame.LinkType != FramePrivacy.Ethernet || data.Length < 34) return ("", "", "");
-        var at = 14;
-        var type = BinaryPrimitives.ReadUInt16BigEndian(data[12..]);
-        while (type is 0x8100 or 0x88A8 && data.Length >= at + 4)
-        {
-            type = BinaryPrimitives.ReadUInt16BigEndian(data[(at + 2)..]);
-            at += 4;
-        }
-
-        var (addresses, protocol, transport) = type switch
-        {
-            0x0800 when data.Length >= at + 20 => (4, data[at + 9], at + 20),
-            0x86DD when data.Length >= at + 40 => (16, data[at + 6], at + 40),
-            _ => (0, (byte)0, 0),
-        };
-        if (addresses == 0) return ("", "", type == 0x0806 ? "arp" : "");
-        var first = at + (addresses == 4 ? 12 : 8);
-        var source = new IPAddress(data.Slice(first, addresses)).ToString();
-        var destination = new IPAddress(data.Slice(first + addresses, addresses)).ToString();
-        if (protocol is 6 or 17 && data.Length >= transport + 4)
-        {
-            source += ":" + BinaryPrimitives.ReadUInt16BigEndian(data[transport..]).ToString(CultureInfo.InvariantCulture);
-            destination += ":" + BinaryPrimitives.ReadUInt16BigEndian(data[(transport + 2)..]).ToString(CultureInfo.InvariantCulture);
-        }
-
-        return (source, destination, protocol switch { 6 => "tcp", 17 => "udp", 1 or 58 => "icmp", _ => "ip" });
-    }
-
-    private static string Candump(IEnumerable<EvidenceFrame> frames)
-    {
-        var text = new StringBuilder();
-        foreach (var frame in frames)
-        {
-            // struct can_frame: identifier with flags, length, then from the ninth byte the payload.
-            if (frame.Data.Length < 8) continue;
-            var identifier = BinaryPrimitives.ReadUInt32BigEndian(frame.Data);
-            var isExtended = (identifier & 0x8000_0000) != 0;
-            text.Append(CultureInfo.InvariantCulture, $"({frame.Nanoseconds / 1_000_000_000}.{frame.Nanoseconds / 1000 % 1_000_000:000000}) can0 ");
-            text.Append((isExtended ? identifier & 0x1FFF_FFFF : identifier & 0x7FF).ToString(isExtended ? "X8" : "X3", CultureInfo.InvariantCulture));
-            text.Append('#');
-            if ((identifier & 0x4000_0000) != 0) text.Append('R');
-            else text.Append(Convert.ToHexString(frame.Data.AsSpan(8, Math.Min(frame.Data[4], frame.Data.Length - 8))));
-            text.Append('\n');
-        }
-
+        if (frames.Count > MostTakenApart)
+            text.Append(
+                CultureInfo.InvariantCulture, $"# {frames.Count - MostTakenApart} more frames are in {CaptureName} alone.\n");
         return text.ToString();
     }
 
-    private static string Time(long nanoseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100).UtcDateTime.ToString(
-            "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    /// <summary>A cell of a table, quoted where it has to be (RFC 4180).</summary>
+    private static string Cell(string text) => text.AsSpan().ContainsAny(",\"\r\n")
+        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+        : text;
 }

@@ -4,6 +4,11 @@ using OtGuard.Exchange.Cases;
 
 namespace OtGuard.Exchange.Evidence;
 
+/// <summary>What evidence is made of.</summary>
+/// <param name="Source">Where frames are found.</param>
+/// <param name="Reading">What reads them.</param>
+public sealed record EvidenceParts(IEvidenceSource Source, IFrameReading Reading);
+
 /// <summary>Finds the frames that show an observation.</summary>
 public interface IEvidenceSource
 {

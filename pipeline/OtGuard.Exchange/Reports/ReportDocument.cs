@@ -63,6 +63,7 @@ internal sealed record ReportDocument(
                 {
                     Heading heading => text.AppendLine().AppendLine(heading.Text),
                     Paragraph paragraph => text.AppendLine(paragraph.Text),
+                    Entry { Note: "" } entry => text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Name}: {entry.Value}"),
                     Entry entry => text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Name}: {entry.Value} ({entry.Note})"),
                     Table table => text.AppendLine(string.Join('\n', table.Rows.Prepend([.. table.Columns]).Select(row => string.Join(" | ", row)))),
                     _ => throw new InvalidOperationException(),

@@ -39,7 +39,7 @@ public sealed record LeakReport(IReadOnlyList<Leak> Leaks, IReadOnlyList<string>
 public static partial class LeakCheck
 {
     private const int Layers = 3;
-    private const int MostViews = 20_000;
+    private const int MostViews = 200_000;
     private const int MostInflated = 64 << 20;
 
     /// <summary>Shortest text that is looked for: shorter ones occur everywhere.</summary>
@@ -95,7 +95,7 @@ public static partial class LeakCheck
         var seen = new HashSet<string>(StringComparer.Ordinal);
         views.Enqueue((bytes, 0, false));
         var count = 0;
-        while (views.TryDequeue(out var view) && count++ < MostViews)
+        while (count++ < MostViews && views.TryDequeue(out var view))
         {
             // Four bytes of an address occur by chance in compressed data; in a capture and behind an encoding they mean something.
             matcher.Search(view.Bytes, file, file.IsCapture || view.IsDecoded, leaks);
@@ -106,6 +106,9 @@ public static partial class LeakCheck
                     && seen.Add(Convert.ToHexString(SHA256.HashData(inner.Bytes))))
                     views.Enqueue((inner.Bytes, view.Layer + 1, inner.IsBinary));
         }
+
+        // What was not searched is not said to be clean.
+        if (views.Count > 0) leaks.Add(new Leak(file.Name, Sensitivity.Text, "more encodings than are searched", ""));
     }
 
     /// <summary>What lies behind the encodings in it.</summary>

@@ -100,7 +100,7 @@ public sealed record ReleaseOutcome(Release? Release, string? Pack, IReadOnlyLis
 
 /// <summary>Shows what would leave, and lets it leave when a person says so. Thread-safe as the stores are.</summary>
 public sealed class ReleaseDesk(
-    CaseDesk desk, ICaseStore cases, ExchangeFolder folder, IEvidenceSource? evidence, TimeProvider clock)
+    CaseDesk desk, ICaseStore cases, ExchangeFolder folder, EvidenceParts? evidence, TimeProvider clock)
 {
     /// <summary>Characters of a digest a person has to give at least.</summary>
     public const int ShortestDigest = 8;

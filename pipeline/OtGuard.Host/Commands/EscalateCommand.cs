@@ -5,6 +5,7 @@ using OtGuard.Exchange.Sending;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Host.Configuration;
 using OtGuard.Host.Output;
+using OtGuard.Host.Plant;
 using OtGuard.Host.Runs;
 using OtGuard.Storage.Traffic;
 
@@ -135,7 +136,8 @@ internal static class EscalateCommand
                     };
                 }
             },
-            Source(result.GetValue(captures) ?? [], result.GetValue(evidence), result.GetValue(store))));
+            new EvidenceParts(
+                Source(result.GetValue(captures) ?? [], result.GetValue(evidence), result.GetValue(store)), new FrameReading(null))));
         return command;
     }
 

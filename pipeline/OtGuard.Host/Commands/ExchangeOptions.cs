@@ -36,10 +36,10 @@ internal static class ExchangeOptions
     /// <param name="folder">The folder.</param>
     /// <param name="surroundings">Gives the clock.</param>
     /// <param name="action">What is done.</param>
-    /// <param name="evidence">Where frames are found; null for packs without.</param>
+    /// <param name="evidence">What evidence is made of; null for packs without.</param>
     public static int Use(
         FileInfo? store, DirectoryInfo? folder, Surroundings surroundings,
-        Func<Escalation, EmbeddedStore, Task<int>> action, IEvidenceSource? evidence = null)
+        Func<Escalation, EmbeddedStore, Task<int>> action, EvidenceParts? evidence = null)
     {
         var path = PathOf(folder, store);
         // A folder that is missing or wrong is told before a store is looked for.

@@ -211,6 +211,8 @@ internal sealed class DemoPage : IAsyncDisposable
 
         public IEvidenceReader? Evidence => evidence;
 
+        public IFrameReading Frames { get; } = new FrameReading(null);
+
         public void Add(PlantPicture picture, Baseline baseline, string file, SourceView source)
         {
             _pictures.Add(picture);

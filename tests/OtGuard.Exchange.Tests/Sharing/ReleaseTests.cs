@@ -5,6 +5,7 @@ using OtGuard.Exchange.Evidence;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Exchange.Tests.Peers;
 using OtGuard.Exchange.Tests.Stix;
+using OtGuard.Host.Plant;
 using OtGuard.Storage.Traffic;
 
 namespace OtGuard.Exchange.Tests.Sharing;
@@ -204,7 +205,7 @@ public sealed class ReleaseTests
         var folder = Directory.CreateDirectory(Path.Combine(fixture.File("evidence"), "net")).FullName;
         var deviation = version.Observations[0].Deviations[0];
         File.WriteAllBytes(Path.Combine(folder, deviation + ".pcapng"), Pcapng.Write([Frame(101)]));
-        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, new Numbered(Kept(folder)), fixture.Clock);
+        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, Parts(new Numbered(Kept(folder))), fixture.Clock);
         var request = new ReleaseRequest("1", "local", Tlp.Amber, null);
         var preview = await desk.PreviewAsync(request, Stop);
         Assert.IsTrue(preview.MayLeave, string.Join('\n', preview.Obstacles));
@@ -213,6 +214,12 @@ public sealed class ReleaseTests
 
         var frame = Pcapng.Read(File.ReadAllBytes(Path.Combine(pack, "evidence.pcapng"))).Single();
         Assert.HasCount(54, frame.Data);
+        // The decoded extract says what the frame's headers say, and nothing of the write that was cut off.
+        var fields = File.ReadAllText(Path.Combine(pack, "evidence.fields.csv"));
+        Assert.Contains("IPv4,source,24", fields);
+        Assert.DoesNotContain("Modbus", fields);
+        Assert.DoesNotContain("48113", fields);
+        Assert.DoesNotContain("10.20.0.", fields);
         Assert.AreEqual(66, frame.OriginalLength);
         Assert.IsTrue(Pseudonyms.IsPseudonym(new System.Net.IPAddress(frame.Data.AsSpan(26, 4))));
         Assert.IsTrue(Pseudonyms.IsPseudonym(new System.Net.IPAddress(frame.Data.AsSpan(30, 4))));
@@ -246,7 +253,7 @@ public sealed class ReleaseTests
             Payload = Treatment.Share, PublicAddress = Treatment.Share,
         };
         fixture.Partner("open", one => one with { Profiles = new Dictionary<string, SharingProfile> { ["red"] = open } });
-        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, new Numbered(Kept(folder)), fixture.Clock);
+        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, Parts(new Numbered(Kept(folder))), fixture.Clock);
 
         var shared = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Red, null), Stop);
         var closed = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Amber, null), Stop);
@@ -255,6 +262,9 @@ public sealed class ReleaseTests
             "(1767322800.249713) can0 30C#BEEF\n", Encoding.UTF8.GetString(shared.Files.Single(file => file.Name == "evidence.log").Bytes));
         CollectionAssert.AreEqual(data, Pcapng.Read(shared.Files.Single(file => file.IsCapture).Bytes).Single().Data);
         Assert.IsFalse(closed.Files.Any(file => file.Name == "evidence.log"));
+        Assert.Contains("beef", Text(shared, "evidence.fields.csv"));
+        Assert.DoesNotContain("beef", Text(closed, "evidence.fields.csv"));
+        Assert.Contains("30C", Text(closed, "evidence.fields.csv"));
         CollectionAssert.AreEqual(data[..8], Pcapng.Read(closed.Files.Single(file => file.IsCapture).Bytes).Single().Data);
     }
 
@@ -292,7 +302,12 @@ public sealed class ReleaseTests
         Assert.Contains("was changed", fault.Message);
     }
 
+    private static string Text(Preview preview, string name) =>
+        Encoding.UTF8.GetString(preview.Files.Single(file => file.Name == name).Bytes);
+
     private static KeptEvidence Kept(string source) => new(new EvidenceFolder(Path.GetDirectoryName(source)!));
+
+    private static EvidenceParts Parts(IEvidenceSource source) => new(source, new FrameReading(null));
 
     internal static ReleaseDesk Desk(CaseFixture fixture) =>
         new(fixture.Desk, fixture.Store.Cases, fixture.Exchange, null, fixture.Clock);
