@@ -140,12 +140,14 @@ public sealed class EscalateTests
 
     [TestMethod]
     [DataRow("substation", "capture.pcap", "write-by-new-host")]
-    [DataRow("vehicle", "bus.log", "security-access-brute-force")]
+    [DataRow("vehicle", "bus.log", "uds-service-scan,security-access-brute-force,unauthorised-reprogramming")]
     public void What_the_service_kept_of_an_incident_leaves_as_exactly_the_frames_concerned_and_decoded(
-        string site, string capture, string attack)
+        string site, string capture, string attacks)
     {
         using var folder = new TemporaryFolder();
-        Otguard.Run("simulate", "run", site, "--duration", "3m", "--seed", "3", "--attack", attack, "-o", folder.File("attacked"));
+        Otguard.Run([
+            "simulate", "run", site, "--duration", "3m", "--seed", "2", .. attacks.Split(',').SelectMany(one => new[] { "--attack", one }), "-o",
+            folder.File("attacked")]);
         var recorded = folder.File("attacked/" + capture);
         Otguard.Run("partners", "init", "--name", "Other", "--exchange", folder.File("exchange"));
         File.WriteAllText(folder.File("exchange/partners/trusted.json"), """

@@ -45,6 +45,9 @@ public static partial class LeakCheck
     /// <summary>Shortest text that is looked for: shorter ones occur everywhere.</summary>
     private const int ShortestText = 3;
 
+    /// <summary>Longest word of the formats: a run of letters beyond is something else.</summary>
+    private const int LongestWord = 40;
+
     private static readonly Lazy<HashSet<string>> Vocabulary = new(Words);
 
     /// <summary>Checks files that are about to leave.</summary>
@@ -346,6 +349,8 @@ public static partial class LeakCheck
                     if (found.IsBinary && (!isBinary || string.CompareOrdinal(text, at, form, 0, form.Length) != 0)) continue;
                     // 4711 is not in 14711, nor 10.0.0.1 in 10.0.0.12.
                     if (found.IsBounded && (IsPartOf(text, at - 1, form[0]) || IsPartOf(text, at + form.Length, form[^1]))) continue;
+                    // Nor is 'line' in 'baseline', a word of the formats themselves.
+                    if (found.IsBounded && IsInWord(text, at, form.Length)) continue;
                     leaks.Add(new Leak(file.Name, found.Value.Sort, found.Form, found.Value.Original));
                 }
 
@@ -365,6 +370,16 @@ public static partial class LeakCheck
             const int notText = 10;
             var strange = bytes.Count(one => one is < 0x20 and not ((byte)'\t' or (byte)'\n' or (byte)'\r') or >= 0x7F);
             return strange * notText < bytes.Length ? 0 : (int)Math.Ceiling(Math.Log(bytes.Length / borne) / Math.Log(letters));
+        }
+
+        /// <summary>Whether a match is a part of a longer word that stands in every pack.</summary>
+        private static bool IsInWord(string text, int at, int length)
+        {
+            var (from, until) = (at, at + length);
+            while (from > 0 && char.IsAsciiLetter(text[from - 1])) from--;
+            while (until < text.Length && char.IsAsciiLetter(text[until])) until++;
+            return until - from > length && until - from <= LongestWord
+                && Vocabulary.Value.Contains(text[from..until].ToLowerInvariant());
         }
 
         /// <summary>Whether the letter beside a match belongs to the same word or number.</summary>

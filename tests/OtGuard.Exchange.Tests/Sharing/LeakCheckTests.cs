@@ -59,6 +59,19 @@ public sealed class LeakCheckTests
 #pragma warning restore CA5350, CA5351
 
     [TestMethod]
+    public void A_name_is_no_leak_where_it_is_a_part_of_a_word_that_every_pack_has()
+    {
+        Replacement[] withheld = [new(Sensitivity.Name, "line", null)];
+        LeakReport Check(string text) =>
+            LeakCheck.Check([new PackFile("report.json", Utf8(text))], withheld, SharingProfile.Default(Tlp.Amber));
+
+        Assert.IsEmpty(Check("{ \"baseline\": null }").Leaks);
+        Assert.HasCount(1, Check("seen on line by a sensor").Leaks);
+        Assert.HasCount(1, Check("{ \"baseline\": \"line\" }").Leaks);
+        Assert.HasCount(1, Check("lines-of-ours").Leaks);
+    }
+
+    [TestMethod]
     public void A_secret_planted_in_any_file_in_any_encoding_is_found()
     {
         var files = Gen.Int[0, 3];
