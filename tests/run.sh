@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 peers=(tshark tcpdump tcpreplay libpcap0.8 mbpoll python3-pymodbus python3-serial-asyncio python3-can
   gcc libc6-dev qemu-system-x86 busybox-static can-utils iproute2 influxdb systemd rsyslog rsyslog-gnutls openssl
-  poppler-utils chromium sslscan)
+  poppler-utils chromium sslscan gnupg)
 
 # Debian's kernel for the emulated machine that has CAN: unpacked beside the user's other caches, not installed.
 kernel="${OTGUARD_TEST_KERNEL:-$HOME/.cache/otguard-tests/linux}"

@@ -9,12 +9,15 @@ using OtGuard.Exchange.Sharing;
 
 namespace OtGuard.Exchange.Sending;
 
-/// <summary>Sends a pack by e-mail: encrypted by S/MIME for the recipients' certificates, plain up to TLP:GREEN.</summary>
+/// <summary>
+/// Sends a pack by e-mail: encrypted by S/MIME for the recipients' certificates or by OpenPGP for their keys, plain up to
+/// TLP:GREEN.
+/// </summary>
 /// <remarks>
-/// S/MIME 4.0 (RFC 8551), AES-256. The subject names level and case only: headers are not encrypted. The Message-Id is
+/// S/MIME 4.0 (RFC 8551), OpenPGP as PGP/MIME (RFC 3156), AES-256. The subject names level and case only: headers are not encrypted. The Message-Id is
 /// made of the release, so that a mail sent again is known again.
 /// </remarks>
-internal sealed class MailChannel(ChannelOptions options, ExchangeFolder folder) : IChannel
+internal sealed class MailChannel(ChannelOptions options, ExchangeFolder folder, TimeProvider clock) : IChannel
 {
     public async Task<SendResult> SendAsync(Release release, IReadOnlyList<PackFile> files, CancellationToken cancellation)
     {
@@ -84,6 +87,14 @@ internal sealed class MailChannel(ChannelOptions options, ExchangeFolder folder)
         if (options.IsPlainMail)
         {
             mail.Body = body;
+            return mail;
+        }
+
+        if (options.RecipientKeys.Count > 0)
+        {
+            var now = clock.GetUtcNow();
+            mail.Body = OpenPgpEncryption.Encrypt(
+                body, [.. options.RecipientKeys.Select(file => OpenPgpEncryption.ReadKey(folder.Resolve(file), now))]);
             return mail;
         }
 

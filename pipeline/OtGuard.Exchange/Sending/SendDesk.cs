@@ -76,6 +76,6 @@ public sealed class SendDesk(ReleaseDesk releases, ICaseStore cases, ExchangeFol
             partner.Channel.Path is { } path ? folder.Resolve(path) : Path.Combine(folder.Path, "outgoing", partner.Id)),
         ChannelKind.Taxii => new TaxiiChannel(partner.Channel, folder, clock),
         ChannelKind.Misp => new MispChannel(partner.Channel, folder),
-        ChannelKind.Mail => new MailChannel(partner.Channel, folder),
+        ChannelKind.Mail => new MailChannel(partner.Channel, folder, clock),
     };
 }

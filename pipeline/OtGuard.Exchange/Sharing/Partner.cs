@@ -146,15 +146,20 @@ public sealed record ChannelOptions
     /// <summary>Mail: the recipients.</summary>
     public IReadOnlyList<string> To { get; init; } = [];
 
-    /// <summary>Mail: certificates (PEM) the message is encrypted for by S/MIME; without them it goes in plain.</summary>
+    /// <summary>
+    /// Mail: certificates (PEM) the message is encrypted for by S/MIME; without them and keys it goes in plain.
+    /// </summary>
     public IReadOnlyList<string> RecipientCertificates { get; init; } = [];
+
+    /// <summary>Mail: files with public keys the message is encrypted for by OpenPGP, one of each recipient.</summary>
+    public IReadOnlyList<string> RecipientKeys { get; init; } = [];
 
     /// <summary>A certificate (PEM) the server's must be or descend from; null for those of the system.</summary>
     public string? ServerCertificate { get; init; }
 
     /// <summary>Whether what goes this way can be read on the way.</summary>
     [JsonIgnore]
-    public bool IsPlainMail => Kind == ChannelKind.Mail && RecipientCertificates.Count == 0;
+    public bool IsPlainMail => Kind == ChannelKind.Mail && RecipientCertificates.Count + RecipientKeys.Count == 0;
 
     /// <summary>MISP: 0 own organisation, 1 community, 2 connected communities, 3 all. Default 0.</summary>
     public int Distribution { get; init; }
@@ -224,6 +229,8 @@ public sealed record Partner
                 if (string.IsNullOrEmpty(Channel.Host)) yield return "a mail channel needs 'host'.";
                 if (string.IsNullOrEmpty(Channel.From)) yield return "a mail channel needs 'from'.";
                 if (Channel.To.Count == 0) yield return "a mail channel needs 'to'.";
+                if (Channel is { RecipientCertificates.Count: > 0, RecipientKeys.Count: > 0 })
+                    yield return "a mail channel has 'recipientCertificates' (S/MIME) or 'recipientKeys' (OpenPGP), not both.";
                 break;
             default:
                 throw new InvalidOperationException();
