@@ -5,6 +5,7 @@ using OtGuard.Alerting;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Plant;
 using OtGuard.Host.Configuration;
+using OtGuard.Host.Plant;
 using OtGuard.Host.Service;
 using OtGuard.Models;
 using OtGuard.Replay;
@@ -142,6 +143,8 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
     public IReadOnlyList<string> Names => [];
 
     public IEvidenceReader? Evidence => null;
+
+    public IFrameReading Frames { get; } = new FrameReading(null);
 
     public Baseline Load(string name) => throw new IOException($"There is no baseline '{name}'.");
 

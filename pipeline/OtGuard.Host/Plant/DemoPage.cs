@@ -159,6 +159,8 @@ internal sealed class DemoPage : IAsyncDisposable
 
         public IEvidenceReader? Evidence => null;
 
+        public IFrameReading Frames { get; } = new FrameReading(null);
+
         public void Add(PlantPicture picture, Baseline baseline, string file, SourceView source)
         {
             _pictures.Add(picture);

@@ -47,6 +47,8 @@ internal sealed class MonitorPlant(
         ? new EvidenceFolder(configuration.Evidence.Folder!)
         : null;
 
+    public IFrameReading Frames { get; } = new FrameReading(parts.Database);
+
     public void Dispose() => _logs?.Dispose();
 
     /// <summary>The signals of baselines, by the tags and fields of their series.</summary>
