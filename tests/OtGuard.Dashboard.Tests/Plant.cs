@@ -75,6 +75,7 @@ internal sealed class Plant : IAsyncDisposable
             {
                 new { name = "plant", address = Path.Combine(captures.File("attacked"), "capture.pcap"), zone = "bay-1" },
                 new { name = "car", address = CleanLog, zone = "vehicle", baseline = captures.File("car.baseline") },
+                new { name = "attacked-car", address = AttackedLog, zone = "vehicle", baseline = captures.File("car.baseline") },
             },
         });
         if (await Task.WhenAny(answering.Task, plant._run) == plant._run) Assert.Fail(plant.Error);

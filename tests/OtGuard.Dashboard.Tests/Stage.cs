@@ -6,6 +6,7 @@ using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Plant;
 using OtGuard.Exchange;
 using OtGuard.Host.Configuration;
+using OtGuard.Host.Plant;
 using OtGuard.Host.Service;
 using OtGuard.Models;
 using OtGuard.Replay;
@@ -161,7 +162,7 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
 
     public IEvidenceReader? Evidence => null;
 
-    public IFrameReading Frames => throw new NotSupportedException("No frames are kept.");
+    public IFrameReading Frames { get; } = new FrameReading(null);
 
     public Baseline Load(string name) => throw new IOException($"There is no baseline '{name}'.");
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
 using OtGuard.Alerting;
+using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Plant;
 
@@ -231,7 +232,9 @@ public sealed class Workbench(
     }
 
     /// <summary>The file with what shows an alert, noted in the journal; null where none is kept.</summary>
-    public async Task<EvidenceFile?> EvidenceAsync(ClaimsPrincipal user, string alert, CancellationToken cancellation)
+    /// <exception cref="AlertDeskException">A log of candump is asked for, and there are frames of a network.</exception>
+    public async Task<EvidenceFile?> EvidenceAsync(
+        ClaimsPrincipal user, string alert, EvidenceForm form, CancellationToken cancellation)
     {
         user.Require(Permissions.Evidence);
         if (await store.FindAlertAsync(alert, cancellation) is not { } found) return null;
@@ -241,15 +244,66 @@ public sealed class Workbench(
         using var together = new MemoryStream();
         await evidence.MergeAsync(captures, together, cancellation);
         var capture = together.ToArray();
+        if (form == EvidenceForm.Candump)
+        {
+            if (evidence.ReadFrames(captures).Any(frame => frame.LinkType != LinkType.SocketCan))
+                throw new AlertDeskException("It holds frames of a network, which candump does not know.");
+            capture = plant.Frames.ToCandump(capture);
+        }
+
         var file = new EvidenceFile(
-            $"alert-{found.Number}.pcapng", capture, Convert.ToHexStringLower(SHA256.HashData(capture)));
+            $"alert-{found.Number}.{(form == EvidenceForm.Candump ? "log" : "pcapng")}", capture,
+            Convert.ToHexStringLower(SHA256.HashData(capture)));
         await NoteAsync(user, JournalVerb.TakeEvidence, found.Id, file.Sha256, null, cancellation);
         return file;
     }
 
-    /// <summary>Whether frames are kept of one of these deviations.</summary>
-    public async Task<bool> HasEvidenceAsync(IReadOnlyCollection<string> deviations, CancellationToken cancellation) =>
-        plant.Evidence is { } evidence && (await evidence.FindAsync(deviations, cancellation)).Count > 0;
+    /// <summary>The frames that show an alert, field by field; null where none are kept.</summary>
+    public async Task<AlertFrames?> FramesAsync(ClaimsPrincipal user, string alert, CancellationToken cancellation)
+    {
+        user.Require(Permissions.Read);
+        if (await store.FindAlertAsync(alert, cancellation) is not { } found) return null;
+        if (plant.Evidence is not { } evidence) return null;
+        var captures = await evidence.FindOfAlertAsync(store, found.Id, cancellation);
+        if (captures.Count == 0) return null;
+        var deviations = await store.ListDeviationsAsync(
+            found.Id, 0, EvidenceReading.MaximumTogether, cancellation);
+        var concerned = captures.Join(
+                deviations, capture => capture.Deviation, stored => stored.Deviation.Id,
+                (capture, stored) => (capture.Source, stored.Deviation.Frames))
+            .ToLookup(one => one.Source, one => one.Frames, StringComparer.Ordinal);
+        var dissector = plant.Frames.NewDissector();
+        var sources = new Queue<string>();
+        List<AlertFrame> frames = [];
+        var (total, areCan) = (0, true);
+        foreach (var frame in evidence.ReadFrames(captures))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            total++;
+            areCan &= frame.LinkType == LinkType.SocketCan;
+            if (total > AlertFrames.MostFrames) continue;
+            sources.Enqueue(frame.Source);
+            dissector.Add(new CapturedFrame(
+                frame.Time, frame.LinkType, frame.Interface, frame.Number, frame.Data.Span, frame.OriginalLength));
+            Take();
+        }
+
+        dissector.Finish();
+        Take();
+        return new AlertFrames(frames, total, areCan);
+
+        void Take()
+        {
+            while (dissector.TryTake(out var dissected))
+            {
+                var source = sources.Dequeue();
+                frames.Add(new AlertFrame(
+                    dissected, source,
+                    concerned[source].Any(ranges => ranges.Any(
+                        range => dissected.Number >= range.First && dissected.Number <= range.Last))));
+            }
+        }
+    }
 
     private async Task NoteAsync(
         ClaimsPrincipal user, JournalVerb verb, string subject, string detail, string? why, CancellationToken cancellation)

@@ -76,14 +76,28 @@ internal static class ApiEndpoints
             .WithSummary("An alert with its deviations, journal, related alerts, incident and proposal.")
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("{alert}/evidence", async Task<Results<FileContentHttpResult, ProblemHttpResult>> (
-                string alert, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+                string alert, [FromQuery] string? format, ClaimsPrincipal user, Workbench bench,
+                CancellationToken cancellation) =>
             {
-                var file = await bench.EvidenceAsync(user, alert, cancellation);
+                if (!Enum.TryParse<EvidenceForm>(format ?? nameof(EvidenceForm.Pcapng), ignoreCase: true, out var form)
+                    || !Enum.IsDefined(form)) return Wrong("'format' is pcapng or candump.");
+                var file = await bench.EvidenceAsync(user, alert, form, cancellation);
                 return file is null
                     ? Missing("evidence of alert", alert)
-                    : TypedResults.File(file.Capture, "application/x-pcapng", file.Name);
+                    : TypedResults.File(
+                        file.Capture, form == EvidenceForm.Candump ? "text/plain" : "application/x-pcapng", file.Name);
             })
-            .WithSummary("The frames that show an alert, as pcapng.").RequireAuthorization(Permissions.Evidence);
+            .WithSummary("The frames that show an alert, as a file.")
+            .WithDescription("format: pcapng, or candump where all of them are frames of CAN.")
+            .RequireAuthorization(Permissions.Evidence);
+        alerts.MapGet("{alert}/frames", async Task<Results<Ok<AlertFrames>, ProblemHttpResult>> (
+                string alert, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+                await bench.FramesAsync(user, alert, cancellation) is { } found
+                    ? TypedResults.Ok(found)
+                    : Missing("evidence of alert", alert))
+            .WithSummary("The frames that show an alert, field by field.")
+            .WithDescription("A field has its place in the frame; concerned are the frames that the alert is about.")
+            .RequireAuthorization(Permissions.Read);
         MapVerb("acknowledge", AlertVerb.Acknowledge, "Takes an alert up.");
         MapVerb("close", AlertVerb.Close, "Closes an alert; it is raised again where it recurs.");
         MapVerb("unmute", AlertVerb.Unmute, "Lifts the silence.");

@@ -1,5 +1,6 @@
 using OtGuard.Alerting;
 using OtGuard.Collectors;
+using OtGuard.Collectors.Dissection;
 using OtGuard.Models;
 
 namespace OtGuard.Dashboard.Plant;
@@ -40,9 +41,35 @@ public interface IPlant
     IFrameReading Frames { get; }
 }
 
+/// <summary>A frame of an alert's evidence, taken apart.</summary>
+/// <param name="Frame">The frame; its number is that in the run that kept it.</param>
+/// <param name="Source">The source it was captured at.</param>
+/// <param name="IsConcerned">Whether the alert is about it; else it stands around one that is.</param>
+public sealed record AlertFrame(DissectedFrame Frame, string Source, bool IsConcerned);
+
+/// <summary>The frames of an alert's evidence, taken apart.</summary>
+/// <param name="Frames">The frames in the order of their times, at most <see cref="MostFrames"/>.</param>
+/// <param name="Total">How many are kept.</param>
+/// <param name="AreCan">Whether all of them are frames of CAN.</param>
+public sealed record AlertFrames(IReadOnlyList<AlertFrame> Frames, int Total, bool AreCan)
+{
+    /// <summary>Frames taken apart of one alert: its evidence as a file has them all.</summary>
+    public const int MostFrames = 500;
+}
+
+/// <summary>The file a person takes evidence away in.</summary>
+public enum EvidenceForm : byte
+{
+    /// <summary>A capture, of any link.</summary>
+    Pcapng,
+
+    /// <summary>A log as <c>candump -l</c> writes it, of frames of CAN only.</summary>
+    Candump,
+}
+
 /// <summary>The frames that show an alert, as one capture.</summary>
 /// <param name="Name">What the file is called.</param>
-/// <param name="Capture">The capture (pcapng).</param>
+/// <param name="Capture">The capture: pcapng, or a log of candump.</param>
 /// <param name="Sha256">Its hash, hexadecimal, lower case.</param>
 public sealed record EvidenceFile(string Name, byte[] Capture, string Sha256);
 
