@@ -14,11 +14,26 @@ internal sealed class CaseFixture : IAsyncDisposable
 {
     public static readonly Author Anna = new("anna");
 
+    /// <summary>Everything leaves as it is.</summary>
+    public static readonly SharingProfile Open = new()
+    {
+        Address = Treatment.Share,
+        Name = Treatment.Share,
+        User = Treatment.Share,
+        Vehicle = Treatment.Share,
+        Location = Treatment.Share,
+        Value = Treatment.Share,
+        Organisation = Treatment.Share,
+        Text = Treatment.Share,
+        Payload = Treatment.Share,
+        PublicAddress = Treatment.Share,
+    };
+
     private readonly TemporaryFolder _folder = new();
 
     public CaseFixture()
     {
-        Store = Open();
+        Store = OpenStore();
         Exchange = ExchangeFolder.Create(
             File("exchange"),
             new OperatorProfile
@@ -46,7 +61,7 @@ internal sealed class CaseFixture : IAsyncDisposable
     public async Task ReopenAsync()
     {
         await Store.DisposeAsync();
-        Store = Open();
+        Store = OpenStore();
         Exchange = ExchangeFolder.Open(File("exchange"));
         Desk = NewDesk();
     }
@@ -69,6 +84,14 @@ internal sealed class CaseFixture : IAsyncDisposable
         return await Desk.OpenAsync("1", "nis2-bsig", Anna, CancellationToken.None);
     }
 
+    /// <summary>What of a version leaves for a partner, outside of a regime.</summary>
+    public Disclosure Disclose(CaseVersion version, string partner, Tlp level)
+    {
+        var to = Exchange.Partner(partner);
+        return Disclosure.Make(
+            version, to, level, null, Exchange.Regimes, Exchange.Operator, Exchange.KeysOf(to).Pseudonyms());
+    }
+
     /// <summary>The partner of that id, with other words in its file.</summary>
     public Partner Partner(string id, Func<Partner, Partner>? change = null)
     {
@@ -85,7 +108,7 @@ internal sealed class CaseFixture : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private EmbeddedStore Open() => EmbeddedStore.Open(
+    private EmbeddedStore OpenStore() => EmbeddedStore.Open(
         new EmbeddedStoreOptions { Path = _folder.File("test.store"), Writer = "test", ReserveBytes = 0 }, Clock);
 
     private CaseDesk NewDesk() => new(Store, Store.Cases, Exchange.Regimes, Exchange.Operator, Clock);

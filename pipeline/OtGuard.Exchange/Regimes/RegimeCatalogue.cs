@@ -90,6 +90,8 @@ public sealed class RegimeCatalogue
             yield return $"stage {twice.Key} is there twice.";
         foreach (var stage in regime.Stages)
         {
+            foreach (var twice in stage.Fields.GroupBy(id => id, StringComparer.Ordinal).Where(g => g.Count() > 1))
+                yield return $"stage {stage.Id} names the field '{twice.Key}' twice.";
             foreach (var id in stage.Fields)
                 if (!known.ContainsKey(id))
                     yield return $"stage {stage.Id} names the field '{id}', which neither the regime nor all regimes have.";

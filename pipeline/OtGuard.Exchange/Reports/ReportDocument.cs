@@ -88,6 +88,10 @@ internal sealed record ReportDocument(
             T($"{@case.Version}, of {Moment(@case.ModifiedAt)}", $"{@case.Version}, vom {Moment(@case.ModifiedAt)}")));
         blocks.Add(Plain(T("Recipient", "Empfänger"), @case.Recipient.In(language)));
         blocks.Add(Plain(T("Reported by", "Gemeldet von"), @case.Operator.Name));
+        foreach (var one in @case.Earlier)
+            blocks.Add(Plain(
+                T("Earlier report", "Frühere Meldung"),
+                T($"{one.Title.En}, version {one.Version}, {Moment(one.At)}", $"{one.Title.In(Language.De)}, Version {one.Version}, {Moment(one.At)}")));
         foreach (var (standing, en, de) in new[]
         {
             (Standing.Reported, "Reported by people", "Angaben von Personen"),
@@ -169,6 +173,11 @@ internal sealed record ReportDocument(
             ["stage"] = @case.Stage,
             ["title"] = Both(@case.StageTitle),
             ["recipient"] = Both(@case.Recipient),
+            ["earlier"] = new JsonArray([
+                .. @case.Earlier.Select(one => new JsonObject
+                {
+                    ["stage"] = one.Stage, ["version"] = one.Version, ["at"] = StixBundle.Time(one.At),
+                })]),
             ["operator"] = @case.Operator.Name,
             ["attackVersion"] = AttackTechniques.Version,
             ["fields"] = new JsonArray([

@@ -56,10 +56,11 @@ public sealed partial record Disclosure(
     /// <param name="regimes">The regimes.</param>
     /// <param name="operatorProfile">The operator.</param>
     /// <param name="pseudonyms">The partner's pseudonyms.</param>
+    /// <param name="earlier">Earlier stages that left for the partner; null for none.</param>
     /// <exception cref="ExchangeException">Two values would share a pseudonym.</exception>
     public static Disclosure Make(
         CaseVersion @case, Partner partner, Tlp tlp, ReportingStage? stage, RegimeCatalogue regimes,
-        OperatorProfile operatorProfile, Pseudonyms pseudonyms)
+        OperatorProfile operatorProfile, Pseudonyms pseudonyms, IReadOnlyList<EarlierReport>? earlier = null)
     {
         var profile = partner.Profile(tlp);
         var redactor = new Redactor(profile, pseudonyms, operatorProfile.OwnNetworks);
@@ -87,6 +88,7 @@ public sealed partial record Disclosure(
             Recipient = regime.Recipient,
             Stage = stage?.Id,
             StageTitle = stage?.Title ?? new LocalText("Information on an incident", "Information über einen Vorfall"),
+            Earlier = earlier ?? [],
             WithIndicators = stage?.Indicators ?? true,
             Observations = [.. @case.Observations.Select(one => Share(one, redactor))],
             Further = @case.Further,

@@ -115,7 +115,9 @@ public sealed class ReleaseDesk(
         var stage = request.Stage is { } id ? regime.Stage(id) : null;
         var profile = partner.Profile(request.Tlp);
         var pseudonyms = folder.KeysOf(partner).Pseudonyms();
-        var disclosure = Disclosure.Make(@case, partner, request.Tlp, stage, folder.Regimes, folder.Operator, pseudonyms);
+        var disclosure = Disclosure.Make(
+            @case, partner, request.Tlp, stage, folder.Regimes, folder.Operator, pseudonyms,
+            await EarlierAsync(@case, partner, regime, stage, cancellation));
         var files = new List<PackFile>
         {
             Json("case.stix.json", StixBundle.Make(disclosure.Shared)),
@@ -261,6 +263,21 @@ public sealed class ReleaseDesk(
 
     internal static PackFile Json(string name, System.Text.Json.Nodes.JsonNode value) =>
         new(name, Encoding.UTF8.GetBytes(value.ToJsonString(ExchangeJson.Outgoing) + "\n"));
+
+    /// <summary>The stages before one that left for a partner, each by its latest release.</summary>
+    private async Task<IReadOnlyList<EarlierReport>> EarlierAsync(
+        CaseVersion @case, Partner partner, ReportingRegime regime, ReportingStage? stage, CancellationToken cancellation)
+    {
+        var sent = (await ReleasesAsync(@case.Id, cancellation))
+            .Where(release => release.Partner == partner.Id && release.Stage is not null)
+            .ToLookup(release => release.Stage!, StringComparer.Ordinal);
+        return
+        [
+            .. regime.Stages.TakeWhile(one => one.Id != stage?.Id).Where(one => stage is not null && sent.Contains(one.Id))
+                .Select(one => (Stage: one, Release: sent[one.Id].Last()))
+                .Select(one => new EarlierReport(one.Stage.Id, one.Stage.Title, one.Release.Version, one.Release.At)),
+        ];
+    }
 
     /// <summary>Who has agreed to let exactly this leave for a partner.</summary>
     private async Task<IReadOnlyList<string>> AgreedAsync(

@@ -1,5 +1,3 @@
-using OtGuard.Alerting;
-using OtGuard.Collectors;
 using OtGuard.Exchange.Cases;
 
 namespace OtGuard.Exchange.Sharing;
@@ -31,23 +29,8 @@ public enum PartyKind : byte
 public sealed record SharedParty(string Value, PartyKind Kind, bool IsPseudonym, bool IsPublic);
 
 /// <summary>One observation, as it leaves.</summary>
-public sealed record SharedObservation
+public sealed record SharedObservation : NeutralObservation
 {
-    /// <summary>Its number within the case.</summary>
-    public required int Serial { get; init; }
-
-    /// <summary>Kebab-case name of the kind.</summary>
-    public required string Kind { get; init; }
-
-    /// <summary>The catalogue's row.</summary>
-    public required string Catalogue { get; init; }
-
-    /// <summary>A few words for the kind.</summary>
-    public required string Title { get; init; }
-
-    /// <summary>The protocol's name.</summary>
-    public required string Protocol { get; init; }
-
     /// <summary>Who, or null.</summary>
     public SharedParty? Actor { get; init; }
 
@@ -81,29 +64,8 @@ public sealed record SharedObservation
     /// <summary>The sensors that saw it.</summary>
     public IReadOnlyList<string> Sensors { get; init; } = [];
 
-    /// <summary>Severity 0 to 100.</summary>
-    public required int Severity { get; init; }
-
-    /// <summary>The step of an attack it stands for.</summary>
-    public AttackPhase Phase { get; init; }
-
-    /// <summary>MITRE ATT&amp;CK for ICS ids.</summary>
-    public IReadOnlyList<string> Techniques { get; init; } = [];
-
     /// <summary>A keyed name of the baseline judged by, or null: a hash of it would be one over addresses.</summary>
     public string? Baseline { get; init; }
-
-    /// <summary>First evidence.</summary>
-    public required CaptureTime FirstSeen { get; init; }
-
-    /// <summary>Latest evidence.</summary>
-    public required CaptureTime LastSeen { get; init; }
-
-    /// <summary>How often the fact was seen.</summary>
-    public required long Occurrences { get; init; }
-
-    /// <summary>How sure such an observation is, 0 to 100.</summary>
-    public required int Confidence { get; init; }
 }
 
 /// <summary>A field of the worksheet, as it leaves.</summary>
@@ -126,44 +88,27 @@ public sealed record SharedField(
 public sealed record SharedOperator(
     string Reference, string Name, bool IsNamed, IReadOnlyList<string> Sectors, string? Contact);
 
+/// <summary>An earlier stage of a case that left for the same partner.</summary>
+/// <param name="Stage">The stage's id.</param>
+/// <param name="Title">What it is called.</param>
+/// <param name="Version">The version that left.</param>
+/// <param name="At">When.</param>
+public sealed record EarlierReport(string Stage, LocalText Title, int Version, DateTimeOffset At);
+
 /// <summary>
 /// What of a case leaves for a partner. Everything that is exported is made of this and of nothing else, so that no
 /// identifier, hash or file name is computed from what stays at home.
 /// </summary>
-public sealed record SharedCase
+public sealed record SharedCase : NeutralCase
 {
-    /// <summary>The case's random UUID.</summary>
-    public required string Id { get; init; }
-
-    /// <summary>The version.</summary>
-    public required int Version { get; init; }
-
-    /// <summary>When the first version was made.</summary>
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>When this version was made.</summary>
-    public required DateTimeOffset ModifiedAt { get; init; }
-
     /// <summary>The circle it is for.</summary>
     public required Tlp Tlp { get; init; }
 
     /// <summary>The partner's id.</summary>
     public required string Partner { get; init; }
 
-    /// <summary>Whether it is an exercise.</summary>
-    public required bool Exercise { get; init; }
-
-    /// <summary>Whether the incident is closed.</summary>
-    public required bool IsClosed { get; init; }
-
-    /// <summary>Severity 0 to 100.</summary>
-    public required int Severity { get; init; }
-
     /// <summary>The operator.</summary>
     public required SharedOperator Operator { get; init; }
-
-    /// <summary>The regime's id.</summary>
-    public required string Regime { get; init; }
 
     /// <summary>The regime's law.</summary>
     public required LocalText Law { get; init; }
@@ -177,14 +122,14 @@ public sealed record SharedCase
     /// <summary>What the stage is called.</summary>
     public required LocalText StageTitle { get; init; }
 
+    /// <summary>Earlier stages that left for the same partner, in their order.</summary>
+    public IReadOnlyList<EarlierReport> Earlier { get; init; } = [];
+
     /// <summary>Whether indicators belong to the stage.</summary>
     public required bool WithIndicators { get; init; }
 
     /// <summary>Observations by serial.</summary>
     public required IReadOnlyList<SharedObservation> Observations { get; init; }
-
-    /// <summary>Alerts of the incident beyond those held.</summary>
-    public required long Further { get; init; }
 
     /// <summary>Fields of the stage that hold something, the required first.</summary>
     public required IReadOnlyList<SharedField> Fields { get; init; }

@@ -24,6 +24,16 @@ public sealed class RegimeTests
     }
 
     [TestMethod]
+    public void No_stage_asks_a_person_for_more_than_twelve_things()
+    {
+        var shipped = RegimeCatalogue.Load(null);
+        foreach (var regime in shipped.Regimes)
+            foreach (var stage in regime.Stages)
+                Assert.IsLessThanOrEqualTo(
+                    12, stage.Required.Count(id => shipped.Field(regime, id).Origin == FieldOrigin.Person), $"{regime.Id} {stage.Id}");
+    }
+
+    [TestMethod]
     public void A_file_adds_a_regime_or_takes_the_place_of_a_shipped_one_without_a_build()
     {
         using var folder = new TemporaryFolder();
@@ -48,6 +58,11 @@ public sealed class RegimeTests
         Assert.Contains("bad.json: the id 'Bad Id'", fault.Message);
         Assert.Contains("starts with 'nobody'", fault.Message);
         Assert.Contains("'24 hours' is no duration", fault.Message);
+        File.WriteAllText(
+            folder.File("bad.json"),
+            Regime("own", "\"awareAt\"").Replace("\"entity\"", "\"entity\", \"vessel\"", StringComparison.Ordinal));
+        Assert.Contains(
+            "names the field 'vessel' twice", Assert.ThrowsExactly<ExchangeFormatException>(() => RegimeCatalogue.Load(folder.Path)).Message);
     }
 
     [TestMethod]

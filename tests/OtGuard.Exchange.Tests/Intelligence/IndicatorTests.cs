@@ -5,7 +5,6 @@ using OtGuard.Exchange.Sharing;
 using OtGuard.Exchange.Stix;
 using OtGuard.Exchange.Tests.Peers;
 using OtGuard.Exchange.Tests.Sending;
-using OtGuard.Exchange.Tests.Stix;
 
 namespace OtGuard.Exchange.Tests.Intelligence;
 
@@ -122,7 +121,7 @@ public sealed class IndicatorTests
     public async Task A_behaviour_sent_by_one_operator_is_found_by_another_and_only_count_and_days_go_back(string protocol)
     {
         await using var sender = new CaseFixture();
-        var disclosure = StixBundleTests.Disclose(sender, await sender.OpenCaseAsync(protocol), "local", Tlp.AmberStrict);
+        var disclosure = sender.Disclose(await sender.OpenCaseAsync(protocol), "local", Tlp.AmberStrict);
         await using var receiver = new CaseFixture();
         await receiver.TakeAsync(Samples.Of(protocol));
         var folder = new IndicatorFolder(receiver.Exchange.Intelligence, receiver.Clock);

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Misp;
 using OtGuard.Exchange.Sharing;
-using OtGuard.Exchange.Tests.Stix;
 
 namespace OtGuard.Exchange.Tests.Misp;
 
@@ -23,7 +22,7 @@ public sealed class MispEventTests
         var version = await fixture.OpenCaseAsync(protocol);
         foreach (var level in Enum.GetValues<Tlp>())
         {
-            var one = MispEvent.Make(StixBundleTests.Disclose(fixture, version, "local", level).Shared, 3)["Event"]!.AsObject();
+            var one = MispEvent.Make(fixture.Disclose(version, "local", level).Shared, 3)["Event"]!.AsObject();
 
             foreach (var name in new[] { "uuid", "info", "date", "timestamp", "publish_timestamp", "org_id", "orgc_id", "distribution",
                 "sharing_group_id", "id", "threat_level_id", "analysis", "attribute_count" })
@@ -82,7 +81,7 @@ public sealed class MispEventTests
         });
         foreach (var partner in new[] { "local", "open" })
         {
-            var made = MispEvent.Make(StixBundleTests.Disclose(fixture, version, partner, Tlp.Amber).Shared, 1);
+            var made = MispEvent.Make(fixture.Disclose(version, partner, Tlp.Amber).Shared, 1);
 
             var detected = Attributes(made["Event"]!).Where(item => item["to_ids"]!.GetValue<bool>())
                 .Select(item => Text(item, "value")).Distinct().ToList();
@@ -95,7 +94,7 @@ public sealed class MispEventTests
     {
         await using var fixture = new CaseFixture();
         var version = await fixture.OpenCaseAsync();
-        JsonNode Make(CaseVersion one) => MispEvent.Make(StixBundleTests.Disclose(fixture, one, "local", Tlp.Amber).Shared, 1)["Event"]!;
+        JsonNode Make(CaseVersion one) => MispEvent.Make(fixture.Disclose(one, "local", Tlp.Amber).Shared, 1)["Event"]!;
         var first = Make(version);
         await fixture.ReopenAsync();
 

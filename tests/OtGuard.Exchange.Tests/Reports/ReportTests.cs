@@ -2,7 +2,6 @@ using System.Text;
 using OtGuard.Exchange.Reports;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Exchange.Tests.Peers;
-using OtGuard.Exchange.Tests.Stix;
 using OtGuard.Models;
 using OtGuard.TestKit;
 
@@ -31,7 +30,7 @@ public sealed class ReportTests
                 ["assessment"] = string.Join(' ', Enumerable.Repeat("Größere Störung im Übergabefeld, Weiß bleibt weiß.", 60)),
             },
             CaseFixture.Anna, 80, TestContext.CancellationToken);
-        var shared = StixBundleTests.Disclose(fixture, version, "local", Tlp.AmberStrict).Shared;
+        var shared = fixture.Disclose(version, "local", Tlp.AmberStrict).Shared;
         foreach (var (language, words) in new[]
         {
             (Language.En, new[] { "Suspected unlawful or malicious act", "yes", "degraded", "Course of events", "No attribution is made" }),
@@ -62,7 +61,7 @@ public sealed class ReportTests
     public async Task The_same_report_is_the_same_bytes()
     {
         await using var fixture = new CaseFixture();
-        var shared = StixBundleTests.Disclose(fixture, await fixture.OpenCaseAsync(), "local", Tlp.Amber).Shared;
+        var shared = fixture.Disclose(await fixture.OpenCaseAsync(), "local", Tlp.Amber).Shared;
 
         var first = PdfReport.Render(ReportDocument.Make(shared, Language.De));
         fixture.Clock.Advance(TimeSpan.FromDays(1));
@@ -76,7 +75,7 @@ public sealed class ReportTests
     {
         await using var fixture = new CaseFixture();
         using var folder = new TemporaryFolder();
-        var shared = StixBundleTests.Disclose(fixture, await fixture.OpenCaseAsync(), "local", Tlp.Amber).Shared;
+        var shared = fixture.Disclose(await fixture.OpenCaseAsync(), "local", Tlp.Amber).Shared;
         await File.WriteAllBytesAsync(
             folder.File("a.pdf"), PdfReport.Render(ReportDocument.Make(shared, Language.En)), TestContext.CancellationToken);
 
@@ -102,7 +101,7 @@ public sealed class ReportTests
         var version = await fixture.Desk.SetAsync(
             "1", new Dictionary<string, string> { ["suspectedMalicious"] = "yes" }, CaseFixture.Anna, 60, TestContext.CancellationToken);
 
-        var json = ReportDocument.Json(StixBundleTests.Disclose(fixture, version, "local", Tlp.Amber).Shared);
+        var json = ReportDocument.Json(fixture.Disclose(version, "local", Tlp.Amber).Shared);
 
         var fields = json["fields"]!.AsArray().ToDictionary(one => one!["id"]!.GetValue<string>(), one => one!);
         Assert.AreEqual("reported", fields["suspectedMalicious"]["standing"]!.GetValue<string>());

@@ -4,7 +4,6 @@ using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Evidence;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Exchange.Tests.Peers;
-using OtGuard.Exchange.Tests.Stix;
 using OtGuard.Host.Plant;
 using OtGuard.Storage.Traffic;
 
@@ -76,7 +75,7 @@ public sealed class ReleaseTests
         var version = await fixture.OpenCaseAsync();
         fixture.Partner("one");
         fixture.Partner("two");
-        string? Of(string partner) => StixBundleTests.Disclose(fixture, version, partner, Tlp.Amber).Replacements
+        string? Of(string partner) => fixture.Disclose(version, partner, Tlp.Amber).Replacements
             .Single(one => one.Original == "10.20.0.66").Instead;
 
         var (first, other) = (Of("one"), Of("two"));
@@ -141,6 +140,9 @@ public sealed class ReleaseTests
 
         var stages = await fixture.Desk.StagesAsync(await fixture.Desk.FindAsync("1", Stop), Stop);
         Assert.AreEqual(StageState.Sent, stages[0].State);
+        var next = await desk.PreviewAsync(request with { Stage = "notification" }, Stop);
+        Assert.Contains("Frühere Meldung: Frühe Erstmeldung, Version 2, 2026-01-02 03:30:00", next.Files.Single(file => file.Name == "report.de.pdf").Text!);
+        Assert.AreEqual(preview.Digest, (await desk.PreviewAsync(request, Stop)).Digest, "What was sent is the same when it is made again.");
         Assert.AreEqual("notification", CaseDesk.Next(stages)!.Stage.Id);
     }
 
@@ -216,7 +218,7 @@ public sealed class ReleaseTests
         Assert.HasCount(54, frame.Data);
         // The decoded extract says what the frame's headers say, and nothing of the write that was cut off.
         var fields = File.ReadAllText(Path.Combine(pack, "evidence.fields.csv"));
-        Assert.Contains("IPv4,source,24", fields);
+        Assert.MatchesRegex(@"\n1,IPv4,source,2[45]\d\.", fields);
         Assert.DoesNotContain("Modbus", fields);
         Assert.DoesNotContain("48113", fields);
         Assert.DoesNotContain("10.20.0.", fields);
@@ -247,12 +249,7 @@ public sealed class ReleaseTests
         File.WriteAllBytes(
             Path.Combine(folder, version.Observations[0].Deviations[0] + ".pcapng"),
             Pcapng.Write([new EvidenceFrame(1_767_322_800_249_713_000, 227, 101, data.Length, data)]));
-        var open = new SharingProfile
-        {
-            Address = Treatment.Share, Name = Treatment.Share, User = Treatment.Share, Value = Treatment.Share,
-            Payload = Treatment.Share, PublicAddress = Treatment.Share,
-        };
-        fixture.Partner("open", one => one with { Profiles = new Dictionary<string, SharingProfile> { ["red"] = open } });
+        fixture.Partner("open", one => one with { Profiles = new Dictionary<string, SharingProfile> { ["red"] = CaseFixture.Open } });
         var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, Parts(new Numbered(Kept(folder))), fixture.Clock);
 
         var shared = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Red, null), Stop);

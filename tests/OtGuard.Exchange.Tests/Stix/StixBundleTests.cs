@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Sharing;
 using OtGuard.Exchange.Stix;
 using OtGuard.Exchange.Tests.Peers;
@@ -24,26 +23,13 @@ public sealed class StixBundleTests
         var version = await fixture.Desk.SetAsync(
             "1", new Dictionary<string, string> { ["suspectedMalicious"] = "yes", ["description"] = "Über \"Nacht\"\n\tgeschehen." },
             CaseFixture.Anna, 70, Stop);
-        var open = new SharingProfile
-        {
-            Address = Treatment.Share,
-            Name = Treatment.Share,
-            User = Treatment.Share,
-            Vehicle = Treatment.Share,
-            Location = Treatment.Share,
-            Value = Treatment.Share,
-            Organisation = Treatment.Share,
-            Text = Treatment.Share,
-            Payload = Treatment.Share,
-            PublicAddress = Treatment.Share,
-        };
         fixture.Partner("closed");
-        fixture.Partner("open", one => one with { Profiles = TlpText.Words.ToDictionary(word => word, _ => open) });
+        fixture.Partner("open", one => one with { Profiles = TlpText.Words.ToDictionary(word => word, _ => CaseFixture.Open) });
         fixture.Partner("nothing", one => one with { Profiles = TlpText.Words.ToDictionary(word => word, _ => new SharingProfile()) });
         var bundles = new List<JsonObject>();
         foreach (var partner in new[] { "closed", "open", "nothing" })
             foreach (var level in Enum.GetValues<Tlp>())
-                bundles.Add(StixBundle.Make(Disclose(fixture, version, partner, level).Shared));
+                bundles.Add(StixBundle.Make(fixture.Disclose(version, partner, level).Shared));
 
         foreach (var (verdict, bundle) in StixValidator.Check(bundles).Zip(bundles))
         {
@@ -62,7 +48,7 @@ public sealed class StixBundleTests
     {
         await using var fixture = new CaseFixture();
         var version = await fixture.OpenCaseAsync();
-        var good = StixBundle.Make(Disclose(fixture, version, "local", Tlp.Amber).Shared);
+        var good = StixBundle.Make(fixture.Disclose(version, "local", Tlp.Amber).Shared);
         JsonObject With(Action<JsonArray> change)
         {
             var copy = good.DeepClone().AsObject();
@@ -91,14 +77,14 @@ public sealed class StixBundleTests
     {
         await using var fixture = new CaseFixture();
         var version = await fixture.OpenCaseAsync();
-        var first = StixBundle.Make(Disclose(fixture, version, "local", Tlp.Amber).Shared);
+        var first = StixBundle.Make(fixture.Disclose(version, "local", Tlp.Amber).Shared);
 
         await fixture.ReopenAsync();
-        var again = StixBundle.Make(Disclose(fixture, await fixture.Desk.FindAsync("1", Stop), "local", Tlp.Amber).Shared);
+        var again = StixBundle.Make(fixture.Disclose(await fixture.Desk.FindAsync("1", Stop), "local", Tlp.Amber).Shared);
         fixture.Clock.Advance(TimeSpan.FromHours(1));
         var changed = await fixture.Desk.SetAsync(
             "1", new Dictionary<string, string> { ["crossBorder"] = "no" }, CaseFixture.Anna, null, Stop);
-        var later = StixBundle.Make(Disclose(fixture, changed, "local", Tlp.Amber).Shared);
+        var later = StixBundle.Make(fixture.Disclose(changed, "local", Tlp.Amber).Shared);
 
         Assert.AreEqual(first.ToJsonString(), again.ToJsonString());
         var before = Find(first["objects"]!.AsArray(), "incident");
@@ -117,7 +103,7 @@ public sealed class StixBundleTests
         var version = await fixture.OpenCaseAsync();
         foreach (var level in Enum.GetValues<Tlp>())
         {
-            var objects = StixBundle.Make(Disclose(fixture, version, "local", level).Shared)["objects"]!.AsArray();
+            var objects = StixBundle.Make(fixture.Disclose(version, "local", level).Shared)["objects"]!.AsArray();
 
             var marking = Find(objects, "marking-definition");
             Assert.AreEqual(TlpText.Label(level), marking["name"]!.GetValue<string>());
@@ -139,7 +125,7 @@ public sealed class StixBundleTests
             [.. Samples.Of("modbus"), Replay.SampleDeviations.Of(
                 "external-peer", "203.0.113.9 → 10.20.0.103", TimeSpan.FromSeconds(90))]);
         var version = await fixture.Desk.OpenAsync("1", "nis2-bsig", CaseFixture.Anna, Stop);
-        var disclosure = Disclose(fixture, version, "local", Tlp.Amber);
+        var disclosure = fixture.Disclose(version, "local", Tlp.Amber);
         var pseudonyms = disclosure.Replacements.Select(one => one.Instead).OfType<string>().ToList();
 
         var patterns = StixBundle.Make(disclosure.Shared)["objects"]!.AsArray()
@@ -170,14 +156,6 @@ public sealed class StixBundleTests
         Assert.AreEqual(
             "2ed6657d-e927-568b-95e1-2665a8aea6a2",
             StixIds.Uuid5(new Guid("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), "www.example.com").ToString());
-    }
-
-    internal static Disclosure Disclose(CaseFixture fixture, CaseVersion version, string partner, Tlp level)
-    {
-        var to = fixture.Exchange.Partner(partner);
-        return Disclosure.Make(
-            version, to, level, null, fixture.Exchange.Regimes, fixture.Exchange.Operator,
-            fixture.Exchange.KeysOf(to).Pseudonyms());
     }
 
     private static JsonObject Find(JsonArray objects, string type) =>
