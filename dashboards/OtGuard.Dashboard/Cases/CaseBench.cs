@@ -148,7 +148,7 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
     public Task<Preview> PreviewAsync(ClaimsPrincipal user, ReleaseRequest request, CancellationToken cancellation)
     {
         user.Require(Permissions.Cases);
-        return Open().Releases.PreviewAsync(request, cancellation);
+        return WithinAsync(escalation => escalation.Releases.PreviewAsync(request, cancellation));
     }
 
     /// <summary>Lets leave what somebody has seen, or notes that they agree where the partner wants another person too.</summary>
@@ -157,7 +157,7 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
         ClaimsPrincipal user, ReleaseRequest request, string digest, string? why, CancellationToken cancellation)
     {
         user.Require(Permissions.Release);
-        return Open().Releases.ReleaseAsync(request, digest, By(user, why), cancellation);
+        return WithinAsync(escalation => escalation.Releases.ReleaseAsync(request, digest, By(user, why), cancellation));
     }
 
     /// <summary>Hands a release over by the partner's channel.</summary>
@@ -166,7 +166,7 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
         ClaimsPrincipal user, string @case, string release, CancellationToken cancellation)
     {
         user.Require(Permissions.Release);
-        return Open().Sending.SendAsync(@case, release, By(user, null), cancellation);
+        return WithinAsync(escalation => escalation.Sending.SendAsync(@case, release, By(user, null), cancellation));
     }
 
     /// <summary>A released pack as one archive (ZIP), noted in the journal.</summary>
@@ -190,6 +190,19 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
         ? Escalation.Open(folder, alerts, cases, EvidenceOf(), clock)
         : throw new ExchangeException(
             "There is no exchange folder: 'otguard partners init' makes one, and 'exchange' in the configuration names it.");
+
+    /// <summary>Does what reads or writes keys and packs in the exchange folder.</summary>
+    private async Task<T> WithinAsync<T>(Func<Escalation, Task<T>> act)
+    {
+        try
+        {
+            return await act(Open());
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new ExchangeException($"The service may not use its exchange folder: {fault.Message}", fault);
+        }
+    }
 
     private EvidenceParts? EvidenceOf() =>
         plant.Evidence is { } reader ? new EvidenceParts(new KeptEvidence(reader), plant.Frames) : null;

@@ -37,6 +37,9 @@ internal sealed record ReportDocument(
 {
     private static readonly Dictionary<string, string> GermanKinds = ReadKinds();
 
+    /// <summary>Characters of a digest that a person compares.</summary>
+    private const int ShownDigest = 16;
+
     private static readonly double[] ObservationWidths = [0.05, 0.15, 0.26, 0.36, 0.09, 0.09];
     private static readonly double[] IndicatorWidths = [0.3, 0.7];
 
@@ -91,7 +94,8 @@ internal sealed record ReportDocument(
         foreach (var one in @case.Earlier)
             blocks.Add(Plain(
                 T("Earlier report", "Frühere Meldung"),
-                T($"{one.Title.En}, version {one.Version}, {Moment(one.At)}", $"{one.Title.In(Language.De)}, Version {one.Version}, {Moment(one.At)}")));
+                T($"{one.Title.En}, version {one.Version}, {Moment(one.At)}", $"{one.Title.In(Language.De)}, Version {one.Version}, {Moment(one.At)}")
+                + $", SHA256SUMS {one.Digest[..ShownDigest]}…"));
         foreach (var (standing, en, de) in new[]
         {
             (Standing.Reported, "Reported by people", "Angaben von Personen"),
@@ -176,7 +180,7 @@ internal sealed record ReportDocument(
             ["earlier"] = new JsonArray([
                 .. @case.Earlier.Select(one => new JsonObject
                 {
-                    ["stage"] = one.Stage, ["version"] = one.Version, ["at"] = StixBundle.Time(one.At),
+                    ["stage"] = one.Stage, ["version"] = one.Version, ["at"] = StixBundle.Time(one.At), ["digest"] = one.Digest,
                 })]),
             ["operator"] = @case.Operator.Name,
             ["attackVersion"] = AttackTechniques.Version,

@@ -275,7 +275,7 @@ public sealed class ReleaseDesk(
         [
             .. regime.Stages.TakeWhile(one => one.Id != stage?.Id).Where(one => stage is not null && sent.Contains(one.Id))
                 .Select(one => (Stage: one, Release: sent[one.Id].Last()))
-                .Select(one => new EarlierReport(one.Stage.Id, one.Stage.Title, one.Release.Version, one.Release.At)),
+                .Select(one => new EarlierReport(one.Stage.Id, one.Stage.Title, one.Release.Version, one.Release.At, one.Release.Digest)),
         ];
     }
 

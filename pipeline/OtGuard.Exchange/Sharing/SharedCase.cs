@@ -93,7 +93,8 @@ public sealed record SharedOperator(
 /// <param name="Title">What it is called.</param>
 /// <param name="Version">The version that left.</param>
 /// <param name="At">When.</param>
-public sealed record EarlierReport(string Stage, LocalText Title, int Version, DateTimeOffset At);
+/// <param name="Digest">SHA-256 of the list of hashes of the pack it left in: packs to a partner form a chain.</param>
+public sealed record EarlierReport(string Stage, LocalText Title, int Version, DateTimeOffset At, string Digest);
 
 /// <summary>
 /// What of a case leaves for a partner. Everything that is exported is made of this and of nothing else, so that no

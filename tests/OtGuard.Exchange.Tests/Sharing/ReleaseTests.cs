@@ -142,6 +142,7 @@ public sealed class ReleaseTests
         Assert.AreEqual(StageState.Sent, stages[0].State);
         var next = await desk.PreviewAsync(request with { Stage = "notification" }, Stop);
         Assert.Contains("Frühere Meldung: Frühe Erstmeldung, Version 2, 2026-01-02 03:30:00", next.Files.Single(file => file.Name == "report.de.pdf").Text!);
+        Assert.Contains(preview.Digest, Text(next, "report.json"), "The pack before is in the chain.");
         Assert.AreEqual(preview.Digest, (await desk.PreviewAsync(request, Stop)).Digest, "What was sent is the same when it is made again.");
         Assert.AreEqual("notification", CaseDesk.Next(stages)!.Stage.Id);
     }
