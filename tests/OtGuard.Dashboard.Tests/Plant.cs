@@ -62,6 +62,8 @@ internal sealed class Plant : IAsyncDisposable
             site = captures.File("site.json"),
             dbc = new[] { Path.Combine(captures.File("car"), "vehicle.dbc") },
             http = new { port = 0 },
+            // What two attacks show is not to vanish in one storm.
+            alerting = new { budgetPerHour = 30 },
             sources = new object[]
             {
                 new { name = "plant", address = Path.Combine(captures.File("attacked"), "capture.pcap"), zone = "bay-1" },

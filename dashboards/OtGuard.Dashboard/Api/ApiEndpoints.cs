@@ -17,6 +17,7 @@ using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Alerts;
 using OtGuard.Dashboard.Plant;
+using OtGuard.Dashboard.Texts;
 using OtGuard.Models;
 
 namespace OtGuard.Dashboard.Api;
@@ -59,10 +60,11 @@ internal static class ApiEndpoints
             {
                 var all = bench.List(context.User, AlertFilter.Of(context.Request.QueryString.Value));
                 return new AlertPage(
-                    all.Count, [.. all.Skip(Math.Max(0, offset ?? 0)).Take(Math.Clamp(limit ?? 100, 1, MostItems))]);
+                    all.Count, [.. all.Skip(Math.Max(0, offset ?? 0)).Take(Math.Clamp(limit ?? 100, 1, MostItems)).Select(AlertWording.InLanguage)]);
             })
             .WithSummary("Alerts, open before closed, the most severe first.")
-            .WithDescription("state: new, acknowledged, muted, closed (several by commas) or all; default new and acknowledged.")
+            .WithDescription("state: new, acknowledged, muted, closed (several by commas) or all; default new and acknowledged. "
+                + "Titles and what to check are in German where Accept-Language asks for it.")
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("stream", StreamAsync)
             .Produces<Alert>(StatusCodes.Status200OK, "text/event-stream")
@@ -71,7 +73,7 @@ internal static class ApiEndpoints
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("{alert}", async Task<Results<Ok<AlertDetail>, ProblemHttpResult>> (
                 string alert, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
-                await bench.FindAsync(user, alert, cancellation) is { } found ? TypedResults.Ok(found) : Missing("alert", alert))
+                await bench.FindAsync(user, alert, cancellation) is { } found ? TypedResults.Ok(found.InLanguage()) : Missing("alert", alert))
             .WithSummary("An alert with its deviations, journal, related alerts, incident and proposal.")
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("{alert}/evidence", async Task<Results<FileContentHttpResult, ProblemHttpResult>> (
