@@ -173,8 +173,8 @@ internal sealed class Plant : IAsyncDisposable
             {
               "name": "north",
               "zones": [
-                { "name": "control", "addresses": ["10.20.0.0/26"] },
-                { "name": "bay-1", "addresses": ["10.20.0.96/27"] }
+                { "name": "control", "level": 3, "addresses": ["10.20.0.0/26"] },
+                { "name": "bay-1", "level": 1, "addresses": ["10.20.0.96/27"] }
               ],
               "assets": [ { "address": "10.20.0.103", "name": "Feeder relay 3", "criticality": "high" } ]
             }

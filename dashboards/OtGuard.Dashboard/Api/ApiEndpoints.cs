@@ -211,6 +211,10 @@ internal static class ApiEndpoints
         MapRead("buses", "plant", "Buses with their load.", plant => plant.Picture.Buses);
         MapRead("diagnostics", "plant", "Diagnostic exchanges, the latest first.", plant => plant.Picture.Diagnostics);
         MapRead("writes", "plant", "The write ledger, the latest first.", plant => plant.Picture.Writes);
+        api.MapGet("maintenance", (ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+                bench.AllWindowsAsync(user, cancellation))
+            .WithTags("plant").WithSummary("Announced work, the latest first, with the deviations it held back.")
+            .RequireAuthorization(Permissions.Read);
         api.MapGet("audit", (
                 [FromQuery] int? limit, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
                 bench.AuditAsync(user, Math.Clamp(limit ?? 100, 1, MostItems), cancellation))
@@ -291,6 +295,14 @@ internal static class ApiEndpoints
                 return TypedResults.NoContent();
             })
             .WithSummary("Puts one's approval under a baseline.").RequireAuthorization(Permissions.Approve);
+        baselines.MapPost("{name}/sign", async (
+                string name, SignBody body, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+            {
+                await bench.SignBaselineAsync(user, name, body.Key, body.Why, cancellation);
+                return TypedResults.NoContent();
+            })
+            .WithSummary("Signs a baseline with a private key, which is used once and kept nowhere.")
+            .RequireAuthorization(Permissions.Sign);
     }
 
     private static void MapAccounts(RouteGroupBuilder api)

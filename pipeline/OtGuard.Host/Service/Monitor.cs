@@ -44,7 +44,7 @@ internal sealed class Monitor : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private volatile ServiceConfiguration _configuration;
-    private Site _site;
+    private volatile Site _site;
     private JudgeParts _parts;
     private readonly TimeProvider _clock;
     private readonly Action<string> _say;
@@ -81,7 +81,7 @@ internal sealed class Monitor : IAsyncDisposable
         _intake = new StoreIntake(_feed, _pipeline, series, clock, say);
         _runners = [.. configuration.Sources.Select(RunnerOf)];
         _plant = new MonitorPlant(
-            configuration, site, parts, Health, () => [.. _runners.Select(runner => runner.Picture)], clock);
+            configuration, () => (_configuration, _site), parts, Health, () => [.. _runners.Select(runner => runner.Picture)], clock);
         _influx = configuration.Sinks.Influx is [var first, ..] ? new InfluxClient(first) : null;
     }
 
