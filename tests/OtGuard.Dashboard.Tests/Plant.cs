@@ -71,6 +71,8 @@ internal sealed class Plant : IAsyncDisposable
             dbc = new[] { Path.Combine(captures.File("car"), "vehicle.dbc") },
             http = new { port = 0 },
             exchange = "exchange",
+            // What two attacks show is not to vanish in one storm.
+            alerting = new { budgetPerHour = 30 },
             sources = new object[]
             {
                 new { name = "plant", address = Path.Combine(captures.File("attacked"), "capture.pcap"), zone = "bay-1" },
@@ -180,8 +182,8 @@ internal sealed class Plant : IAsyncDisposable
             {
               "name": "north",
               "zones": [
-                { "name": "control", "addresses": ["10.20.0.0/26"] },
-                { "name": "bay-1", "addresses": ["10.20.0.96/27"] }
+                { "name": "control", "level": 3, "addresses": ["10.20.0.0/26"] },
+                { "name": "bay-1", "level": 1, "addresses": ["10.20.0.96/27"] }
               ],
               "assets": [ { "address": "10.20.0.103", "name": "Feeder relay 3", "criticality": "high" } ]
             }

@@ -154,6 +154,10 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
 
     public IReadOnlyDictionary<string, DeclaredPlace> Declared { get; } = new Dictionary<string, DeclaredPlace>();
 
+    public IReadOnlyList<ZoneView> Zones { get; set; } = [];
+
+    public string? ZoneOf(string address) => null;
+
     public IBaselineShelf Baselines => this;
 
     public ILogJudge? Logs => null;
@@ -171,6 +175,8 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
     public Baseline LoadEarlier(string name, string hash) => Load(name);
 
     public Baseline Approve(string name, string who, string why) => Load(name);
+
+    public Baseline Sign(string name, string key) => Load(name);
 
     /// <summary>Assets that ask and answer, in eight zones.</summary>
     public static PlantPicture Of(int assets) => PlantPicture.Empty with

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using OtGuard.Alerting;
 using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
+using OtGuard.Dashboard.Api;
 using OtGuard.Dashboard.Plant;
 
 namespace OtGuard.Dashboard.Alerts;
@@ -173,6 +174,28 @@ public sealed class Workbench(
         return decided;
     }
 
+    /// <summary>
+    /// Announced work that goes on or begins within a week, and what it has held back of a day before, the earliest first.
+    /// </summary>
+    public async Task<IReadOnlyList<MaintenanceWindow>> WindowsAsync(ClaimsPrincipal user, CancellationToken cancellation)
+    {
+        user.Require(Permissions.Read);
+        var now = CaptureTimes.Of(clock.GetUtcNow());
+        return
+        [
+            .. (await store.ListWindowsAsync(cancellation))
+                .Where(window => window.Until > now + TimeSpan.FromDays(-1) && window.From < now + TimeSpan.FromDays(7))
+                .OrderBy(window => window.From),
+        ];
+    }
+
+    /// <summary>All announced work, the latest first.</summary>
+    public Task<IReadOnlyList<MaintenanceWindow>> AllWindowsAsync(ClaimsPrincipal user, CancellationToken cancellation)
+    {
+        user.Require(Permissions.Read);
+        return store.ListWindowsAsync(cancellation);
+    }
+
     /// <summary>Incidents, the latest first.</summary>
     public Task<IReadOnlyList<Incident>> IncidentsAsync(ClaimsPrincipal user, bool openOnly, CancellationToken cancellation)
     {
@@ -213,14 +236,28 @@ public sealed class Workbench(
 
     /// <summary>Puts one's approval under a baseline.</summary>
     /// <exception cref="AlertDeskException">It cannot be done; the message says why.</exception>
-    public async Task ApproveBaselineAsync(ClaimsPrincipal user, string name, string? why, CancellationToken cancellation)
+    public Task ApproveBaselineAsync(ClaimsPrincipal user, string name, string? why, CancellationToken cancellation) =>
+        EndorseAsync(
+            user, name, Permissions.Approve, JournalVerb.ApproveBaseline, why,
+            () => plant.Baselines.Approve(name, user.Who(), why?.Trim() ?? ""), cancellation);
+
+    /// <summary>Signs a baseline with a private key (PEM), which is used once and kept nowhere.</summary>
+    /// <exception cref="AlertDeskException">It cannot be done; the message says why.</exception>
+    public Task SignBaselineAsync(ClaimsPrincipal user, string name, string? key, string? why, CancellationToken cancellation) =>
+        EndorseAsync(
+            user, name, Permissions.Sign, JournalVerb.SignBaseline, why,
+            () => plant.Baselines.Sign(name, key ?? ""), cancellation);
+
+    private async Task EndorseAsync(
+        ClaimsPrincipal user, string name, string permission, JournalVerb verb, string? why, Func<Models.Baseline> endorse,
+        CancellationToken cancellation)
     {
-        user.Require(Permissions.Approve);
+        user.Require(permission);
         var hash = "";
         try
         {
             if (!plant.Baselines.Names.Contains(name)) throw new AlertDeskException($"There is no baseline '{name}'.");
-            hash = plant.Baselines.Approve(name, user.Who(), why?.Trim() ?? "").ContentHash;
+            hash = endorse().ContentHash;
         }
         catch (Exception fault) when (fault is ArgumentException or IOException or UnauthorizedAccessException
             or Models.BaselineFormatException)
@@ -228,7 +265,7 @@ public sealed class Workbench(
             throw new AlertDeskException(fault.Message, fault);
         }
 
-        await NoteAsync(user, JournalVerb.ApproveBaseline, $"baseline {name}", hash, why, cancellation);
+        await NoteAsync(user, verb, $"baseline {name}", hash, why, cancellation);
     }
 
     /// <summary>The file with what shows an alert, noted in the journal; null where none is kept.</summary>

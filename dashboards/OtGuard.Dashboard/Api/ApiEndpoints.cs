@@ -17,6 +17,7 @@ using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Alerts;
 using OtGuard.Dashboard.Plant;
+using OtGuard.Dashboard.Texts;
 using OtGuard.Models;
 
 namespace OtGuard.Dashboard.Api;
@@ -60,10 +61,11 @@ internal static class ApiEndpoints
             {
                 var all = bench.List(context.User, AlertFilter.Of(context.Request.QueryString.Value));
                 return new AlertPage(
-                    all.Count, [.. all.Skip(Math.Max(0, offset ?? 0)).Take(Math.Clamp(limit ?? 100, 1, MostItems))]);
+                    all.Count, [.. all.Skip(Math.Max(0, offset ?? 0)).Take(Math.Clamp(limit ?? 100, 1, MostItems)).Select(AlertWording.InLanguage)]);
             })
             .WithSummary("Alerts, open before closed, the most severe first.")
-            .WithDescription("state: new, acknowledged, muted, closed (several by commas) or all; default new and acknowledged.")
+            .WithDescription("state: new, acknowledged, muted, closed (several by commas) or all; default new and acknowledged. "
+                + "Titles and what to check are in German where Accept-Language asks for it.")
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("stream", StreamAsync)
             .Produces<Alert>(StatusCodes.Status200OK, "text/event-stream")
@@ -72,7 +74,7 @@ internal static class ApiEndpoints
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("{alert}", async Task<Results<Ok<AlertDetail>, ProblemHttpResult>> (
                 string alert, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
-                await bench.FindAsync(user, alert, cancellation) is { } found ? TypedResults.Ok(found) : Missing("alert", alert))
+                await bench.FindAsync(user, alert, cancellation) is { } found ? TypedResults.Ok(found.InLanguage()) : Missing("alert", alert))
             .WithSummary("An alert with its deviations, journal, related alerts, incident and proposal.")
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("{alert}/evidence", async Task<Results<FileContentHttpResult, ProblemHttpResult>> (
@@ -210,6 +212,10 @@ internal static class ApiEndpoints
         MapRead("buses", "plant", "Buses with their load.", plant => plant.Picture.Buses);
         MapRead("diagnostics", "plant", "Diagnostic exchanges, the latest first.", plant => plant.Picture.Diagnostics);
         MapRead("writes", "plant", "The write ledger, the latest first.", plant => plant.Picture.Writes);
+        api.MapGet("maintenance", (ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+                bench.AllWindowsAsync(user, cancellation))
+            .WithTags("plant").WithSummary("Announced work, the latest first, with the deviations it held back.")
+            .RequireAuthorization(Permissions.Read);
         api.MapGet("audit", (
                 [FromQuery] int? limit, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
                 bench.AuditAsync(user, Math.Clamp(limit ?? 100, 1, MostItems), cancellation))
@@ -290,6 +296,14 @@ internal static class ApiEndpoints
                 return TypedResults.NoContent();
             })
             .WithSummary("Puts one's approval under a baseline.").RequireAuthorization(Permissions.Approve);
+        baselines.MapPost("{name}/sign", async (
+                string name, SignBody body, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+            {
+                await bench.SignBaselineAsync(user, name, body.Key, body.Why, cancellation);
+                return TypedResults.NoContent();
+            })
+            .WithSummary("Signs a baseline with a private key, which is used once and kept nowhere.")
+            .RequireAuthorization(Permissions.Sign);
     }
 
     private static void MapAccounts(RouteGroupBuilder api)

@@ -99,6 +99,9 @@ public enum JournalVerb : byte
 
     /// <summary>A released pack was taken away as a file.</summary>
     TakePack,
+
+    /// <summary>Somebody signed a baseline.</summary>
+    SignBaseline,
 }
 
 /// <summary>Who did something, and why.</summary>

@@ -205,6 +205,10 @@ internal sealed class DemoPage : IAsyncDisposable
 
         public IReadOnlyDictionary<string, DeclaredPlace> Declared { get; } = new Dictionary<string, DeclaredPlace>();
 
+        public IReadOnlyList<ZoneView> Zones => [];
+
+        public string? ZoneOf(string address) => null;
+
         public IBaselineShelf Baselines => _shelf!;
 
         public ILogJudge? Logs => _logs;

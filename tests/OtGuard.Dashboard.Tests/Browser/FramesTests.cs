@@ -95,6 +95,28 @@ public sealed class FramesTests
     }
 
     [TestMethod]
+    public async Task An_alert_is_read_in_German_on_the_page_and_by_the_web_API()
+    {
+        var number = await NumberAsync("write-by-non-writer");
+        await using var person = await _chromium!.OpenAsync(_plant!.Address, ColorScheme.Light, "de");
+        await person.LogInAsync("operator", Plant.Password);
+        await person.GoAsync($"/alerts?alert={number}&q=Schreibzugriff");
+
+        var article = person.Page.GetByRole(AriaRole.Article);
+        await Assertions.Expect(article).ToContainTextAsync("Schreibzugriff eines Teilnehmers, der nie schrieb");
+        await Assertions.Expect(article.Locator(".sentence")).ToContainTextAsync("beim Lernen");
+        await Assertions.Expect(article).ToContainTextAsync("Jetzt den Prozess ansehen");
+        await Assertions.Expect(article).ToContainTextAsync("für diese Art von Abweichung");
+        await Assertions.Expect(person.Page.Locator("#alert-rows")).ToContainTextAsync("Schreibzugriff eines Teilnehmers");
+        await person.ShootAsync("alert-de");
+
+        using var http = await _plant.ClientAsync("viewer", Stop);
+        http.DefaultRequestHeaders.AcceptLanguage.ParseAdd("de");
+        var answer = await http.GetFromJsonAsync<JsonElement>($"api/v1/alerts/{number}", Stop);
+        Assert.Contains("beim Lernen", answer.GetProperty("alert").GetProperty("explanation").GetString()!);
+    }
+
+    [TestMethod]
     public async Task The_web_API_gives_the_frames_with_their_fields_and_marks_those_the_alert_is_about()
     {
         using var http = await _plant!.ClientAsync("viewer", Stop);
