@@ -13,7 +13,12 @@ namespace OtGuard.Dashboard.Texts;
 public static partial class AlertWording
 {
     /// <summary>The title of an alert.</summary>
-    public static string TitleOf(Alert alert) => Of(alert.Kind)?.Title ?? alert.Title;
+    public static string TitleOf(Alert alert) => TitleOf(alert.Kind, alert.Title);
+
+    /// <summary>The title of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="stored">The title that was stored.</param>
+    public static string TitleOf(string kind, string stored) => Of(kind)?.Title ?? stored;
 
     /// <summary>What to check first; null for nothing.</summary>
     public static string? WhatToCheckOf(Alert alert) =>

@@ -144,7 +144,7 @@ internal sealed record ReportDocument(
                 ["protocol"] = one.Protocol,
                 ["actor"] = Party(one.Actor),
                 ["asset"] = Party(one.Asset),
-                ["sentence"] = one.Sentence,
+                ["sentence"] = Both(one.Sentence),
                 ["operation"] = one.Operation,
                 ["severity"] = one.Severity,
                 ["phase"] = one.Phase == AttackPhase.None ? null : one.Phase.ToString().ToLowerInvariant(),
@@ -215,9 +215,8 @@ internal sealed record ReportDocument(
             ]));
         if (@case.Further > 0)
             blocks.Add(new Paragraph(T($"And {@case.Further} more observations.", $"Und {@case.Further} weitere Beobachtungen.")));
-        if (language == Language.En)
-            foreach (var one in @case.Observations.OrderBy(one => one.FirstSeen).ThenBy(one => one.Serial))
-                blocks.Add(new Paragraph($"{Number(one.Serial)}. {one.Sentence}"));
+        foreach (var one in @case.Observations.OrderBy(one => one.FirstSeen).ThenBy(one => one.Serial))
+            blocks.Add(new Paragraph($"{Number(one.Serial)}. {one.Sentence.In(language)}"));
         var techniques = @case.Observations.SelectMany(one => one.Techniques).Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal).Select(AttackTechniques.Find).OfType<AttackTechnique>().ToList();
         if (techniques.Count > 0)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Regimes;
+using OtGuard.Exchange.Reports;
 using OtGuard.Models;
 
 namespace OtGuard.Exchange.Sharing;
@@ -36,6 +37,8 @@ public sealed partial record Disclosure(
         "silence", "longest", "lost", "frames", "direction", "step", "share", "severity", "times", "rate", "basis", "band",
         "busiest", "greatest", "form", "bits", "changing", "rule", "seconds", "told", "subnet", "who",
     ];
+
+    private static readonly CultureInfo GermanCulture = CultureInfo.GetCultureInfo("de");
 
     /// <summary>Words of the program's own in fields of text.</summary>
     private static readonly Dictionary<string, string> German = new(StringComparer.Ordinal)
@@ -170,18 +173,12 @@ public sealed partial record Disclosure(
     /// The sentence made anew from its arguments, each as it leaves: the words of the template are our own, and nothing
     /// has to be found in a finished text.
     /// </summary>
-    private static string Sentence(CaseObservation one, Dictionary<string, string> arguments)
+    private static LocalText Sentence(CaseObservation one, Dictionary<string, string> arguments)
     {
-        if (one.Message is null || !Messages.Keys.Contains(one.Message, StringComparer.Ordinal)) return one.Title + ".";
-        try
-        {
-            return Messages.Format(new Message(one.Message, [.. arguments.Select(pair => (pair.Key, pair.Value))]));
-        }
-        catch (KeyNotFoundException)
-        {
-            // A store written by an older program may lack an argument that the template asks for now.
-            return one.Title + ".";
-        }
+        // A store written by an older program may lack an argument that the template asks for now.
+        if (one.Message is not { } key || Messages.TryFormat(key, arguments, CultureInfo.InvariantCulture) is not { } english)
+            return new LocalText(one.Title + ".", ReportDocument.TitleOf(one.Kind, one.Title, Language.De) + ".");
+        return new LocalText(english, Messages.TryFormat(key, arguments, GermanCulture));
     }
 
     private static string Argument(CaseObservation one, string name, string value, Redactor redactor)

@@ -292,7 +292,8 @@ public static partial class LeakCheck
     {
         var words = new HashSet<string>(StringComparer.Ordinal);
         foreach (var text in DeviationCatalogue.Kinds.SelectMany(kind => new[] { kind.Name, kind.Title })
-            .Concat(Messages.Keys.Select(Messages.Template))
+            .Concat(Messages.Keys.SelectMany(key => new[] { Messages.Template(key), Messages.GermanTemplate(key) }))
+            .Concat(DeviationCatalogue.German.Values.Select(words => words.Title))
             .Concat(AttackTechniques.All.SelectMany(one => one.Tactics.Append(one.Name)))
             .Append(StixExtensions.Schema("ot-exchange")).Append(StixExtensions.Schema("can-frame"))
             .Append("energy utilities automotive transportation identity organization system report note grouping file network "
@@ -303,7 +304,7 @@ public static partial class LeakCheck
         return words;
     }
 
-    [GeneratedRegex("[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"[\p{L}0-9]+(?:[-_][\p{L}0-9]+)*", RegexOptions.CultureInvariant)]
     private static partial Regex WordRuns();
 
     [GeneratedRegex("[0-9A-Fa-f](?:[ :]?[0-9A-Fa-f]){5,}", RegexOptions.CultureInvariant)]

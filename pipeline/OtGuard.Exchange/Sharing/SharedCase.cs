@@ -37,8 +37,8 @@ public sealed record SharedObservation : NeutralObservation
     /// <summary>To whom, or null.</summary>
     public SharedParty? Asset { get; init; }
 
-    /// <summary>One sentence in English.</summary>
-    public required string Sentence { get; init; }
+    /// <summary>One sentence.</summary>
+    public required LocalText Sentence { get; init; }
 
     /// <summary>What was expected, where values are shared; else null.</summary>
     public string? Expected { get; init; }

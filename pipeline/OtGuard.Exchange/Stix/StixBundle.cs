@@ -408,7 +408,7 @@ public sealed class StixBundle
         {
             var note = Case("note", $"observation/{observation.Serial}");
             note["abstract"] = observation.Title;
-            note["content"] = observation.Sentence;
+            note["content"] = observation.Sentence.En;
             note["lang"] = "en";
             note["object_refs"] = Refs([data]);
             ids.Add(Add(note));
@@ -447,7 +447,7 @@ public sealed class StixBundle
         if (_case.Exercise) text.Append("This is an exercise.\n");
         text.Append(CultureInfo.InvariantCulture, $"{_case.Observations.Count + _case.Further} observations, severity {_case.Severity} of 100.\n");
         foreach (var one in _case.Observations.OrderBy(one => one.FirstSeen).ThenBy(one => one.Serial))
-            text.Append(CultureInfo.InvariantCulture, $"{Time(one.FirstSeen)} {one.Sentence}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Time(one.FirstSeen)} {one.Sentence.En}\n");
         if (_case.Further > 0) text.Append(CultureInfo.InvariantCulture, $"And {_case.Further} more.\n");
         return text.ToString().TrimEnd('\n');
     }
