@@ -7,8 +7,9 @@ using OtGuard.Exchange.Sharing;
 namespace OtGuard.Exchange;
 
 /// <summary>
-/// An exchange folder over a store: everything by which incidents are brought to partners, opened together. The folder's
-/// files are read once; whoever goes on for longer opens it anew, as people change them. Thread-safe as the stores are.
+/// An exchange folder over a store: everything by which incidents are brought to partners, opened together. The
+/// folder's files are read once; whoever goes on for longer opens it anew, as people change them. Thread-safe as the
+/// stores are.
 /// </summary>
 public sealed class Escalation
 {

@@ -41,7 +41,8 @@ public sealed partial class DemoPageTests
         Assert.IsGreaterThan(5, (await http.GetFromJsonAsync<JsonElement>("api/v1/assets", Stop)).GetArrayLength());
         Assert.IsGreaterThan(0, (await http.GetFromJsonAsync<JsonElement>("api/v1/writes", Stop)).GetArrayLength());
         // An incident can go on its way at once: partners, regimes and evidence are there.
-        Assert.AreEqual("exercise local", string.Join(' ', (await http.GetFromJsonAsync<JsonElement>("api/v1/cases/partners", Stop))
+        Assert.AreEqual("exercise local",
+            string.Join(' ', (await http.GetFromJsonAsync<JsonElement>("api/v1/cases/partners", Stop))
             .EnumerateArray().Select(one => one.GetProperty("id").GetString())));
         using var evidence = await http.GetAsync("api/v1/alerts/1/evidence", Stop);
         Assert.AreEqual(HttpStatusCode.OK, evidence.StatusCode);

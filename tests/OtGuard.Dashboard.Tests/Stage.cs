@@ -41,7 +41,8 @@ internal sealed class Stage : IAsyncDisposable
 
     public Uri Address => Web.Address;
 
-    public static async Task<Stage> OpenAsync(TimeProvider? clock = null, AccountOptions? accounts = null, bool exchange = false)
+    public static async Task<Stage> OpenAsync(TimeProvider? clock = null, AccountOptions? accounts = null,
+        bool exchange = false)
     {
         var stage = new Stage(clock ?? TimeProvider.System);
         var parts = new DashboardParts
@@ -90,7 +91,8 @@ internal sealed class Stage : IAsyncDisposable
             _folder.File("exchange"),
             new Exchange.Cases.OperatorProfile
             {
-                Id = Guid.NewGuid(), Name = "Stadtwerke Musterstadt", Sectors = ["energy"], Contact = "Leitwarte, +49 30 5550100",
+                Id = Guid.NewGuid(), Name = "Stadtwerke Musterstadt", Sectors = ["energy"],
+                Contact = "Leitwarte, +49 30 5550100",
             });
         File.WriteAllText(
             Path.Combine(made.Path, "partners", "two.json"),

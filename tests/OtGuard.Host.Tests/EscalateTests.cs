@@ -118,8 +118,10 @@ public sealed class EscalateTests
         using var folder = new TemporaryFolder();
         var demo = Otguard.Run("demo", "--once", "--keep", folder.File("demo"));
         Assert.AreEqual(0, demo.ExitCode, demo.Error);
-        var said = demo.Error.Split('\n').Single(line => line.StartsWith("To bring an incident to a CERT: otguard ", StringComparison.Ordinal));
-        string[] escalate = said[(said.IndexOf("otguard ", StringComparison.Ordinal) + 8)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var said = demo.Error.Split('\n')
+            .Single(line => line.StartsWith("To bring an incident to a CERT: otguard ", StringComparison.Ordinal));
+        string[] escalate = said[(said.IndexOf("otguard ", StringComparison.Ordinal) + 8)..].Split(' ',
+            StringSplitOptions.RemoveEmptyEntries);
         string[] inputs =
         [
             "--set", "awareAt=2026-01-12T08:00:00Z", "--set", "suspectedMalicious=yes", "--set", "crossBorder=unknown",
@@ -128,14 +130,16 @@ public sealed class EscalateTests
         var preview = Otguard.Run([.. escalate, "--stage", "early-warning", .. inputs, "--format", "jsonl"]);
         Assert.AreEqual(0, preview.ExitCode, preview.Output + preview.Error);
         var released = Otguard.Run([
-            .. escalate, "--stage", "early-warning", "--release", preview.Json[0].GetProperty("digest").GetString()![..12], "-o",
+            .. escalate, "--stage", "early-warning", "--release",
+            preview.Json[0].GetProperty("digest").GetString()![..12], "-o",
             folder.File("pack")]);
 
         Assert.AreEqual(0, released.ExitCode, released.Output + released.Error);
         PackCheck.Verify(folder.File("pack"), "Early warning", "Frühe Erstmeldung");
         Assert.IsTrue(File.Exists(folder.File("pack/evidence.pcapng")), "The frames concerned are in it.");
         var attacked = CaptureFrames(Directory.EnumerateFiles(folder.File("demo"), "*-attacked.*").ToArray());
-        foreach (var (time, _) in CaptureFrames([folder.File("pack/evidence.pcapng")])) Assert.IsTrue(attacked.Any(one => one.Time == time));
+        foreach (var (time, _) in CaptureFrames([folder.File("pack/evidence.pcapng")]))
+            Assert.IsTrue(attacked.Any(one => one.Time == time));
     }
 
     [TestMethod]
@@ -146,7 +150,8 @@ public sealed class EscalateTests
     {
         using var folder = new TemporaryFolder();
         Otguard.Run([
-            "simulate", "run", site, "--duration", "3m", "--seed", "2", .. attacks.Split(',').SelectMany(one => new[] { "--attack", one }), "-o",
+            "simulate", "run", site, "--duration", "3m", "--seed", "2",
+            .. attacks.Split(',').SelectMany(one => new[] { "--attack", one }), "-o",
             folder.File("attacked")]);
         var recorded = folder.File("attacked/" + capture);
         Otguard.Run("partners", "init", "--name", "Other", "--exchange", folder.File("exchange"));
@@ -172,11 +177,14 @@ public sealed class EscalateTests
         Assert.AreEqual(0, open.ExitCode, open.Output + open.Error);
         Assert.AreEqual(0, closed.ExitCode, closed.Output + closed.Error);
         var incident = Otguard.Run("incidents", "show", "1", "--store", store, "--format", "jsonl").Json[0];
-        var alerts = incident.GetProperty("timeline").EnumerateArray().Select(step => step.GetProperty("alert").GetString()).ToHashSet();
-        var concerned = Otguard.Run("cases", "show", "1", "--store", store, "--exchange", folder.File("exchange"), "--format", "jsonl").Json[0]
+        var alerts = incident.GetProperty("timeline").EnumerateArray()
+            .Select(step => step.GetProperty("alert").GetString()).ToHashSet();
+        var concerned = Otguard.Run("cases", "show", "1", "--store", store, "--exchange", folder.File("exchange"),
+            "--format", "jsonl").Json[0]
             .GetProperty("held").EnumerateArray().Where(one => alerts.Contains(one.GetProperty("alert").GetString()))
             .SelectMany(one => one.GetProperty("frames").EnumerateArray())
-            .SelectMany(range => Enumerable.Range(range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1)).Distinct().Order().ToList();
+            .SelectMany(range => Enumerable.Range(range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1))
+            .Distinct().Order().ToList();
         Assert.IsNotEmpty(concerned);
         var all = CaptureFrames([recorded]);
         CollectionAssert.AreEqual(
@@ -185,12 +193,14 @@ public sealed class EscalateTests
         CollectionAssert.AreEqual(
             concerned.Select(number => all[number - 1].Time).ToList(),
             CaptureFrames([folder.File("closed/evidence.pcapng")]).ConvertAll(frame => frame.Time));
-        var (fields, bare) = (File.ReadAllText(folder.File("open/evidence.fields.csv")), File.ReadAllText(folder.File("closed/evidence.fields.csv")));
+        var (fields, bare) = (File.ReadAllText(folder.File("open/evidence.fields.csv")),
+            File.ReadAllText(folder.File("closed/evidence.fields.csv")));
         if (site == "vehicle")
         {
             var lines = File.ReadAllLines(recorded);
             CollectionAssert.AreEqual(
-                concerned.Select(number => lines[number - 1]).ToArray(), File.ReadAllLines(folder.File("open/evidence.log")));
+                concerned.Select(number => lines[number - 1]).ToArray(),
+                File.ReadAllLines(folder.File("open/evidence.log")));
             Assert.Contains("UDS", fields);
             Assert.DoesNotContain("UDS", bare);
         }
@@ -329,7 +339,8 @@ public sealed class EscalateTests
         foreach (var file in files)
         {
             using var source = CaptureFiles.Open([file]);
-            while (source.TryRead(out var frame)) frames.Add((frame.Time.UnixNanoseconds, Convert.ToHexString(frame.Data)));
+            while (source.TryRead(out var frame))
+                frames.Add((frame.Time.UnixNanoseconds, Convert.ToHexString(frame.Data)));
         }
 
         return frames;

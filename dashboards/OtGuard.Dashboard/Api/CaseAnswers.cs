@@ -30,12 +30,14 @@ public sealed record ReleaseBody(string? Partner, string? Tlp, string? Stage, st
 
 /// <summary>A stage of a case.</summary>
 public sealed record StageAnswer(
-    string Id, LocalText Title, StageState State, DateTimeOffset? Due, IReadOnlyList<string> Missing, DateTimeOffset? SentAt,
+    string Id, LocalText Title, StageState State, DateTimeOffset? Due, IReadOnlyList<string> Missing,
+    DateTimeOffset? SentAt,
     int? SentVersion)
 {
     /// <summary>A stage of a case.</summary>
     public static StageAnswer Of(StageStatus stage) => new(
-        stage.Stage.Id, stage.Stage.Title, stage.State, stage.Due, [.. stage.Missing.Select(field => field.Id)], stage.Sent?.At,
+        stage.Stage.Id, stage.Stage.Title, stage.State, stage.Due, [.. stage.Missing.Select(field => field.Id)],
+        stage.Sent?.At,
         stage.Sent?.Version);
 }
 
@@ -60,7 +62,8 @@ public sealed record FieldAnswer(
 {
     /// <summary>A field of the worksheet.</summary>
     public static FieldAnswer Of(WorksheetRow row) => new(
-        row.Field.Id, row.Field.Label, row.Field.Kind, row.Field.Origin, row.Field.Choices, row.Field.Hint, row.Entry?.Value,
+        row.Field.Id, row.Field.Label, row.Field.Kind, row.Field.Origin, row.Field.Choices, row.Field.Hint,
+        row.Entry?.Value,
         row.Entry?.Standing, row.Entry?.Source, row.Entry?.Confidence, row.Entry?.At);
 }
 
@@ -79,7 +82,8 @@ public sealed record CaseFileAnswer(
         file.Standing.Case.Observations,
         [
             .. file.Versions.Select((one, i) => new VersionAnswer(
-                one.Version, one.ModifiedAt, one.By, one.Why, CaseChanges.Between(i == 0 ? null : file.Versions[i - 1], one))),
+                one.Version, one.ModifiedAt, one.By, one.Why,
+                CaseChanges.Between(i == 0 ? null : file.Versions[i - 1], one))),
         ],
         [.. file.Releases.Select(ReleaseAnswer.Of)]);
 }
@@ -132,7 +136,9 @@ public sealed record PreviewAnswer(
 /// <param name="Replaced">What it stands in place of; null where it is as it was.</param>
 public sealed record PieceAnswer(string Text, ReplacementAnswer? Replaced);
 
-/// <summary>A version of a case that left. What was replaced in it is told by 'otguard partners reveal' alone.</summary>
+/// <summary>
+/// A version of a case that left. What was replaced in it is told by 'otguard partners reveal' alone.
+/// </summary>
 public sealed record ReleaseAnswer(
     string Id, int Version, string? Stage, string Partner, string Tlp, DateTimeOffset At, string By,
     IReadOnlyList<string> Agreed, string Digest, bool IsExercise, IReadOnlyList<FileAnswer> Files,
@@ -140,7 +146,8 @@ public sealed record ReleaseAnswer(
 {
     /// <summary>A version of a case that left.</summary>
     public static ReleaseAnswer Of(SentRelease one) => new(
-        one.Release.Id, one.Release.Version, one.Release.Stage, one.Release.Partner, TlpText.Word(one.Release.Tlp), one.Release.At,
+        one.Release.Id, one.Release.Version, one.Release.Stage, one.Release.Partner, TlpText.Word(one.Release.Tlp),
+        one.Release.At,
         one.Release.By, one.Release.Agreed, one.Release.Digest, one.Release.Exercise,
         [
             .. one.Release.Files.Select(file => new FileAnswer(

@@ -45,9 +45,9 @@ public sealed record CaseFile(
 }
 
 /// <summary>
-/// What people do with cases: the one way to it for page and web API alike. Every act asks for its permission here, whoever
-/// asked before. Partners and regimes are files that people change while the service runs, so the exchange folder is
-/// opened for each act. Thread-safe.
+/// What people do with cases: the one way to it for page and web API alike. Every act asks for its permission here,
+/// whoever asked before. Partners and regimes are files that people change while the service runs, so the exchange
+/// folder is opened for each act. Thread-safe.
 /// </summary>
 /// <param name="alerts">Alerts, incidents and the journal.</param>
 /// <param name="cases">Cases.</param>
@@ -110,7 +110,8 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
     }
 
     /// <summary>Makes a case from an incident.</summary>
-    /// <exception cref="ExchangeException">There is no such incident or regime, it was merged, or has a case already.</exception>
+    /// <exception cref="ExchangeException">There is no such incident or regime, it was merged, or has a case
+    /// already.</exception>
     public async Task<CaseStanding> OpenAsync(
         ClaimsPrincipal user, string incident, string regime, string? why, CancellationToken cancellation)
     {
@@ -121,7 +122,8 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
     }
 
     /// <summary>Writes fields of the worksheet; an empty value takes an entry out.</summary>
-    /// <exception cref="ExchangeException">A field is not known or does not take the value; all faults are told.</exception>
+    /// <exception cref="ExchangeException">A field is not known or does not take the value; all faults are
+    /// told.</exception>
     public async Task<CaseStanding> SetAsync(
         ClaimsPrincipal user, string @case, IReadOnlyDictionary<string, string> values, int? confidence, string? why,
         CancellationToken cancellation)
@@ -151,13 +153,16 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
         return WithinAsync(escalation => escalation.Releases.PreviewAsync(request, cancellation));
     }
 
-    /// <summary>Lets leave what somebody has seen, or notes that they agree where the partner wants another person too.</summary>
+    /// <summary>
+    /// Lets leave what somebody has seen, or notes that they agree where the partner wants another person too.
+    /// </summary>
     /// <exception cref="ExchangeException">It may not leave, or is not what was seen.</exception>
     public Task<ReleaseOutcome> ReleaseAsync(
         ClaimsPrincipal user, ReleaseRequest request, string digest, string? why, CancellationToken cancellation)
     {
         user.Require(Permissions.Release);
-        return WithinAsync(escalation => escalation.Releases.ReleaseAsync(request, digest, By(user, why), cancellation));
+        return WithinAsync(escalation =>
+            escalation.Releases.ReleaseAsync(request, digest, By(user, why), cancellation));
     }
 
     /// <summary>Hands a release over by the partner's channel.</summary>
@@ -181,7 +186,8 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
         var archive = PackFile.Zip(releases.ReadPack(found), found.At);
         await using var transaction = await alerts.BeginAsync(cancellation);
         await transaction.AppendJournalAsync(
-            new JournalAct(clock.GetUtcNow(), By(user, null), JournalVerb.TakePack, found.Case, $"release {found.Id}"), cancellation);
+            new JournalAct(clock.GetUtcNow(), By(user, null), JournalVerb.TakePack, found.Case, $"release {found.Id}"),
+            cancellation);
         await transaction.CommitAsync(cancellation);
         return ($"pack-{found.Id}.zip", archive);
     }
@@ -189,7 +195,8 @@ public sealed class CaseBench(IAlertStore alerts, ICaseStore cases, string? exch
     private Escalation Open() => exchange is { } folder
         ? Escalation.Open(folder, alerts, cases, EvidenceOf(), clock)
         : throw new ExchangeException(
-            "There is no exchange folder: 'otguard partners init' makes one, and 'exchange' in the configuration names it.");
+            "There is no exchange folder: 'otguard partners init' makes one, and 'exchange' in the configuration "
+            + "names it.");
 
     /// <summary>Does what reads or writes keys and packs in the exchange folder.</summary>
     private async Task<T> WithinAsync<T>(Func<Escalation, Task<T>> act)

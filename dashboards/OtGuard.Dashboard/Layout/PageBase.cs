@@ -88,8 +88,8 @@ public abstract class PageBase : ComponentBase, IAsyncDisposable
             return true;
         }
         catch (Exception fault) when (fault is AlertDeskException or AccountException or RefusedException or IOException
-            or Models.BaselineFormatException or SeriesUnavailableException or ExchangeException or ExchangeFormatException
-            or CaseConflictException)
+            or Models.BaselineFormatException or SeriesUnavailableException or ExchangeException
+            or ExchangeFormatException or CaseConflictException)
         {
             Fault = fault.Message;
             return false;

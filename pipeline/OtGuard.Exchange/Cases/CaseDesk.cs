@@ -340,7 +340,8 @@ public sealed class CaseDesk(
 
     private async Task<Incident> RequireIncidentAsync(string incident, CancellationToken cancellation) =>
         await alerts.FindIncidentAsync(incident, cancellation)
-        ?? throw new ExchangeException($"There is no incident {incident}; 'otguard incidents list' shows those there are.");
+        ?? throw new ExchangeException(
+            $"There is no incident {incident}; 'otguard incidents list' shows those there are.");
 
     private async Task<CaseHead> RequireAsync(string idOrNumber, CancellationToken cancellation) =>
         await cases.FindCaseAsync(idOrNumber, cancellation)

@@ -8,7 +8,9 @@ using OtGuard.Exchange.Sharing;
 
 namespace OtGuard.Exchange.Evidence;
 
-/// <summary>The frames that show a case, as they leave: a capture, what is in it frame by frame, and field by field.</summary>
+/// <summary>
+/// The frames that show a case, as they leave: a capture, what is in it frame by frame, and field by field.
+/// </summary>
 /// <remarks>
 /// Frames are taken apart as they leave, and not as they were captured: what a profile withholds was never there to be
 /// decoded.
@@ -53,7 +55,8 @@ internal static class EvidencePack
         yield return new PackFile(CaptureName, capture);
         var dissected = TakeApart([.. frames.Values.Select(one => one.Frame)], evidence.Reading);
         yield return new PackFile(
-            ExtractName, Encoding.UTF8.GetBytes(Extract(dissected, [.. frames.Values.Select(one => one.Serials)], withheld)));
+            ExtractName, Encoding.UTF8.GetBytes(
+                Extract(dissected, [.. frames.Values.Select(one => one.Serials)], withheld)));
         yield return new PackFile(FieldsName, Encoding.UTF8.GetBytes(Fields(dissected)));
         if (frames.Values.All(one => one.Frame.LinkType == FramePrivacy.SocketCan) && profile.Payload == Treatment.Share)
             yield return new PackFile(CandumpName, evidence.Reading.ToCandump(capture));
@@ -85,7 +88,8 @@ internal static class EvidencePack
     private static string Extract(
         List<DissectedFrame> frames, IReadOnlyList<SortedSet<int>> serials, int withheld)
     {
-        var text = new StringBuilder("frame,time,observations,source,destination,protocol,description,length,bytes_withheld\n");
+        var text = new StringBuilder(
+            "frame,time,observations,source,destination,protocol,description,length,bytes_withheld\n");
         for (var i = 0; i < frames.Count; i++)
         {
             var frame = frames[i];
@@ -93,10 +97,12 @@ internal static class EvidencePack
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"{Cell(frame.Sender)},{Cell(frame.Receiver)},{Cell(frame.Protocol)},{Cell(frame.Description)},");
-            text.Append(CultureInfo.InvariantCulture, $"{frame.OriginalLength},{frame.OriginalLength - frame.Data.Length}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{frame.OriginalLength},{frame.OriginalLength - frame.Data.Length}\n");
         }
 
-        if (withheld > 0) text.Append(CultureInfo.InvariantCulture, $"# {withheld} more frames are withheld as a whole.\n");
+        if (withheld > 0)
+            text.Append(CultureInfo.InvariantCulture, $"# {withheld} more frames are withheld as a whole.\n");
         return text.ToString();
     }
 
@@ -108,13 +114,14 @@ internal static class EvidencePack
             foreach (var field in frame.Fields)
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"{frame.Number},{Cell(field.Layer)},{Cell(field.Name)},{Cell(field.Value)},{field.Offset},{field.Length},"
-                    + $"{DissectedFrameJson.NameOf(field.Fault)}\n");
+                    $"{frame.Number},{Cell(field.Layer)},{Cell(field.Name)},{Cell(field.Value)},{field.Offset},"
+                    + $"{field.Length},{DissectedFrameJson.NameOf(field.Fault)}\n");
         }
 
         if (frames.Count > MostTakenApart)
             text.Append(
-                CultureInfo.InvariantCulture, $"# {frames.Count - MostTakenApart} more frames are in {CaptureName} alone.\n");
+                CultureInfo.InvariantCulture,
+                $"# {frames.Count - MostTakenApart} more frames are in {CaptureName} alone.\n");
         return text.ToString();
     }
 

@@ -44,7 +44,8 @@ public static class MispEvent
         {
             if (Traffic(@case, observation, timestamp) is { } traffic) objects.Add(traffic);
             attributes.Add(Attribute(
-                @case, $"observation/{observation.Serial}/sentence", "Other", "comment", observation.Sentence.En, false, timestamp,
+                @case, $"observation/{observation.Serial}/sentence", "Other", "comment", observation.Sentence.En,
+                false, timestamp,
                 observation.Title, observation));
         }
 

@@ -62,7 +62,8 @@ internal sealed record ReportDocument(
                 {
                     Heading heading => text.AppendLine().AppendLine(heading.Text),
                     Paragraph paragraph => text.AppendLine(paragraph.Text),
-                    Entry { Note: "" } entry => text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Name}: {entry.Value}"),
+                    Entry { Note: "" } entry =>
+                        text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Name}: {entry.Value}"),
                     Entry entry => text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Name}: {entry.Value} ({entry.Note})"),
                     Table table => text.AppendLine(string.Join('\n', table.Rows.Prepend([.. table.Columns]).Select(row => string.Join(" | ", row)))),
                     _ => throw new InvalidOperationException(),
@@ -90,7 +91,8 @@ internal sealed record ReportDocument(
         foreach (var one in @case.Earlier)
             blocks.Add(Plain(
                 T("Earlier report", "Frühere Meldung"),
-                T($"{one.Title.En}, version {one.Version}, {Moment(one.At)}", $"{one.Title.In(Language.De)}, Version {one.Version}, {Moment(one.At)}")
+                T($"{one.Title.En}, version {one.Version}, {Moment(one.At)}",
+                    $"{one.Title.In(Language.De)}, Version {one.Version}, {Moment(one.At)}")
                 + $", SHA256SUMS {one.Digest[..ShownDigest]}…"));
         foreach (var (standing, en, de) in new[]
         {
@@ -176,7 +178,8 @@ internal sealed record ReportDocument(
             ["earlier"] = new JsonArray([
                 .. @case.Earlier.Select(one => new JsonObject
                 {
-                    ["stage"] = one.Stage, ["version"] = one.Version, ["at"] = StixBundle.Time(one.At), ["digest"] = one.Digest,
+                    ["stage"] = one.Stage, ["version"] = one.Version, ["at"] = StixBundle.Time(one.At),
+                    ["digest"] = one.Digest,
                 })]),
             ["operator"] = @case.Operator.Name,
             ["attackVersion"] = AttackTechniques.Version,

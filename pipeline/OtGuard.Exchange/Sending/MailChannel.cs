@@ -10,12 +10,12 @@ using OtGuard.Exchange.Sharing;
 namespace OtGuard.Exchange.Sending;
 
 /// <summary>
-/// Sends a pack by e-mail: encrypted by S/MIME for the recipients' certificates or by OpenPGP for their keys, plain up to
-/// TLP:GREEN.
+/// Sends a pack by e-mail: encrypted by S/MIME for the recipients' certificates or by OpenPGP for their keys, plain up
+/// to TLP:GREEN.
 /// </summary>
 /// <remarks>
-/// S/MIME 4.0 (RFC 8551), OpenPGP as PGP/MIME (RFC 3156), AES-256. The subject names level and case only: headers are not encrypted. The Message-Id is
-/// made of the release, so that a mail sent again is known again.
+/// S/MIME 4.0 (RFC 8551), OpenPGP as PGP/MIME (RFC 3156), AES-256. The subject names level and case only: headers are
+/// not encrypted. The Message-Id is made of the release, so that a mail sent again is known again.
 /// </remarks>
 internal sealed class MailChannel(ChannelOptions options, ExchangeFolder folder, TimeProvider clock) : IChannel
 {

@@ -7,19 +7,23 @@ using Org.BouncyCastle.Security;
 namespace OtGuard.Exchange.Sending;
 
 /// <summary>
-/// Encrypts mail by OpenPGP for keys out of files: no keyring and no program besides. The pack in it is signed by itself.
+/// Encrypts mail by OpenPGP for keys out of files: no keyring and no program besides. The pack in it is signed by
+/// itself.
 /// </summary>
 internal static class OpenPgpEncryption
 {
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>What a mail carries, encrypted as PGP/MIME (RFC 3156): AES-256, with the packet that protects its integrity.</summary>
+    /// <summary>
+    /// What a mail carries, encrypted as PGP/MIME (RFC 3156): AES-256, with the packet that protects its integrity.
+    /// </summary>
     /// <param name="entity">What it carries.</param>
     /// <param name="keys">A key of each recipient.</param>
     public static MultipartEncrypted Encrypt(MimeEntity entity, IEnumerable<PgpPublicKey> keys)
     {
         var random = new SecureRandom();
-        var encryption = new PgpEncryptedDataGenerator(SymmetricKeyAlgorithmTag.Aes256, withIntegrityPacket: true, random);
+        var encryption = new PgpEncryptedDataGenerator(SymmetricKeyAlgorithmTag.Aes256, withIntegrityPacket: true,
+            random);
         foreach (var key in keys) encryption.AddMethod(key);
         var content = new MemoryStream();
         using (var armoured = new ArmoredOutputStream(content))
@@ -76,5 +80,6 @@ internal static class OpenPgpEncryption
     }
 
     private static bool IsValid(PgpPublicKey key, DateTimeOffset now) =>
-        !key.HasRevocation() && key.GetValidSeconds() is var seconds && (seconds == 0 || key.CreationTime.AddSeconds(seconds) > now.UtcDateTime);
+        !key.HasRevocation() && key.GetValidSeconds() is var seconds
+            && (seconds == 0 || key.CreationTime.AddSeconds(seconds) > now.UtcDateTime);
 }

@@ -176,7 +176,8 @@ public sealed partial record Disclosure(
     private static LocalText Sentence(CaseObservation one, Dictionary<string, string> arguments)
     {
         // A store written by an older program may lack an argument that the template asks for now.
-        if (one.Message is not { } key || Messages.TryFormat(key, arguments, CultureInfo.InvariantCulture) is not { } english)
+        if (one.Message is not { } key
+            || Messages.TryFormat(key, arguments, CultureInfo.InvariantCulture) is not { } english)
             return new LocalText(one.Title + ".", ReportDocument.TitleOf(one.Kind, one.Title, Language.De) + ".");
         return new LocalText(english, Messages.TryFormat(key, arguments, GermanCulture));
     }

@@ -28,10 +28,13 @@ public sealed record Obstacle(ObstacleKind Kind, params IReadOnlyList<string> Ar
     public override string ToString() => Kind switch
     {
         ObstacleKind.ExerciseToRealChannel =>
-            $"Case {Arguments[0]} is an exercise, and {Arguments[1]} is a real channel: exercises go to partners marked for them only.",
+            $"Case {Arguments[0]} is an exercise, and {Arguments[1]} is a real channel: exercises go to partners marked "
+            + "for them only.",
         ObstacleKind.RealToExercise => $"{Arguments[0]} is a channel for exercises, and case {Arguments[1]} is none.",
         ObstacleKind.Missing => $"Missing for {Arguments[0]}: {string.Join(", ", Arguments.Skip(1))}.",
-        ObstacleKind.PlainMail => $"{Arguments[0]} is reached by plain mail, which is for TLP:CLEAR and TLP:GREEN only.",
-        ObstacleKind.Leak => $"{Arguments[0]} still holds what is withheld ({Arguments[1]}), as {Arguments[2]}: {Arguments[3]}",
+        ObstacleKind.PlainMail =>
+            $"{Arguments[0]} is reached by plain mail, which is for TLP:CLEAR and TLP:GREEN only.",
+        ObstacleKind.Leak =>
+            $"{Arguments[0]} still holds what is withheld ({Arguments[1]}), as {Arguments[2]}: {Arguments[3]}",
     };
 }

@@ -19,7 +19,8 @@ public sealed record PackFile(string Name, byte[] Bytes, string? Text = null)
         ["evidence.csv"] = new("what is in them, frame by frame", "was in ihnen steht, Frame für Frame"),
         ["evidence.fields.csv"] = new("the same, field by field", "dasselbe, Feld für Feld"),
         ["evidence.log"] = new("the frames as candump writes them", "die Frames, wie candump sie schreibt"),
-        ["SHA256SUMS"] = new("hashes of all files; signed when released", "Hashes aller Dateien; bei der Freigabe signiert"),
+        ["SHA256SUMS"] = new("hashes of all files; signed when released",
+            "Hashes aller Dateien; bei der Freigabe signiert"),
         ["SHA256SUMS.sig"] = new("the signature of the hashes", "die Signatur der Hashes"),
         ["signing.pub.pem"] = new("the public key of the signature", "der öffentliche Schlüssel der Signatur"),
     };

@@ -230,7 +230,8 @@ public sealed record Partner
                 if (string.IsNullOrEmpty(Channel.From)) yield return "a mail channel needs 'from'.";
                 if (Channel.To.Count == 0) yield return "a mail channel needs 'to'.";
                 if (Channel is { RecipientCertificates.Count: > 0, RecipientKeys.Count: > 0 })
-                    yield return "a mail channel has 'recipientCertificates' (S/MIME) or 'recipientKeys' (OpenPGP), not both.";
+                    yield return
+                        "a mail channel has 'recipientCertificates' (S/MIME) or 'recipientKeys' (OpenPGP), not both.";
                 break;
             default:
                 throw new InvalidOperationException();

@@ -145,21 +145,23 @@ public sealed class ReleaseDesk(
         var leaks = LeakCheck.Check(files, Hidden(disclosure), profile);
         var digest = Convert.ToHexStringLower(SHA256.HashData(manifest.Bytes));
         return new Preview(
-            @case, partner, stage, disclosure, files, leaks, Obstacles(@case, partner, stage, request, leaks).ToList(), digest)
+            @case, partner, stage, disclosure, files, leaks, Obstacles(@case, partner, stage, request, leaks).ToList(),
+            digest)
         {
             Agreed = await AgreedAsync(@case.Id, partner.Id, digest, cancellation),
         };
     }
 
     /// <summary>
-    /// Lets leave what a person has seen: signs it, keeps it as a pack, and writes down who let it leave. Where the partner
-    /// wants more than one person, the earlier ones are noted and the last one lets it leave.
+    /// Lets leave what a person has seen: signs it, keeps it as a pack, and writes down who let it leave. Where the
+    /// partner wants more than one person, the earlier ones are noted and the last one lets it leave.
     /// </summary>
     /// <param name="request">What.</param>
     /// <param name="digest">The digest of the preview, or its beginning: proof that it was seen as it is now.</param>
     /// <param name="author">Who lets it leave.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ExchangeException">It may not leave, is not what was seen, or waits for somebody else.</exception>
+    /// <exception cref="ExchangeException">It may not leave, is not what was seen, or waits for somebody
+    /// else.</exception>
     public async Task<ReleaseOutcome> ReleaseAsync(
         ReleaseRequest request, string digest, Author author, CancellationToken cancellation)
     {
@@ -170,7 +172,8 @@ public sealed class ReleaseDesk(
                 $"What would leave now has the digest {preview.Digest[..16]}, not {digest}: the case, the profile or the evidence "
                 + "changed since. Look at the preview again.");
         if (preview.Agreed.Contains(author.Who, StringComparer.OrdinalIgnoreCase))
-            throw new ExchangeException($"{author.Who} has agreed already; {preview.Partner.Id} wants somebody else to agree too.");
+            throw new ExchangeException(
+                $"{author.Who} has agreed already; {preview.Partner.Id} wants somebody else to agree too.");
         IReadOnlyList<string> agreed = [.. preview.Agreed, author.Who];
         if (agreed.Count < preview.Partner.Releasers)
         {
@@ -240,7 +243,9 @@ public sealed class ReleaseDesk(
         ?? throw new ExchangeException(
             release is null ? $"Nothing of case {@case} was released yet." : $"There is no release {release} of case {@case}.");
 
-    /// <summary>The pack of a release, each file held against the hash that was released; signature and key besides.</summary>
+    /// <summary>
+    /// The pack of a release, each file held against the hash that was released; signature and key besides.
+    /// </summary>
     /// <exception cref="ExchangeFormatException">It is not what was released.</exception>
     public IReadOnlyList<PackFile> ReadPack(Release release)
     {
@@ -249,7 +254,8 @@ public sealed class ReleaseDesk(
         foreach (var expected in release.Files)
         {
             var path = Path.Combine(pack, expected.Name);
-            if (!File.Exists(path)) throw new ExchangeFormatException($"The pack '{pack}' lacks {expected.Name}; release it anew.");
+            if (!File.Exists(path))
+                throw new ExchangeFormatException($"The pack '{pack}' lacks {expected.Name}; release it anew.");
             var bytes = File.ReadAllBytes(path);
             if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != expected.Sha256)
                 throw new ExchangeFormatException($"'{path}' is not what was released; release it anew.");
@@ -266,16 +272,19 @@ public sealed class ReleaseDesk(
 
     /// <summary>The stages before one that left for a partner, each by its latest release.</summary>
     private async Task<IReadOnlyList<EarlierReport>> EarlierAsync(
-        CaseVersion @case, Partner partner, ReportingRegime regime, ReportingStage? stage, CancellationToken cancellation)
+        CaseVersion @case, Partner partner, ReportingRegime regime, ReportingStage? stage,
+        CancellationToken cancellation)
     {
         var sent = (await ReleasesAsync(@case.Id, cancellation))
             .Where(release => release.Partner == partner.Id && release.Stage is not null)
             .ToLookup(release => release.Stage!, StringComparer.Ordinal);
         return
         [
-            .. regime.Stages.TakeWhile(one => one.Id != stage?.Id).Where(one => stage is not null && sent.Contains(one.Id))
+            .. regime.Stages.TakeWhile(one => one.Id != stage?.Id)
+            .Where(one => stage is not null && sent.Contains(one.Id))
                 .Select(one => (Stage: one, Release: sent[one.Id].Last()))
-                .Select(one => new EarlierReport(one.Stage.Id, one.Stage.Title, one.Release.Version, one.Release.At, one.Release.Digest)),
+                .Select(one => new EarlierReport(one.Stage.Id, one.Stage.Title, one.Release.Version, one.Release.At,
+                    one.Release.Digest)),
         ];
     }
 
@@ -294,7 +303,8 @@ public sealed class ReleaseDesk(
         var now = clock.GetUtcNow();
         return cases.AppendAsync(
             new CaseRecord(
-                preview.Case.Id, $"{preview.Case.Id}/a/{preview.Partner.Id}/{preview.Digest}/{author.Who.ToLowerInvariant()}",
+                preview.Case.Id,
+                $"{preview.Case.Id}/a/{preview.Partner.Id}/{preview.Digest}/{author.Who.ToLowerInvariant()}",
                 CaseRecordKind.Agreement, now, JsonSerializer.Serialize(agreement, ExchangeJson.Records)),
             new JournalAct(
                 now, author, JournalVerb.AgreeToRelease, preview.Case.Id,
@@ -315,10 +325,12 @@ public sealed class ReleaseDesk(
         var number = @case.Number.ToString(CultureInfo.InvariantCulture);
         if (@case.Exercise && !partner.Exercise)
             yield return new Obstacle(ObstacleKind.ExerciseToRealChannel, number, partner.Id);
-        if (!@case.Exercise && partner.Exercise) yield return new Obstacle(ObstacleKind.RealToExercise, partner.Id, number);
+        if (!@case.Exercise && partner.Exercise)
+            yield return new Obstacle(ObstacleKind.RealToExercise, partner.Id, number);
         var missing = stage?.Required.Where(field => @case[field] is null).ToList() ?? [];
         if (missing.Count > 0) yield return new Obstacle(ObstacleKind.Missing, [stage!.Id, .. missing]);
-        if (partner.Channel.IsPlainMail && request.Tlp > Tlp.Green) yield return new Obstacle(ObstacleKind.PlainMail, partner.Id);
+        if (partner.Channel.IsPlainMail && request.Tlp > Tlp.Green)
+            yield return new Obstacle(ObstacleKind.PlainMail, partner.Id);
         foreach (var leak in leaks.Leaks)
             yield return new Obstacle(
                 ObstacleKind.Leak, leak.File, leak.Sort.ToString().ToLowerInvariant(), leak.Form, leak.Original);

@@ -53,7 +53,8 @@ internal static class CasesCommand
                 var opened = await escalation.Cases.OpenAsync(
                     result.GetRequiredValue(incident), result.GetValue(regime)!,
                     new Author(result.GetValue(who)!, result.GetValue(why)!), default);
-                CaseReport.WriteCase(escalation.Cases, opened, await escalation.Cases.StagesAsync(opened, default), "table",
+                CaseReport.WriteCase(escalation.Cases, opened, await escalation.Cases.StagesAsync(opened, default),
+                    "table",
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -89,7 +90,8 @@ internal static class CasesCommand
             result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
                 var found = await escalation.Cases.FindAsync(result.GetRequiredValue(id), default);
-                CaseReport.WriteCase(escalation.Cases, found, await escalation.Cases.StagesAsync(found, default), result.GetValue(format)!,
+                CaseReport.WriteCase(escalation.Cases, found, await escalation.Cases.StagesAsync(found, default),
+                    result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -119,7 +121,8 @@ internal static class CasesCommand
                 var changed = await escalation.Cases.SetAsync(
                     result.GetRequiredValue(id), Pairs(result.GetRequiredValue(values)),
                     new Author(result.GetValue(who)!, result.GetValue(why)!), result.GetValue(confidence), default);
-                CaseReport.WriteCase(escalation.Cases, changed, await escalation.Cases.StagesAsync(changed, default), "table",
+                CaseReport.WriteCase(escalation.Cases, changed, await escalation.Cases.StagesAsync(changed, default),
+                    "table",
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -158,7 +161,8 @@ internal static class CasesCommand
             result.GetValue(store), result.GetValue(folder), surroundings, async (escalation, _) =>
             {
                 CaseReport.WriteVersions(
-                    await escalation.Cases.VersionsAsync(result.GetRequiredValue(id), default), result.GetValue(format)!,
+                    await escalation.Cases.VersionsAsync(result.GetRequiredValue(id), default),
+                    result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
                 return ExitCodes.Clean;
             }));
@@ -181,7 +185,8 @@ internal static class CasesCommand
                 CaseReport.WriteDue(
                     due, surroundings.Time.GetUtcNow(), result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
-                return due.Any(one => one.Stage.State == StageState.Overdue) ? ExitCodes.DeviationsFound : ExitCodes.Clean;
+                return due.Any(one => one.Stage.State == StageState.Overdue)
+                    ? ExitCodes.DeviationsFound : ExitCodes.Clean;
             }));
         return command;
     }
@@ -209,7 +214,8 @@ internal static class CasesCommand
                     : [.. (await open.Outbox.StatusAsync(default)).Select(one => one.Name)];
                 if (destinations.Length == 0)
                     throw new UsageException("The store has no destination yet: the service of 'otguard run' makes them; or name one with --to.");
-                foreach (var sentence in await new CaseReminders(escalation.Cases, open, surroundings.Time).RemindAsync(destinations, default))
+                foreach (var sentence in await new CaseReminders(escalation.Cases, open, surroundings.Time)
+                    .RemindAsync(destinations, default))
                     result.InvocationConfiguration.Output.WriteLine(sentence);
                 return ExitCodes.Clean;
             }));

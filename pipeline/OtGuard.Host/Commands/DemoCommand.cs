@@ -36,7 +36,8 @@ internal static class DemoCommand
         };
         var keep = new Option<DirectoryInfo?>("--keep")
         {
-            Description = "Keep captures, baselines, alerts and evidence in this folder, to go on with them by the other verbs.",
+            Description = "Keep captures, baselines, alerts and evidence in this folder, to go on with them by the other "
+                + "verbs.",
             HelpName = "FOLDER",
         };
         var influx = new Option<string?>("--influx")
@@ -113,13 +114,12 @@ internal static class DemoCommand
 
             if (asJson) DemoReport.WriteTotalJson(scores, output);
             else DemoReport.WriteTotal(scores, new Tables(output));
-            error.WriteLine(
-                $"Done in {clock.Elapsed.TotalSeconds:0.0} s.{(keep is null ? "" : $" Captures, baselines, alerts and evidence are in {folder}.")}");
-            error.WriteLine(
-                keep is null
-                    ? "To bring an incident to a CERT: 'otguard demo --once --keep FOLDER' and then 'otguard escalate 1 --incident --store "
-                        + "FOLDER/demo.store'" + (port is null ? "." : "; on the page: Incidents, Escalate.")
-                    : $"To bring an incident to a CERT: otguard escalate 1 --incident --store {page!.StorePath}");
+            var kept = keep is null ? "" : $" Captures, baselines, alerts and evidence are in {folder}.";
+            error.WriteLine($"Done in {clock.Elapsed.TotalSeconds:0.0} s.{kept}");
+            error.WriteLine("To bring an incident to a CERT: " + (keep is not null
+                ? $"otguard escalate 1 --incident --store {page!.StorePath}"
+                : "'otguard demo --once --keep FOLDER' and then 'otguard escalate 1 --incident --store FOLDER/demo.store'"
+                    + (port is null ? "." : "; on the page: Incidents, Escalate.")));
             if (port is not null) await page!.ServeAsync(port.Value, surroundings, error, stop.Token);
             return scores.TrueForAll(score => score.IsComplete) ? ExitCodes.Clean : ExitCodes.DeviationsFound;
         }

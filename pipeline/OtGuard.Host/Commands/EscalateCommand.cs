@@ -137,12 +137,14 @@ internal static class EscalateCommand
                 }
             },
             new EvidenceParts(
-                Source(result.GetValue(captures) ?? [], result.GetValue(evidence), result.GetValue(store)), new FrameReading(null))));
+                Source(result.GetValue(captures) ?? [], result.GetValue(evidence), result.GetValue(store)),
+                new FrameReading(null))));
         return command;
     }
 
     /// <summary>Frames out of the captures named, else out of the evidence store beside the store.</summary>
-    private static IEvidenceSource Source(string[] captures, DirectoryInfo? evidence, FileInfo? store) => captures.Length > 0
+    private static IEvidenceSource Source(string[] captures, DirectoryInfo? evidence, FileInfo? store) =>
+        captures.Length > 0
         ? new CaptureEvidence(captures)
         : new KeptEvidence(new EvidenceFolder(evidence?.FullName ?? Path.Combine(
             Path.GetDirectoryName(StoreOptions.PathOf(store))!, ConfigurationFile.EvidenceFolder)));

@@ -131,7 +131,8 @@ internal static class IntelCommand
                 {
                     var keys = escalation.Folder.KeysOf(new Partner { Id = name!, Name = name! });
                     output.WriteLine(SightingBundle.Make(
-                        matches, keys.Pseudonyms().Of("operator", escalation.Folder.Operator.Name), surroundings.Time.GetUtcNow())
+                        matches, keys.Pseudonyms().Of("operator", escalation.Folder.Operator.Name),
+                        surroundings.Time.GetUtcNow())
                         .ToJsonString(ExchangeJson.Outgoing));
                 }
                 else IntelReport.WriteMatches(matches, result.GetValue(format)!, output);

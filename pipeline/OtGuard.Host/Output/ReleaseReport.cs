@@ -28,7 +28,8 @@ internal static class ReleaseReport
                     ["stage"] = preview.Stage?.Id,
                     ["digest"] = preview.Digest,
                     ["mayLeave"] = preview.MayLeave,
-                    ["obstacles"] = new JsonArray([.. preview.Obstacles.Select(one => JsonValue.Create(one.ToString()))]),
+                    ["obstacles"] = new JsonArray(
+                        [.. preview.Obstacles.Select(one => JsonValue.Create(one.ToString()))]),
                     ["files"] = new JsonArray([
                         .. preview.Files.Select(file => new JsonObject { ["name"] = file.Name, ["bytes"] = file.Bytes.Length })]),
                     ["replaced"] = JsonSerializer.SerializeToNode(preview.Disclosure.Replacements, ExchangeJson.Records),
@@ -207,7 +208,9 @@ internal static class ReleaseReport
     /// <summary>What the command line can do about it.</summary>
     private static string Hint(Preview preview, Obstacle obstacle) => obstacle.Kind switch
     {
-        ObstacleKind.Missing => string.Create(CultureInfo.InvariantCulture, $" 'otguard cases set {preview.Case.Number} FIELD=VALUE' fills them in."),
+        ObstacleKind.Missing =>
+            string.Create(CultureInfo.InvariantCulture,
+            $" 'otguard cases set {preview.Case.Number} FIELD=VALUE' fills them in."),
         ObstacleKind.ExerciseToRealChannel or ObstacleKind.RealToExercise or ObstacleKind.PlainMail or ObstacleKind.Leak => "",
     };
 

@@ -18,9 +18,9 @@ using OtGuard.Storage.Traffic;
 namespace OtGuard.Host.Plant;
 
 /// <summary>
-/// The page of a demonstration: what its runs judged goes into a store of its own, with its evidence and an exchange folder
-/// beside it, and is shown by the same pages that the service shows. On this machine alone, by plain HTTP, with accounts
-/// that are marked and gone with it.
+/// The page of a demonstration: what its runs judged goes into a store of its own, with its evidence and an exchange
+/// folder beside it, and is shown by the same pages that the service shows. On this machine alone, by plain HTTP, with
+/// accounts that are marked and gone with it.
 /// </summary>
 internal sealed class DemoPage : IAsyncDisposable
 {
@@ -64,12 +64,16 @@ internal sealed class DemoPage : IAsyncDisposable
 
     private string ExchangePath => Path.Combine(_folder, "exchange");
 
-    /// <summary>Opens the store of a demonstration, and makes the exchange folder beside it where there is none.</summary>
+    /// <summary>
+    /// Opens the store of a demonstration, and makes the exchange folder beside it where there is none.
+    /// </summary>
     public static DemoPage Open(string folder, TimeProvider clock)
     {
         var page = new DemoPage(
-            EmbeddedStore.Open(new EmbeddedStoreOptions { Path = StoreIn(folder), ReserveBytes = 0 }, clock), folder, clock);
-        if (!File.Exists(Path.Combine(page.ExchangePath, "operator.json"))) ExchangeFolder.Create(page.ExchangePath, Utility);
+            EmbeddedStore.Open(new EmbeddedStoreOptions { Path = StoreIn(folder), ReserveBytes = 0 }, clock), folder,
+            clock);
+        if (!File.Exists(Path.Combine(page.ExchangePath, "operator.json")))
+            ExchangeFolder.Create(page.ExchangePath, Utility);
         return page;
     }
 
@@ -150,7 +154,9 @@ internal sealed class DemoPage : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    /// <summary>Keeps the frames of each deviation as the service does; the ring they come from is not needed after.</summary>
+    /// <summary>
+    /// Keeps the frames of each deviation as the service does; the ring they come from is not needed after.
+    /// </summary>
     private void KeepEvidence(string site, string capture, IReadOnlyList<DeviationRecord> deviations)
     {
         var traffic = Path.Combine(_folder, "traffic");

@@ -26,8 +26,10 @@ public sealed class CaseApiTests
         Assert.AreEqual("early-warning", opened.GetProperty("next").GetString());
         CollectionAssert.AreEqual(
             new[] { "awareAt", "suspectedMalicious", "crossBorder" },
-            opened.GetProperty("stages")[0].GetProperty("missing").EnumerateArray().Select(one => one.GetString()).ToArray());
-        var standings = (await http.GetFromJsonAsync<JsonElement>("api/v1/cases/1", Stop)).GetProperty("worksheet").EnumerateArray()
+            opened.GetProperty("stages")[0].GetProperty("missing").EnumerateArray().Select(one => one.GetString())
+                .ToArray());
+        var standings = (await http.GetFromJsonAsync<JsonElement>("api/v1/cases/1", Stop)).GetProperty("worksheet")
+            .EnumerateArray()
             .ToDictionary(one => one.GetProperty("id").GetString()!, one => one.GetProperty("standing").GetString());
         Assert.AreEqual("observed", standings["occurredAt"]);
         Assert.AreEqual("inferred", standings["severity"]);
@@ -47,13 +49,16 @@ public sealed class CaseApiTests
         var preview = await http.GetFromJsonAsync<JsonElement>($"api/v1/cases/1/preview?{of}", Stop);
         Assert.IsTrue(preview.GetProperty("mayLeave").GetBoolean(), preview.ToString());
         var pieces = await http.GetFromJsonAsync<JsonElement>($"api/v1/cases/1/preview/case.stix.json?{of}", Stop);
-        Assert.IsTrue(pieces.EnumerateArray().Any(piece => piece.GetProperty("replaced").ValueKind == JsonValueKind.Object
+        Assert.IsTrue(pieces.EnumerateArray()
+            .Any(piece => piece.GetProperty("replaced").ValueKind == JsonValueKind.Object
             && piece.GetProperty("replaced").GetProperty("original").GetString() == "10.9.0.2"));
-        Assert.DoesNotContain("10.9.0.2", string.Concat(pieces.EnumerateArray().Select(piece => piece.GetProperty("text").GetString())));
+        Assert.DoesNotContain("10.9.0.2",
+            string.Concat(pieces.EnumerateArray().Select(piece => piece.GetProperty("text").GetString())));
 
         var digest = preview.GetProperty("digest").GetString();
         var release = await PostAsync(
-            http, HttpStatusCode.Created, "cases/1/releases", new { partner = "local", tlp = "amber", stage = "early-warning", digest });
+            http, HttpStatusCode.Created, "cases/1/releases",
+            new { partner = "local", tlp = "amber", stage = "early-warning", digest });
         var id = release.GetProperty("id").GetString();
         using var folder = new TemporaryFolder();
         await using (var pack = await http.GetStreamAsync($"api/v1/cases/1/releases/{id}/pack", Stop))
@@ -62,9 +67,11 @@ public sealed class CaseApiTests
         var delivery = await PostAsync(http, HttpStatusCode.OK, $"cases/1/releases/{id}/deliveries", new { });
         Assert.AreEqual("accepted", delivery.GetProperty("outcome").GetString());
         await PostAsync(http, HttpStatusCode.Conflict, $"cases/1/releases/{id}/deliveries", new { });
-        var journal = (await stage.Store.ListJournalAsync(opened.GetProperty("id").GetString()!, 20, Stop)).Select(one => one.Act.Verb);
+        var journal = (await stage.Store.ListJournalAsync(opened.GetProperty("id").GetString()!, 20, Stop))
+            .Select(one => one.Act.Verb);
         CollectionAssert.AreEqual(
-            new[] { JournalVerb.OpenCase, JournalVerb.ReviseCase, JournalVerb.Release, JournalVerb.TakePack, JournalVerb.Deliver },
+            new[] { JournalVerb.OpenCase, JournalVerb.ReviseCase, JournalVerb.Release, JournalVerb.TakePack,
+                JournalVerb.Deliver },
             journal.ToArray());
         var listed = await http.GetFromJsonAsync<JsonElement>("api/v1/cases", Stop);
         Assert.AreEqual("sent", listed[0].GetProperty("stages")[0].GetProperty("state").GetString());
@@ -76,18 +83,24 @@ public sealed class CaseApiTests
     {
         await using var stage = await OpenAsync();
         using var http = await stage.ClientAsync("liaison", Stop);
-        Assert.Contains("There is no incident 9", await ProblemAsync(http, HttpStatusCode.NotFound, "cases", new { incident = "9" }));
-        Assert.Contains("There is no regime", await ProblemAsync(http, HttpStatusCode.NotFound, "cases", new { incident = "1", regime = "x" }));
+        Assert.Contains("There is no incident 9",
+            await ProblemAsync(http, HttpStatusCode.NotFound, "cases", new { incident = "9" }));
+        Assert.Contains("There is no regime",
+            await ProblemAsync(http, HttpStatusCode.NotFound, "cases", new { incident = "1", regime = "x" }));
         await PostAsync(http, HttpStatusCode.Created, "cases", new { incident = "1" });
-        Assert.Contains("has a case already", await ProblemAsync(http, HttpStatusCode.Conflict, "cases", new { incident = "1" }));
+        Assert.Contains("has a case already",
+            await ProblemAsync(http, HttpStatusCode.Conflict, "cases", new { incident = "1" }));
         Assert.Contains(
             "takes yes, no or unknown",
-            await ProblemAsync(http, HttpStatusCode.Conflict, "cases/1/fields", new { values = new { crossBorder = "perhaps" } }));
+            await ProblemAsync(http, HttpStatusCode.Conflict, "cases/1/fields",
+                new { values = new { crossBorder = "perhaps" } }));
         Assert.Contains(
             "Missing for early-warning",
-            await ProblemAsync(http, HttpStatusCode.Conflict, "cases/1/releases", new { stage = "early-warning", digest = "00000000" }));
+            await ProblemAsync(http, HttpStatusCode.Conflict, "cases/1/releases",
+                new { stage = "early-warning", digest = "00000000" }));
         Assert.Contains(
-            "Look at the preview again", await ProblemAsync(http, HttpStatusCode.Conflict, "cases/1/releases", new { digest = "00000000" }));
+            "Look at the preview again",
+            await ProblemAsync(http, HttpStatusCode.Conflict, "cases/1/releases", new { digest = "00000000" }));
         using var nowhere = await http.GetAsync("api/v1/cases/1/preview?partner=nobody", Stop);
         Assert.AreEqual(HttpStatusCode.NotFound, nowhere.StatusCode);
         using var level = await http.GetAsync("api/v1/cases/1/preview?tlp=purple", Stop);
@@ -106,13 +119,16 @@ public sealed class CaseApiTests
 
         var first = await PostAsync(liaison, HttpStatusCode.Accepted, "cases/1/releases", body);
         Assert.AreEqual(2, first.GetProperty("needed").GetInt32());
-        Assert.Contains("agreed already", await ProblemAsync(liaison, HttpStatusCode.Conflict, "cases/1/releases", body));
+        Assert.Contains("agreed already",
+            await ProblemAsync(liaison, HttpStatusCode.Conflict, "cases/1/releases", body));
         Assert.AreEqual(
-            0, (await liaison.GetFromJsonAsync<JsonElement>("api/v1/cases/1", Stop)).GetProperty("releases").GetArrayLength());
+            0, (await liaison.GetFromJsonAsync<JsonElement>("api/v1/cases/1", Stop)).GetProperty("releases")
+                .GetArrayLength());
         // What changed since is something else: nobody has agreed to that.
         await PostAsync(liaison, HttpStatusCode.OK, "cases/1/fields", new { values = new { crossBorder = "no" } });
         Assert.AreEqual(
-            0, (await liaison.GetFromJsonAsync<JsonElement>("api/v1/cases/1/preview?partner=two", Stop)).GetProperty("agreed").GetArrayLength());
+            0, (await liaison.GetFromJsonAsync<JsonElement>("api/v1/cases/1/preview?partner=two", Stop))
+                .GetProperty("agreed").GetArrayLength());
         var changed = await liaison.GetFromJsonAsync<JsonElement>("api/v1/cases/1/preview?partner=two", Stop);
         body = new { partner = "two", digest = changed.GetProperty("digest").GetString() };
         await PostAsync(liaison, HttpStatusCode.Accepted, "cases/1/releases", body);

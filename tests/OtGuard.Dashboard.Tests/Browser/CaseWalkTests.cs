@@ -5,7 +5,9 @@ using OtGuard.TestKit;
 
 namespace OtGuard.Dashboard.Tests.Browser;
 
-/// <summary>A liaison brings an incident of the running service to a partner, from the first click to a verified pack.</summary>
+/// <summary>
+/// A liaison brings an incident of the running service to a partner, from the first click to a verified pack.
+/// </summary>
 [TestClass]
 [DoNotParallelize]
 public sealed class CaseWalkTests
@@ -30,7 +32,8 @@ public sealed class CaseWalkTests
     [TestMethod]
     [DataRow(ColorScheme.Light, "en")]
     [DataRow(ColorScheme.Dark, "de")]
-    public async Task A_liaison_makes_a_verified_pack_of_an_incident_with_at_most_twelve_inputs(ColorScheme scheme, string language)
+    public async Task A_liaison_makes_a_verified_pack_of_an_incident_with_at_most_twelve_inputs(ColorScheme scheme,
+        string language)
     {
         await using var plant = await Plant.StartAsync(Stop);
         await using var person = await _chromium!.OpenAsync(plant.Address, scheme, language);
@@ -41,8 +44,10 @@ public sealed class CaseWalkTests
         await person.Page.Locator("#escalate button").ClickAsync();
         await person.Page.WaitForURLAsync("**/cases/1");
         await person.LiveAsync();
-        await Assertions.Expect(person.Page.Locator("#worksheet-title")).ToContainTextAsync(Said("Early warning", "Frühe Erstmeldung"));
-        await Assertions.Expect(person.Page.Locator("#stages")).ToContainTextAsync(Said("Became aware", "Kenntnis erlangt"));
+        await Assertions.Expect(person.Page.Locator("#worksheet-title"))
+            .ToContainTextAsync(Said("Early warning", "Frühe Erstmeldung"));
+        await Assertions.Expect(person.Page.Locator("#stages"))
+            .ToContainTextAsync(Said("Became aware", "Kenntnis erlangt"));
         await TourTests.LookAsync(person, "case-opened", scheme, axe);
 
         var inputs = 0;
@@ -58,7 +63,8 @@ public sealed class CaseWalkTests
             await person.Page.SelectOptionAsync("#" + id, value);
         }
 
-        await person.Page.GetByRole(AriaRole.Button, new() { Name = Said("Incident notification", "Meldung"), Exact = true }).ClickAsync();
+        await person.Page.GetByRole(AriaRole.Button,
+            new() { Name = Said("Incident notification", "Meldung"), Exact = true }).ClickAsync();
         await Assertions.Expect(person.Page.Locator("#field-assessment")).ToBeVisibleAsync();
         await FillAsync("awareAt", "2026-01-12T09:00");
         await SelectAsync("field-suspectedMalicious", "yes");
@@ -66,18 +72,22 @@ public sealed class CaseWalkTests
         await SelectAsync("field-serviceImpact", "degraded");
         await FillAsync("assessment", "A foreign host, 10.20.0.66, silenced a relay in bay-1.");
         await person.Page.Locator("#worksheet button[type=submit]").ClickAsync();
-        await Assertions.Expect(person.Page.GetByText(Said("Kept as a new version.", "Als neue Version festgehalten."))).ToBeVisibleAsync();
+        await Assertions.Expect(person.Page.GetByText(Said("Kept as a new version.", "Als neue Version festgehalten.")))
+            .ToBeVisibleAsync();
         await Assertions.Expect(person.Page.Locator("#stages")).ToContainTextAsync("2026-01-15 09:00:00");
 
         await SelectAsync("partner", "local");
         await SelectAsync("tlp", "amber");
-        await person.Page.GetByRole(AriaRole.Button, new() { Name = Said("Show what would leave", "Zeigen, was hinausginge") }).ClickAsync();
+        await person.Page.GetByRole(AriaRole.Button,
+            new() { Name = Said("Show what would leave", "Zeigen, was hinausginge") }).ClickAsync();
         await Assertions.Expect(person.Page.Locator("#verdict")).ToContainTextAsync(
-            Said("No withheld value occurs in any of it.", "Nichts Zurückgehaltenes kommt darin vor."), new() { Timeout = 60_000 });
+            Said("No withheld value occurs in any of it.", "Nichts Zurückgehaltenes kommt darin vor."),
+            new() { Timeout = 60_000 });
         await Assertions.Expect(person.Page.Locator("#replaced")).ToContainTextAsync("10.20.0.66");
         await person.Page.SelectOptionAsync("#file", Said("report.en.pdf", "report.de.pdf"));
         await Assertions.Expect(person.Page.Locator("#contents mark[title*='10.20.0.66']").First).ToBeVisibleAsync();
-        foreach (var file in new[] { "case.stix.json", "case.misp.json", "report.json", "report.de.pdf", "report.en.pdf", "evidence.csv", "evidence.pcapng" })
+        foreach (var file in new[] { "case.stix.json", "case.misp.json", "report.json", "report.de.pdf",
+            "report.en.pdf", "evidence.csv", "evidence.pcapng" })
         {
             await person.Page.SelectOptionAsync("#file", file);
             await Assertions.Expect(person.Page.Locator("#contents")).ToHaveAttributeAsync("aria-label", file);
@@ -91,28 +101,34 @@ public sealed class CaseWalkTests
         await person.Page.Locator("#contents").ScrollIntoViewIfNeededAsync();
         await person.ShootAsync($"case-contents-{scheme}".ToLowerInvariant());
         var digest = await person.Page.Locator("#digest").InnerTextAsync();
-        Assert.IsTrue(await person.Page.Locator("#release button").IsDisabledAsync(), "Nobody lets leave what they have not seen.");
+        Assert.IsTrue(await person.Page.Locator("#release button").IsDisabledAsync(),
+            "Nobody lets leave what they have not seen.");
         inputs++;
         await person.Page.CheckAsync("#seen");
         await person.Page.Locator("#release button").ClickAsync();
-        await Assertions.Expect(person.Page.Locator("#releases")).ToContainTextAsync(digest[..12], new() { Timeout = 60_000 });
+        await Assertions.Expect(person.Page.Locator("#releases"))
+            .ToContainTextAsync(digest[..12], new() { Timeout = 60_000 });
         await person.Page.Locator("#left-title").ScrollIntoViewIfNeededAsync();
         await TourTests.LookAsync(person, "case-released", scheme, axe);
         Assert.IsLessThanOrEqualTo(12, inputs);
 
-        var download = await person.Page.RunAndWaitForDownloadAsync(() => person.Page.Locator("#releases a[download]").ClickAsync());
+        var download = await person.Page.RunAndWaitForDownloadAsync(() =>
+            person.Page.Locator("#releases a[download]").ClickAsync());
         using var folder = new TemporaryFolder();
         await download.SaveAsAsync(folder.File("pack.zip"));
         ZipFile.ExtractToDirectory(folder.File("pack.zip"), folder.File("pack"));
         PackCheck.Verify(folder.File("pack"), "A foreign host", "Ein");
         Assert.Contains(
             digest, Tool.Run("sha256sum", ["SHA256SUMS"], folder.File("pack")).Output, "What left is what was seen.");
-        foreach (var text in Directory.EnumerateFiles(folder.File("pack")).Where(file => Path.GetExtension(file) is ".json" or ".csv"))
-            foreach (var secret in Secrets) Assert.DoesNotContain(secret, await File.ReadAllTextAsync(text, Stop), text);
+        foreach (var text in Directory.EnumerateFiles(folder.File("pack"))
+            .Where(file => Path.GetExtension(file) is ".json" or ".csv"))
+            foreach (var secret in Secrets)
+                Assert.DoesNotContain(secret, await File.ReadAllTextAsync(text, Stop), text);
 
         // By the partner's channel, once; and a correction is a version of its own.
         await person.Page.Locator("#releases button").ClickAsync();
-        await Assertions.Expect(person.Page.GetByText(Said("Handed over.", "Übergeben."), new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(person.Page.GetByText(Said("Handed over.", "Übergeben."), new() { Exact = true }))
+            .ToBeVisibleAsync();
         Assert.AreEqual(0, await person.Page.Locator("#releases button").CountAsync());
         await person.Page.SelectOptionAsync("#field-serviceImpact", "none");
         await person.Page.FillAsync("#fields-why", "the relay answered all the time");
@@ -141,7 +157,8 @@ public sealed class CaseWalkTests
         await first.Page.WaitForURLAsync("**/cases/1");
         await first.LiveAsync();
         await ReleaseAsync(first);
-        await Assertions.Expect(first.Page.GetByText("somebody else has to agree")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(first.Page.GetByText("somebody else has to agree"))
+            .ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Assertions.Expect(first.Page.GetByText("Nothing yet.")).ToBeVisibleAsync();
 
         await using var second = await _chromium.OpenAsync(plant.Address);
@@ -150,12 +167,15 @@ public sealed class CaseWalkTests
         Assert.AreEqual(0, await second.Page.Locator("#worksheet").CountAsync(), "An administrator fills in nothing.");
         await ReleaseAsync(second);
 
-        await Assertions.Expect(second.Page.Locator("#releases")).ToContainTextAsync("liaison, administrator", new() { Timeout = 60_000 });
+        await Assertions.Expect(second.Page.Locator("#releases"))
+            .ToContainTextAsync("liaison, administrator", new() { Timeout = 60_000 });
         await Assertions.Expect(first.Page.Locator("#releases")).ToContainTextAsync("liaison, administrator");
         Assert.IsEmpty(second.Complaints, string.Join('\n', second.Complaints));
     }
 
-    /// <summary>Looks at an exchange outside of the regime with the partner that wants two people, and lets it leave.</summary>
+    /// <summary>
+    /// Looks at an exchange outside of the regime with the partner that wants two people, and lets it leave.
+    /// </summary>
     private static async Task ReleaseAsync(Person person)
     {
         await person.Page.SelectOptionAsync("#as", "");

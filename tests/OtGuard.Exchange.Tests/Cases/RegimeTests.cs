@@ -30,7 +30,8 @@ public sealed class RegimeTests
         foreach (var regime in shipped.Regimes)
             foreach (var stage in regime.Stages)
                 Assert.IsLessThanOrEqualTo(
-                    12, stage.Required.Count(id => shipped.Field(regime, id).Origin == FieldOrigin.Person), $"{regime.Id} {stage.Id}");
+                    12, stage.Required.Count(id => shipped.Field(regime, id).Origin == FieldOrigin.Person),
+                    $"{regime.Id} {stage.Id}");
     }
 
     [TestMethod]
@@ -62,7 +63,8 @@ public sealed class RegimeTests
             folder.File("bad.json"),
             Regime("own", "\"awareAt\"").Replace("\"entity\"", "\"entity\", \"vessel\"", StringComparison.Ordinal));
         Assert.Contains(
-            "names the field 'vessel' twice", Assert.ThrowsExactly<ExchangeFormatException>(() => RegimeCatalogue.Load(folder.Path)).Message);
+            "names the field 'vessel' twice",
+            Assert.ThrowsExactly<ExchangeFormatException>(() => RegimeCatalogue.Load(folder.Path)).Message);
     }
 
     [TestMethod]

@@ -15,7 +15,8 @@ internal static class PackCheck
         Assert.Contains(
             "Verified OK",
             Tool.Run(
-                "openssl", ["dgst", "-sha256", "-verify", "signing.pub.pem", "-signature", "SHA256SUMS.sig", "SHA256SUMS"], folder).Output);
+                "openssl", ["dgst", "-sha256", "-verify", "signing.pub.pem", "-signature", "SHA256SUMS.sig",
+                    "SHA256SUMS"], folder).Output);
         var listed = File.ReadAllLines(Path.Combine(folder, "SHA256SUMS")).Select(line => line[66..]);
         CollectionAssert.AreEquivalent(
             listed.Concat(["SHA256SUMS", "SHA256SUMS.sig", "signing.pub.pem"]).ToArray(),

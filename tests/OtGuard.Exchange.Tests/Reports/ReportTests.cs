@@ -45,7 +45,8 @@ public sealed class ReportTests
             var text = Flat(Tool.Run("pdftotext", ["-raw", path, "-"]).Output);
 
             foreach (var word in words) Assert.Contains(Flat(word), text);
-            foreach (var one in shared.Observations) Assert.Contains(Flat($"{one.Serial}. {one.Sentence.In(language)}"), text);
+            foreach (var one in shared.Observations)
+                Assert.Contains(Flat($"{one.Serial}. {one.Sentence.In(language)}"), text);
             Assert.IsTrue(shared.Observations.All(one => one.Sentence.De is { } german && german != one.Sentence.En));
             Assert.Contains("Größere Störung im Übergabefeld", text);
             var pages = text.Split('\f').Count(page => page.Trim().Length > 0);

@@ -181,24 +181,30 @@ public sealed class SendTests
         var mail = server.Received.Single();
         Assert.Contains("multipart/encrypted", mail);
         Assert.DoesNotContain("case.stix.json", mail);
-        using var message = await MimeMessage.LoadAsync(new MemoryStream(System.Text.Encoding.Latin1.GetBytes(mail)), Stop);
+        using var message = await MimeMessage.LoadAsync(new MemoryStream(System.Text.Encoding.Latin1.GetBytes(mail)),
+            Stop);
         var parts = (Multipart)message.Body!;
         Assert.AreEqual("application/pgp-encrypted", parts[0].ContentType.MimeType);
-        await using (var file = File.Create(fixture.File("mail.asc"))) await ((MimePart)parts[1]).Content!.DecodeToAsync(file, Stop);
-        Assert.AreNotEqual(0, stranger.Decrypt(fixture.File("mail.asc"), fixture.File("none.eml")).Code, "Another's key opens nothing.");
+        await using (var file = File.Create(fixture.File("mail.asc"))) await ((MimePart)parts[1])
+            .Content!.DecodeToAsync(file, Stop);
+        Assert.AreNotEqual(0, stranger.Decrypt(fixture.File("mail.asc"), fixture.File("none.eml")).Code,
+            "Another's key opens nothing.");
         var read = recipient.Decrypt(fixture.File("mail.asc"), fixture.File("plain.eml"));
         Assert.AreEqual(0, read.Code, read.Error);
         Assert.Contains("AES256", read.Error);
         var plain = (Multipart)(await MimeEntity.LoadAsync(fixture.File("plain.eml"), Stop));
         using var bytes = new MemoryStream();
-        await plain.OfType<MimePart>().Single(part => part.FileName == "report.de.pdf").Content!.DecodeToAsync(bytes, Stop);
+        await plain.OfType<MimePart>().Single(part => part.FileName == "report.de.pdf")
+            .Content!.DecodeToAsync(bytes, Stop);
         var pack = Directory.EnumerateDirectories(fixture.Exchange.Packs).Single();
-        CollectionAssert.AreEqual(await File.ReadAllBytesAsync(Path.Combine(pack, "report.de.pdf"), Stop), bytes.ToArray());
+        CollectionAssert.AreEqual(await File.ReadAllBytesAsync(Path.Combine(pack, "report.de.pdf"), Stop),
+            bytes.ToArray());
         // gpg verifies that nothing of it was changed on the way.
         var text = await File.ReadAllTextAsync(fixture.File("mail.asc"), Stop);
         var middle = text.Length / 2;
         await File.WriteAllTextAsync(
-            fixture.File("changed.asc"), text[..middle] + (text[middle] == 'A' ? 'B' : 'A') + text[(middle + 1)..], Stop);
+            fixture.File("changed.asc"), text[..middle] + (text[middle] == 'A' ? 'B' : 'A')
+                + text[(middle + 1)..], Stop);
         Assert.AreNotEqual(0, recipient.Decrypt(fixture.File("changed.asc"), fixture.File("changed.eml")).Code);
     }
 
@@ -212,18 +218,21 @@ public sealed class SendTests
         recipient.MakeKey("cert@example.org", fixture.File("exchange/expired.asc"), "seconds=60");
         File.WriteAllText(fixture.File("exchange/none.asc"), "no key\n");
         await fixture.OpenCaseAsync();
-        foreach (var (file, said) in new[] { ("none.asc", "no public key"), ("expired.asc", "has not expired"), ("missing.asc", "no public key") })
+        foreach (var (file, said) in new[] { ("none.asc", "no public key"), ("expired.asc", "has not expired"),
+            ("missing.asc", "no public key") })
         {
             var partner = Mail(fixture, server, encrypted: false, keys: file);
             // A minute after it was made by the machine's clock.
             fixture.Clock.SetUtcNow(TimeProvider.System.GetUtcNow().AddMinutes(10));
             await ReleaseAsync(fixture, partner, Tlp.Red);
-            var fault = await Assert.ThrowsExactlyAsync<ExchangeFormatException>(() => Desk(fixture).SendAsync("1", null, CaseFixture.Anna, Stop));
+            var fault = await Assert.ThrowsExactlyAsync<ExchangeFormatException>(() =>
+                Desk(fixture).SendAsync("1", null, CaseFixture.Anna, Stop));
             Assert.Contains(said, fault.Message);
         }
 
         Assert.IsEmpty(server.Received);
-        var both = Assert.ThrowsExactly<ExchangeFormatException>(() => Mail(fixture, server, encrypted: true, keys: "none.asc"));
+        var both = Assert.ThrowsExactly<ExchangeFormatException>(() =>
+            Mail(fixture, server, encrypted: true, keys: "none.asc"));
         Assert.Contains("not both", both.Message);
     }
 

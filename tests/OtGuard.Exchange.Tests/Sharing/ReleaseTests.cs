@@ -141,9 +141,11 @@ public sealed class ReleaseTests
         var stages = await fixture.Desk.StagesAsync(await fixture.Desk.FindAsync("1", Stop), Stop);
         Assert.AreEqual(StageState.Sent, stages[0].State);
         var next = await desk.PreviewAsync(request with { Stage = "notification" }, Stop);
-        Assert.Contains("Frühere Meldung: Frühe Erstmeldung, Version 2, 2026-01-02 03:30:00", next.Files.Single(file => file.Name == "report.de.pdf").Text!);
+        Assert.Contains("Frühere Meldung: Frühe Erstmeldung, Version 2, 2026-01-02 03:30:00",
+            next.Files.Single(file => file.Name == "report.de.pdf").Text!);
         Assert.Contains(preview.Digest, Text(next, "report.json"), "The pack before is in the chain.");
-        Assert.AreEqual(preview.Digest, (await desk.PreviewAsync(request, Stop)).Digest, "What was sent is the same when it is made again.");
+        Assert.AreEqual(preview.Digest, (await desk.PreviewAsync(request, Stop)).Digest,
+            "What was sent is the same when it is made again.");
         Assert.AreEqual("notification", CaseDesk.Next(stages)!.Stage.Id);
     }
 
@@ -208,7 +210,8 @@ public sealed class ReleaseTests
         var folder = Directory.CreateDirectory(Path.Combine(fixture.File("evidence"), "net")).FullName;
         var deviation = version.Observations[0].Deviations[0];
         File.WriteAllBytes(Path.Combine(folder, deviation + ".pcapng"), Pcapng.Write([Frame(101)]));
-        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, Parts(new Numbered(Kept(folder))), fixture.Clock);
+        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange,
+            Parts(new Numbered(Kept(folder))), fixture.Clock);
         var request = new ReleaseRequest("1", "local", Tlp.Amber, null);
         var preview = await desk.PreviewAsync(request, Stop);
         Assert.IsTrue(preview.MayLeave, string.Join('\n', preview.Obstacles));
@@ -250,8 +253,10 @@ public sealed class ReleaseTests
         File.WriteAllBytes(
             Path.Combine(folder, version.Observations[0].Deviations[0] + ".pcapng"),
             Pcapng.Write([new EvidenceFrame(1_767_322_800_249_713_000, 227, 101, data.Length, data)]));
-        fixture.Partner("open", one => one with { Profiles = new Dictionary<string, SharingProfile> { ["red"] = CaseFixture.Open } });
-        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange, Parts(new Numbered(Kept(folder))), fixture.Clock);
+        fixture.Partner("open", one =>
+            one with { Profiles = new Dictionary<string, SharingProfile> { ["red"] = CaseFixture.Open } });
+        var desk = new ReleaseDesk(fixture.Desk, fixture.Store.Cases, fixture.Exchange,
+            Parts(new Numbered(Kept(folder))), fixture.Clock);
 
         var shared = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Red, null), Stop);
         var closed = await desk.PreviewAsync(new ReleaseRequest("1", "open", Tlp.Amber, null), Stop);

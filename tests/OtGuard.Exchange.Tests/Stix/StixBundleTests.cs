@@ -24,7 +24,8 @@ public sealed class StixBundleTests
             "1", new Dictionary<string, string> { ["suspectedMalicious"] = "yes", ["description"] = "Über \"Nacht\"\n\tgeschehen." },
             CaseFixture.Anna, 70, Stop);
         fixture.Partner("closed");
-        fixture.Partner("open", one => one with { Profiles = TlpText.Words.ToDictionary(word => word, _ => CaseFixture.Open) });
+        fixture.Partner("open", one =>
+            one with { Profiles = TlpText.Words.ToDictionary(word => word, _ => CaseFixture.Open) });
         fixture.Partner("nothing", one => one with { Profiles = TlpText.Words.ToDictionary(word => word, _ => new SharingProfile()) });
         var bundles = new List<JsonObject>();
         foreach (var partner in new[] { "closed", "open", "nothing" })
@@ -80,7 +81,8 @@ public sealed class StixBundleTests
         var first = StixBundle.Make(fixture.Disclose(version, "local", Tlp.Amber).Shared);
 
         await fixture.ReopenAsync();
-        var again = StixBundle.Make(fixture.Disclose(await fixture.Desk.FindAsync("1", Stop), "local", Tlp.Amber).Shared);
+        var again = StixBundle.Make(
+            fixture.Disclose(await fixture.Desk.FindAsync("1", Stop), "local", Tlp.Amber).Shared);
         fixture.Clock.Advance(TimeSpan.FromHours(1));
         var changed = await fixture.Desk.SetAsync(
             "1", new Dictionary<string, string> { ["crossBorder"] = "no" }, CaseFixture.Anna, null, Stop);
