@@ -48,8 +48,9 @@ window.otguard = (() => {
     if (event.key === " ") event.preventDefault();
     listener.page.invokeMethodAsync("OnKey", event.key);
   });
-  const listen = (page, keys) => { listener = { page, keys }; };
-  const unlisten = () => { listener = null; };
+  // Like 'live', 'keys' says what the page answers to already.
+  const listen = (page, keys) => { listener = { page, keys }; document.documentElement.dataset.keys = ""; };
+  const unlisten = () => { listener = null; delete document.documentElement.dataset.keys; };
 
   // A frame taken apart: a field and its bytes are marked together, by the pointer and by the keyboard's place.
   const mark = target => {

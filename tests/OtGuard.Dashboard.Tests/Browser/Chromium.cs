@@ -98,6 +98,10 @@ internal sealed class Person(IBrowserContext context, IPage page) : IAsyncDispos
     public Task LiveAsync() => page.WaitForFunctionAsync(
         "() => 'live' in document.documentElement.dataset");
 
+    /// <summary>Waits until the page answers keys.</summary>
+    public Task ListeningAsync() => page.WaitForFunctionAsync(
+        "() => 'keys' in document.documentElement.dataset");
+
     public Task ShootAsync(string name) => page.ScreenshotAsync(new PageScreenshotOptions
     {
         Path = Path.Combine(Chromium.Screenshots, name + ".png"),

@@ -40,6 +40,7 @@ public sealed class PathTests
         await first.GoAsync("/");
         await first.Page.GetByRole(AriaRole.Link, new() { Name = "Controllers probed" }).First.ClickAsync();
         await Assertions.Expect(first.Page.GetByRole(AriaRole.Article)).ToContainTextAsync("What to check");
+        await first.ListeningAsync();
         await first.Page.Keyboard.PressAsync("l");
         await first.Page.FillAsync("#act-why", "the new inventory tool, order 4711");
         await first.Page.Locator("dialog button[type=submit]").ClickAsync();
@@ -71,6 +72,7 @@ public sealed class PathTests
         await acting.GoAsync("/alerts?kind=port-scan");
         await Assertions.Expect(watching.Page.Locator("#alert-rows tbody tr td", new() { HasText = "new" }).First).ToBeVisibleAsync();
 
+        await acting.ListeningAsync();
         await acting.Page.Keyboard.PressAsync("j");
         await acting.Page.Keyboard.PressAsync("a");
         await acting.Page.Locator("dialog button[type=submit]").ClickAsync();
