@@ -80,7 +80,9 @@ case "${1:-fuzz}" in
     cat "$table"
     ;;
   live)
-    dotnet build pipeline/OtGuard.Host -c Release >/dev/null
+    published=$(mktemp -d)
+    trap 'rm -rf "$published"' EXIT
+    dotnet publish pipeline/OtGuard.Host -c Release --ucr -o "$published" >/dev/null
     table=tests/results/live.md
     {
       echo "# Live"
@@ -89,7 +91,7 @@ case "${1:-fuzz}" in
       echo "$(cut -d ' ' -f 1-3 /proc/loadavg)."
       echo
     } >"$table.part"
-    python3 tests/live_rate.py "${2:-10000,30000,60000,100000,150000}" "${3:-10}" | tee -a "$table.part" ||
+    python3 tests/live_rate.py "$published/otguard" "${2:-10000,30000,60000,100000,150000}" "${3:-10}" | tee -a "$table.part" ||
       { rm -f "$table.part"; exit 1; }
     mv "$table.part" "$table"
     ;;

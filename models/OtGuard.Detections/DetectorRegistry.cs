@@ -76,7 +76,6 @@ public static class DetectorRegistry
         new UnresponsiveDeviceDetector(options.UnresponsiveDevice),
         new MalformedTrafficDetector(options.MalformedTraffic),
         new ExternalPeerDetector(options.ExternalPeer),
-        new IndicatorMatchDetector(options.IndicatorMatch),
         new CaptureBlindnessDetector(),
         new SpecificationDetector(),
         new ProbingDetector(options.Probing),
@@ -104,8 +103,13 @@ public static class DetectorRegistry
         new ParameterGroupDetector(options.ParameterGroup),
         new RestartBurstDetector(options.RestartBurst),
         new LearnedModelsDetector(options.LearnedModels),
+        .. CreateInformed(options.IndicatorMatch),
         .. CreateDeclared(options.Site),
     ];
+
+    /// <summary>Those that judge by what partners say of attackers.</summary>
+    public static IReadOnlyList<IDetector> CreateInformed(IndicatorMatchOptions indicators) =>
+        [new IndicatorMatchDetector(indicators)];
 
     /// <summary>Those that judge by what is declared alone.</summary>
     public static IReadOnlyList<IDetector> CreateDeclared(DeclaredSite site) =>

@@ -9,7 +9,8 @@ namespace OtGuard.Detections.UnknownMessage;
 /// <summary>D1: an arbitration identifier that was never on its bus while learning; 11 and 29 bits are kept apart.</summary>
 /// <remarks>
 /// One deviation for each identifier up to <see cref="UnknownMessageOptions.ToldOneByOne"/>, one for all others together.
-/// Identifiers of diagnostic conversations and of J1939's transport protocol are judged by what they carry.
+/// Identifiers of diagnostic conversations and of J1939's transport protocol are judged by what they carry; on a bus whose
+/// identifiers were not all learned, so many new ones as that lets one expect are information (<see cref="Newcomers"/>).
 /// </remarks>
 internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : IDetector
 {
@@ -17,6 +18,7 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
 
     private readonly List<(BusState Bus, uint Identifier)> _told = [];
     private readonly Dictionary<BusState, (int Told, HashSet<uint> Others)> _buses = [];
+    private readonly Dictionary<BusState, Newcomers> _newcomers = [];
 
     public string Name => "unknown-message";
 
@@ -29,9 +31,16 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
         if ((context.Novelty & Novelty.Message) == 0 || context.Buses.Bus is not { } bus) return;
         var identifier = observation.Target.Start;
         var key = BusPhrases.Key(bus, identifier);
-        if (context.Deviations.Find(Kind.Name, key) is not null)
+        if (!_newcomers.TryGetValue(bus, out var newcomers))
+            _newcomers.Add(bus, newcomers = new Newcomers(bus, options.UnlikelyBelow));
+        var wereExpected = newcomers.AreExpected;
+        var isExpected = newcomers.Expects(identifier, in observation);
+        if (wereExpected && !newcomers.AreExpected) AlarmAll(bus, context);
+        if (context.Deviations.Find(Kind.Name, key) is { } known)
         {
             context.Deviations.Repeat(Kind.Name, key, in observation);
+            if (known.IsInformation && !isExpected && bus.MessageOf(identifier) is not { CarriesSegments: true })
+                Alarm(known, "it comes more often than what was not learned would", context);
             return;
         }
 
@@ -40,7 +49,7 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
         {
             _buses[bus] = (told + 1, others);
             if (context.Deviations.Repeat(Kind.Name, key, in observation)) return;
-            context.Deviations.Open(key, DescribeOne(bus, in observation, context), in observation);
+            context.Deviations.Open(key, DescribeOne(bus, isExpected ? newcomers : null, in observation, context), in observation);
             _told.Add((bus, identifier));
             return;
         }
@@ -53,12 +62,17 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
         if (context.Deviations.Repeat(Kind.Name, all, in observation))
         {
             // New words where the number has doubled: often enough to be right, too rarely to cost anything.
-            if (open is not null && isNew && int.IsPow2(others.Count))
-                context.Deviations.Revise(open, DescribeMany(bus, others.Count, in observation, context));
+            if (open is not null && ((isNew && int.IsPow2(others.Count)) || (open.IsInformation && !isExpected)))
+            {
+                var expected = open.IsInformation && isExpected ? newcomers : null;
+                context.Deviations.Revise(open, DescribeMany(bus, others.Count, expected, in observation, context));
+            }
+
             return;
         }
 
-        context.Deviations.Open(all, DescribeMany(bus, others.Count, in observation, context), in observation);
+        context.Deviations.Open(
+            all, DescribeMany(bus, others.Count, isExpected ? newcomers : null, in observation, context), in observation);
     }
 
     /// <summary>What has turned out to carry diagnostics is told by what it carries.</summary>
@@ -77,11 +91,33 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
         }
     }
 
-    private static Finding DescribeOne(BusState bus, in Observation observation, DetectionContext context)
+    /// <summary>There are more of them than were to be expected: then none of them was.</summary>
+    private void AlarmAll(BusState bus, DetectionContext context)
+    {
+        foreach (var (of, identifier) in _told)
+        {
+            if (of == bus && context.Deviations.Find(Kind.Name, BusPhrases.Key(bus, identifier)) is { IsInformation: true } open)
+                Alarm(open, "there are more new identifiers than those that were not learned would be", context);
+        }
+    }
+
+    private static void Alarm(Deviation deviation, string reason, DetectionContext context)
+    {
+        var severity = new SeverityTally(Kind).Add(true, 0, reason);
+        context.Deviations.Revise(
+            deviation, deviation.Finding with { Severity = severity.Value, SeverityReasons = severity.Reasons });
+    }
+
+    private static SeverityTally Tally(Newcomers? expected) => new SeverityTally(Kind).Inform(
+        expected is not null,
+        "some of the learned identifiers came once only, so that others are to be expected that did not come while learning");
+
+    private static Finding DescribeOne(
+        BusState bus, Newcomers? expected, in Observation observation, DetectionContext context)
     {
         var identifier = observation.Target.Start;
         var declared = context.Protocols[bus.Protocol].Declared(observation.Target);
-        var severity = new SeverityTally(Kind)
+        var severity = Tally(expected)
             .Add(declared is not null, -20, "the message is declared, and was only never seen while learning");
         return new Finding
         {
@@ -99,9 +135,10 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
         };
     }
 
-    private Finding DescribeMany(BusState bus, int count, in Observation observation, DetectionContext context)
+    private Finding DescribeMany(
+        BusState bus, int count, Newcomers? expected, in Observation observation, DetectionContext context)
     {
-        var severity = new SeverityTally(Kind).Add(true, 10, "many identifiers are tried");
+        var severity = Tally(expected).Add(true, 10, "many identifiers are tried");
         return new Finding
         {
             Kind = Kind,

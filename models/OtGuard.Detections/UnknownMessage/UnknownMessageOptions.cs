@@ -8,4 +8,11 @@ public sealed record UnknownMessageOptions
     /// sends a few, who sends more tries them out, and a line for each would bury the rest.
     /// </summary>
     public int ToldOneByOne { get; init; } = 5;
+
+    /// <summary>
+    /// How unlikely newcomers have to be, by what learning says of them, before they are alarms on a bus whose identifiers were
+    /// not all learned (<see cref="Newcomers"/>). Default 0.001: it is asked anew with each frame of each newcomer, some dozens of
+    /// times, and a wrong answer in a hundred logs is to be the exception.
+    /// </summary>
+    public double UnlikelyBelow { get; init; } = 0.001;
 }

@@ -52,7 +52,9 @@ public sealed class DetectionEngine : IObservationConsumer
     /// Puts detectors in the place of those of the same name, which begin anew; all others, and what was found, stay as
     /// they are. For the judging thread.
     /// </summary>
-    public void Replace(IReadOnlyList<IDetector> detectors)
+    /// <param name="detectors">The new ones.</param>
+    /// <param name="going">Conversations that began before, which they judge as if they began now.</param>
+    public void Replace(IReadOnlyList<IDetector> detectors, IEnumerable<Conversation> going)
     {
         foreach (var detector in detectors)
         {
@@ -62,7 +64,35 @@ public sealed class DetectionEngine : IObservationConsumer
         }
 
         Arrange();
+        var concerned = detectors.Where(detector => (detector.Interests & (Interests.Network | Interests.Everything)) != 0).ToList();
+        if (concerned.Count == 0) return;
+        _context.Novelty = Novelty.None;
+        foreach (var conversation in going)
+        {
+            var started = Started(conversation);
+            foreach (var detector in concerned) detector.Observe(in started, _context);
+        }
     }
+
+    private static Observation Started(Conversation conversation) => new()
+    {
+        Time = conversation.LastSeen,
+        Connection = new Connection(
+            -1, new Endpoint(conversation.Client, 0), new Endpoint(conversation.Server, conversation.Service),
+            conversation.Transport, conversation)
+        {
+            FirstSeen = conversation.FirstSeen,
+            FirstFrame = conversation.Frames.First,
+        },
+        Protocol = ProtocolRegistry.Network,
+        Operation = Operation.ConversationStarted,
+        Code = -1,
+        SubCode = -1,
+        Unit = -1,
+        Reason = -1,
+        LatencyNanoseconds = -1,
+        RequestFrame = conversation.Frames.Last,
+    };
 
     private void Arrange()
     {

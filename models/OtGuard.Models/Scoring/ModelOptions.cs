@@ -5,6 +5,9 @@ namespace OtGuard.Models.Scoring;
 /// <summary>Settings of the models. They stand in the baseline that was learned with them.</summary>
 public sealed record ModelOptions
 {
+    /// <summary>How it is written that no family is trained.</summary>
+    private const string NoFamily = "none";
+
     /// <summary>
     /// Memory for the observations that models are trained on, in MiB. 192 MiB hold about five million observations of an
     /// ordinary poll; beyond it blocks of time are sampled (<see cref="Training.TrainingTrace"/>).
@@ -35,12 +38,18 @@ public sealed record ModelOptions
     /// </summary>
     public int EventGapCycles { get; init; } = 3;
 
+    /// <summary>
+    /// Names of the families that are trained, in the order of <see cref="ModelFamilies.All"/>; all of them by default.
+    /// None leaves vocabulary, rules and timing of the bus: what a small machine or a line at its full rate can carry.
+    /// </summary>
+    public IReadOnlyList<string> Families { get; init; } = [.. ModelFamilies.All.Select(family => family.Name)];
+
     /// <summary>Seeds every random choice of training.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>The names <see cref="With"/> takes, as they stand in a baseline's section <c>[settings]</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["candidate-share", "event-gap", "event-gap-cycles", "fit-share", "model-seed", "training-memory"];
+        ["candidate-share", "event-gap", "event-gap-cycles", "families", "fit-share", "model-seed", "training-memory"];
 
     /// <summary>Each setting as text.</summary>
     public IEnumerable<(string Name, string Value)> Values()
@@ -48,6 +57,7 @@ public sealed record ModelOptions
         yield return ("candidate-share", Text(CandidateShare));
         yield return ("event-gap", EventGap.ToString("c", CultureInfo.InvariantCulture));
         yield return ("event-gap-cycles", Text(EventGapCycles));
+        yield return ("families", Families.Count == 0 ? NoFamily : string.Join(',', Families));
         yield return ("fit-share", Text(FitShare));
         yield return ("model-seed", Text(Seed));
         yield return ("training-memory", Text(TrainingMemory));
@@ -61,11 +71,29 @@ public sealed record ModelOptions
         "candidate-share" => this with { CandidateShare = Share(value) },
         "event-gap" => this with { EventGap = TimeSpan.ParseExact(value, "c", CultureInfo.InvariantCulture) },
         "event-gap-cycles" => this with { EventGapCycles = Count(value) },
+        "families" => this with { Families = FamiliesOf(value) },
         "fit-share" => this with { FitShare = Share(value) },
         "model-seed" => this with { Seed = Count(value) },
         "training-memory" => this with { TrainingMemory = Count(value) },
         _ => throw new FormatException($"there is no setting '{name}'"),
     };
+
+    private static IReadOnlyList<string> FamiliesOf(string value)
+    {
+        if (value == NoFamily) return [];
+        var asked = value.Split(',', StringSplitOptions.TrimEntries);
+        foreach (var name in asked)
+        {
+            if (ModelFamilies.Find(name) is null)
+            {
+                throw new FormatException(
+                    $"there is no family '{name}': {string.Join(", ", ModelFamilies.All.Select(family => family.Name))}, "
+                    + $"or {NoFamily}");
+            }
+        }
+
+        return [.. ModelFamilies.All.Select(family => family.Name).Where(asked.Contains)];
+    }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 

@@ -1,3 +1,5 @@
+using OtGuard.Models.Scoring;
+
 namespace OtGuard.Models.Signals;
 
 /// <summary>
@@ -30,7 +32,7 @@ internal sealed class VoterProof(IReadOnlyList<SignalModel> models, IReadOnlyLis
         var chances = candidates.Select(candidate => Chance(target, candidate)).Order().ToList();
         for (var count = 1; count <= Math.Min(voters, chances.Count); count++)
         {
-            if (voters * (double)_targets * AtLeast(count, chances.Count * chances[count - 1]) < Accidental) return true;
+            if (voters * (double)_targets * Poisson.AtLeast(count, chances.Count * chances[count - 1]) < Accidental) return true;
         }
 
         return false;
@@ -50,21 +52,5 @@ internal sealed class VoterProof(IReadOnlyList<SignalModel> models, IReadOnlyLis
         }
 
         return product;
-    }
-
-    // P(X ≥ count) of a Poisson variable, summed from its own term on so that small ones keep their digits.
-    private static double AtLeast(int count, double mean)
-    {
-        if (mean <= 0) return 0;
-        var term = Math.Exp(-mean);
-        for (var at = 1; at <= count; at++) term *= mean / at;
-        var sum = 0.0;
-        for (var at = count + 1; term > sum * 1e-12; at++)
-        {
-            sum += term;
-            term *= mean / at;
-        }
-
-        return Math.Min(1, sum);
     }
 }

@@ -17,7 +17,7 @@ public static class ModelTraining
     public static ModelSet Train(TrainingContext context)
     {
         List<FamilyModel> models = [];
-        foreach (var family in ModelFamilies.All)
+        foreach (var family in ModelFamilies.All.Where(family => context.Options.Families.Contains(family.Name)))
         {
             context.Cancellation.ThrowIfCancellationRequested();
             if (family.Train(context) is { } model) models.Add(model);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using OtGuard.Alerting;
@@ -68,7 +69,9 @@ internal sealed class Monitor : IAsyncDisposable
     private Task _storing = Task.CompletedTask;
     private volatile StoreFigures? _figures;
     private volatile IReadOnlyList<DestinationStatus> _destinations = [];
-    private volatile string? _sweepFault;
+    private readonly ConcurrentDictionary<string, string> _keepingFaults = new(StringComparer.Ordinal);
+    private (long Stamp, DateTimeOffset ReadAt) _indicators;
+    private readonly Lock _partsGate = new();
 
     private Monitor(
         ServiceConfiguration configuration, Site site, JudgeParts parts, EmbeddedStore store, TimeProvider clock,
@@ -214,10 +217,12 @@ internal sealed class Monitor : IAsyncDisposable
             if (refused.Length == 0)
             {
                 // Whatever may be wrong is met before anything has changed.
+                var declared = site.Text == _site.Text ? _site : site;
                 var parts = _parts with
                 {
                     Baselines = Baselines(configuration, _parts.Baselines),
-                    Site = site.Text == _site.Text ? _site : site,
+                    Site = declared,
+                    Detectors = _parts.Detectors with { Site = declared.Declared },
                 };
                 var changes = await ApplyAsync(configuration, parts);
                 return _reload = new ReloadHealth(_clock.GetUtcNow(), true, changes);
@@ -237,7 +242,15 @@ internal sealed class Monitor : IAsyncDisposable
     {
         var before = _configuration;
         var hasSiteChanged = !ReferenceEquals(_site, parts.Site);
-        (_configuration, _site, _parts) = (configuration, parts.Site, parts);
+        lock (_partsGate)
+        {
+            (_configuration, _site, _parts) =
+                (configuration, parts.Site, parts with
+                {
+                    Detectors = parts.Detectors with { IndicatorMatch = _parts.Detectors.IndicatorMatch },
+                });
+        }
+
         var (added, gone) = Reloading.Compare(
             before.Sources.Select(source => (source.Name, (object)source)),
             configuration.Sources.Select(source => (source.Name, (object)source)));
@@ -246,8 +259,9 @@ internal sealed class Monitor : IAsyncDisposable
         foreach (var runner in coming) await _memory.LoadAsync(runner.Name, CancellationToken.None);
         _runners = [.. _runners.Except(leaving), .. coming];
         foreach (var runner in leaving) runner.Stop();
-        foreach (var runner in _runners.Except(coming)) runner.Use(parts);
+        lock (_partsGate) foreach (var runner in _runners.Except(coming)) runner.Use(_parts);
         foreach (var runner in coming) runner.Start();
+        await LookForIndicatorsAsync();
         _pipeline = PipelineOf(configuration, parts.Site);
         _intake.Use(_pipeline);
         await AnnounceAsync();
@@ -383,7 +397,8 @@ internal sealed class Monitor : IAsyncDisposable
         _working =
         [
             RepeatAsync(SweepEvery, SweepAsync), RepeatAsync(ExpireEvery, ExpireAsync),
-            RepeatAsync(SweepEvery, RemindAsync), RepeatAsync(RememberEvery, RememberAsync),
+            RepeatAsync(SweepEvery, RemindAsync), RepeatAsync(SweepEvery, LookForIndicatorsAsync),
+            RepeatAsync(RememberEvery, RememberAsync),
             RepeatAsync(FiguresEvery, TakeFiguresAsync), SetUpSeriesStoresAsync(),
         ];
         foreach (var runner in _runners) runner.Start();
@@ -411,7 +426,8 @@ internal sealed class Monitor : IAsyncDisposable
         if (_store.Room != RoomStage.Ample) yield return $"The store is short of room: {_store.Room}.";
         foreach (var (reason, count) in intake.Dropped)
             yield return $"{count:N0} deviations were not stored: {reason}.";
-        if (_sweepFault is { } sweep) yield return $"The store could not be kept in order: {sweep}";
+        foreach (var (what, fault) in _keepingFaults.OrderBy(fault => fault.Key, StringComparer.Ordinal))
+            yield return $"{what}: {fault}";
         foreach (var destination in _destinations)
             if (destination.Attempts > 0)
                 yield return string.Create(
@@ -433,7 +449,7 @@ internal sealed class Monitor : IAsyncDisposable
         }
     }
 
-    private Task SweepAsync() => KeepAsync(() => _pipeline.SweepAsync(_stop.Token));
+    private Task SweepAsync() => KeepAsync("The store could not be kept in order", () => _pipeline.SweepAsync(_stop.Token));
 
     /// <summary>The folder of indicators; null where there is none yet.</summary>
     private static DirectoryInfo? Intelligence(ServiceConfiguration configuration) =>
@@ -441,48 +457,67 @@ internal sealed class Monitor : IAsyncDisposable
             ? new DirectoryInfo(folder)
             : null;
 
+    /// <summary>
+    /// Partners' indicators may come, end and begin to hold while it runs: where they are others than before, they are looked for
+    /// from now on.
+    /// </summary>
+    private Task LookForIndicatorsAsync() => KeepAsync("Partners' indicators cannot be read, and those before are looked for", () =>
+    {
+        var (now, folder) = (_clock.GetUtcNow(), Intelligence(_configuration));
+        var stamp = folder?.EnumerateFiles("*", SearchOption.AllDirectories).Select(file => file.LastWriteTimeUtc.Ticks)
+            .Order().Aggregate(0L, (sum, ticks) => unchecked((sum * 31) + ticks)) ?? 0;
+        if (stamp == _indicators.Stamp && now - _indicators.ReadAt < ExpireEvery) return Task.CompletedTask;
+        var isFirst = _indicators.ReadAt == default;
+        _indicators = (stamp, now);
+        // Those of the start were read with everything else.
+        if (isFirst) return Task.CompletedTask;
+        lock (_partsGate)
+        {
+            _parts = _parts with
+            {
+                Detectors = _parts.Detectors with { IndicatorMatch = SoughtIndicators.Read(folder, _clock) },
+            };
+            foreach (var runner in _runners) runner.Use(_parts);
+        }
+
+        return Task.CompletedTask;
+    });
+
     /// <summary>Tells people of reports that are due; partners' and regimes' files may change while it runs.</summary>
     private Task RemindAsync() => _configuration.Exchange is not { } exchange
         ? Task.CompletedTask
-        : KeepAsync(async () =>
+        : KeepAsync("Reports that are due cannot be told", async () =>
         {
-            try
-            {
-                var folder = ExchangeFolder.Open(exchange);
-                var desk = new CaseDesk(_store, _store.Cases, folder.Regimes, folder.Operator, _clock);
-                // A series store takes what has a place among its points.
-                var told = _configuration.Sinks.Names().Select(sink => sink.Name)
-                    .Except(_configuration.Sinks.Influx.Select(sink => sink.Name)).ToList();
-                await new CaseReminders(desk, _store, _clock).RemindAsync(told, _stop.Token);
-            }
-            catch (Exception fault) when (fault is ExchangeException or ExchangeFormatException)
-            {
-                throw new IOException($"Reports that are due cannot be told: {fault.Message}", fault);
-            }
+            var folder = ExchangeFolder.Open(exchange);
+            var desk = new CaseDesk(_store, _store.Cases, folder.Regimes, folder.Operator, _clock);
+            // A series store takes what has a place among its points.
+            var told = _configuration.Sinks.Names().Select(sink => sink.Name)
+                .Except(_configuration.Sinks.Influx.Select(sink => sink.Name)).ToList();
+            await new CaseReminders(desk, _store, _clock).RemindAsync(told, _stop.Token);
         });
 
-    private Task RememberAsync() => KeepAsync(async () =>
+    private Task RememberAsync() => KeepAsync("What was written and seen on buses could not be kept", async () =>
     {
         foreach (var runner in _runners) await _memory.KeepAsync(runner.Name, runner.LatestPicture, CancellationToken.None);
     });
 
-    private Task ExpireAsync() => KeepAsync(() => _store.RemoveExpiredAsync(_stop.Token));
+    private Task ExpireAsync() => KeepAsync("What is past its age could not be removed", () => _store.RemoveExpiredAsync(_stop.Token));
 
-    /// <summary>Keeps the store in order; a fault is shown and the next time tried again.</summary>
-    private async Task KeepAsync(Func<Task> act)
+    /// <summary>Does what is done again and again; a fault is shown until it went well, and the next time tried again.</summary>
+    private async Task KeepAsync(string failing, Func<Task> act)
     {
         try
         {
             await act();
-            _sweepFault = null;
+            _keepingFaults.TryRemove(failing, out _);
         }
-        catch (Exception fault) when (fault is StoreException or IOException)
+        catch (Exception fault) when (fault is StoreException or IOException or ExchangeException or ExchangeFormatException)
         {
-            _sweepFault = fault.Message;
+            _keepingFaults[failing] = fault.Message;
         }
     }
 
-    private Task TakeFiguresAsync() => KeepAsync(async () =>
+    private Task TakeFiguresAsync() => KeepAsync("The store does not tell how it is", async () =>
     {
         _figures = await _store.FiguresAsync(CancellationToken.None);
         _destinations = await _store.Outbox.StatusAsync(CancellationToken.None);

@@ -166,11 +166,18 @@ internal sealed class SourceJudge : IDisposable
         return new PayloadCount(read, unread);
     }
 
-    /// <summary>What is declared has changed: from here on it is judged by that. For the reading thread.</summary>
-    public void Use(Site site)
+    /// <summary>
+    /// What is declared, or what partners say, has changed: from here on it is judged by that, conversations that go on
+    /// included. For the reading thread.
+    /// </summary>
+    public void Use(JudgeParts before, JudgeParts parts)
     {
-        _site = site;
-        _engine.Replace(DetectorRegistry.CreateDeclared(site.Declared));
+        _site = parts.Site;
+        List<IDetector> changed = [];
+        if (!ReferenceEquals(before.Site, parts.Site)) changed.AddRange(DetectorRegistry.CreateDeclared(parts.Detectors.Site));
+        if (!ReferenceEquals(before.Detectors.IndicatorMatch, parts.Detectors.IndicatorMatch))
+            changed.AddRange(DetectorRegistry.CreateInformed(parts.Detectors.IndicatorMatch));
+        if (changed.Count > 0) _engine.Replace(changed, _run.Traffic.Conversations);
     }
 
     /// <summary>

@@ -84,7 +84,7 @@ internal sealed class SourceRunner : IDisposable
     private long _pictureAt;
     private long _healthAt;
     private bool _hasRead;
-    private Site _judgedBy;
+    private JudgeParts _judgedBy;
 
     public SourceRunner(
         SourceSettings settings, JudgeParts parts, string? baseline, string learned, FeedOptions options,
@@ -92,7 +92,7 @@ internal sealed class SourceRunner : IDisposable
     {
         (_settings, _parts, _baseline, _learned, _options, _feed, _clock, _say) =
             (settings, parts, baseline, learned, options, feed, clock, say);
-        _judgedBy = parts.Site;
+        _judgedBy = parts;
         Sensor = settings.Sensor ?? settings.Name;
         _isLive = LiveAddress.IsLive(settings.Address);
         _watch = new BlindnessWatch(
@@ -144,7 +144,7 @@ internal sealed class SourceRunner : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>
-    /// What is declared has changed; it is judged by with the next turn. What was seen so far is kept.
+    /// What is declared or sought has changed; it is judged by with the next turn. What was seen so far is kept.
     /// </summary>
     public void Use(JudgeParts parts) => _parts = parts;
 
@@ -195,12 +195,12 @@ internal sealed class SourceRunner : IDisposable
     private string? Pass()
     {
         _hasRead = false;
-        _judgedBy = _parts.Site;
+        _judgedBy = _parts;
         SourceJudge judge;
         try
         {
             judge = new SourceJudge(
-                _settings, Sensor, _parts, _baseline, _learned, _options, _feed, _clock);
+                _settings, Sensor, _judgedBy, _baseline, _learned, _options, _feed, _clock);
         }
         catch (LiveSourceException fault)
         {
@@ -241,7 +241,12 @@ internal sealed class SourceRunner : IDisposable
 
     private void OnTurn(SourceJudge judge)
     {
-        if (_parts.Site is var site && !ReferenceEquals(site, _judgedBy)) judge.Use(_judgedBy = site);
+        if (_parts is var parts && !ReferenceEquals(parts, _judgedBy))
+        {
+            judge.Use(_judgedBy, parts);
+            _judgedBy = parts;
+        }
+
         if (_isLive)
         {
             _watch.OnTurn(judge.Count(), judge.Payload);

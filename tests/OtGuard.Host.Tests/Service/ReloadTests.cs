@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using OtGuard.TestKit;
 
@@ -94,6 +95,32 @@ public sealed class ReloadTests : IDisposable
     }
 
     [TestMethod]
+    public async Task An_address_that_a_partner_warns_of_is_found_in_a_conversation_that_goes_on()
+    {
+        Simulate("first", "internet-peer");
+        Directory.CreateDirectory(_folder.File("recorded"));
+        Assert.AreEqual(0, Otguard.Run("partners", "init", "--name", "Own", "--exchange", _folder.File("exchange")).ExitCode);
+        Configure(new { exchange = "exchange", sources = new[] { Source("line", $"dir:{_folder.File("recorded")}?settle=500ms") } });
+        Start();
+        await SaidAsync("Health:");
+        File.Copy(_folder.File("first/capture.pcap"), _folder.File("recorded/1.pcap"));
+        await UntilAsync(() => Kinds().Contains("external-peer"));
+        var peer = Deviations().First(one => one.GetProperty("kind").GetString() == "external-peer")
+            .GetProperty("subject").GetString()!.Split(' ')[0];
+        File.WriteAllText(
+            _folder.File("event.json"),
+            """{"Event":{"info":"Campaign","Attribute":[{"uuid":"a","type":"ip-src","value":"PEER","to_ids":true}]}}"""
+                .Replace("PEER", peer, StringComparison.Ordinal));
+        var read = Otguard.Run(
+            "intel", "read", _folder.File("event.json"), "--source", "cert", "--exchange", _folder.File("exchange"), "--store", Store);
+        Assert.AreEqual(0, read.ExitCode, read.Error);
+
+        await ReloadAsync();
+        await UntilAsync(() => Kinds().Contains("indicator-match"));
+        await StopAsync();
+    }
+
+    [TestMethod]
     public async Task What_cannot_change_is_refused_with_a_sentence_and_nothing_of_it_is_applied()
     {
         Simulate("first");
@@ -118,11 +145,9 @@ public sealed class ReloadTests : IDisposable
 
     private static object Files(string name) => new { file = new[] { new { name, path = $"{name}.jsonl" } } };
 
-    private List<string?> Kinds() =>
-    [
-        .. Otguard.Run("store", "export", "deviations", "--store", Store).Json
-            .Select(one => one.GetProperty("kind").GetString()),
-    ];
+    private List<string?> Kinds() => [.. Deviations().Select(one => one.GetProperty("kind").GetString())];
+
+    private IEnumerable<JsonElement> Deviations() => Otguard.Run("store", "export", "deviations", "--store", Store).Json;
 
     private void Simulate(string name, params string[] attacks)
     {
@@ -185,8 +210,14 @@ public sealed class ReloadTests : IDisposable
         Assert.AreEqual(0, kill.ExitCode);
     }
 
-    private async Task UntilAsync(Func<bool> isSo)
+    /// <summary>Waits for it; a minute is far more than any of it takes, and what never comes is to be a failure.</summary>
+    private async Task UntilAsync(Func<bool> isSo, [CallerArgumentExpression(nameof(isSo))] string what = "")
     {
-        while (!isSo()) await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.CancellationToken);
+        var since = Stopwatch.StartNew();
+        while (!isSo())
+        {
+            Assert.IsLessThan(TimeSpan.FromMinutes(1), since.Elapsed, what);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.CancellationToken);
+        }
     }
 }
