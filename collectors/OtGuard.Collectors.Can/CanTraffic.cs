@@ -232,6 +232,9 @@ public sealed class CanTraffic
     /// <summary>Whether the writer of a source (<see cref="CapturedFrame.Source"/>) left identifiers in a host's order.</summary>
     public bool IsLittleEndian(int source) => _bySource.TryGetValue(source, out var channel) && channel.IsLittleEndian;
 
+    /// <summary>The channel of a source, or null where nothing was heard of it.</summary>
+    internal CanChannel? Find(int source) => _bySource.GetValueOrDefault(source);
+
     private CanChannel ChannelOf(int source, int bus, Sighting first)
     {
         if (source == _lastSource) return _lastChannel!;

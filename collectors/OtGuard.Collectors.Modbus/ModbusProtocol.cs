@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using OtGuard.Collectors.Dissection;
+using OtGuard.Collectors.Modbus.Dissection;
 
 namespace OtGuard.Collectors.Modbus;
 
@@ -14,6 +16,7 @@ public sealed class ModbusProtocol : IProtocol
     public const ushort Port = 502;
 
     private readonly ModbusOptions _options;
+    private readonly ModbusDissector _dissector;
 
     /// <summary>Creates the protocol.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
@@ -23,6 +26,7 @@ public sealed class ModbusProtocol : IProtocol
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaximumOutstandingRequests, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaximumOutstandingRequests, 4096);
         _options = options;
+        _dissector = new ModbusDissector(this);
     }
 
     /// <inheritdoc/>
@@ -50,6 +54,9 @@ public sealed class ModbusProtocol : IProtocol
     /// <inheritdoc/>
     public IConnectionDecoder CreateDecoder(byte protocol, Transport transport, byte variant) =>
         new ModbusDecoder(protocol, transport, (ModbusFraming)variant, _options);
+
+    /// <inheritdoc/>
+    public IMessageDissector Dissector => _dissector;
 
     /// <inheritdoc/>
     public string OperationName(short code, int subCode) =>

@@ -55,6 +55,20 @@ internal static class OpcUaJson
     /// <summary>For text that is no part of a web page.</summary>
     private static readonly JavaScriptEncoder Unescaped = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
+    /// <summary>The value of one field for people, long ones shortened; of a user's identity only its type. Allocates.</summary>
+    public static string FieldText(Field field, ReadOnlySpan<byte> data)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { SkipValidation = true, Encoder = Unescaped }))
+        {
+            var reader = new UaReader(data);
+            WriteField(writer, field, ref reader, withToken: field.Name == "userIdentityToken");
+        }
+
+        var text = Encoding.UTF8.GetString(json.WrittenSpan).Trim('"');
+        return text.Length > TextShown ? text[..TextShown] + "…" : text;
+    }
+
     private static string TypeOf(short code, Service? service) => code switch
     {
         MessageCode.Hello => "HEL",

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using OtGuard.Collectors.Dissection;
+using OtGuard.Collectors.OpcUa.Dissection;
 using OtGuard.Collectors.OpcUa.Security;
 using OtGuard.Collectors.OpcUa.Services;
 using OtGuard.Collectors.OpcUa.Transport;
@@ -72,6 +74,9 @@ public sealed class OpcUaProtocol : IProtocol
     /// <inheritdoc/>
     public IConnectionDecoder CreateDecoder(byte protocol, Collectors.Transport transport, byte variant) =>
         new OpcUaDecoder(protocol, _state);
+
+    /// <inheritdoc/>
+    public IMessageDissector Dissector => OpcUaDissector.Instance;
 
     /// <inheritdoc/>
     public string OperationName(short code, int subCode) => code switch

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OtGuard.Collectors.Dissection;
 
 namespace OtGuard.Collectors;
 
@@ -273,6 +274,9 @@ public interface IProtocol
 
     /// <summary>A decoder for a connection that was claimed. <paramref name="protocol"/> is the index for observations.</summary>
     IConnectionDecoder CreateDecoder(byte protocol, Transport transport, byte variant);
+
+    /// <summary>What takes its messages on TCP and UDP apart, field by field; null where nothing does.</summary>
+    IMessageDissector? Dissector => null;
 
     /// <summary>The standard's name of the operation: <c>ReadHoldingRegisters</c>.</summary>
     string OperationName(short code, int subCode);

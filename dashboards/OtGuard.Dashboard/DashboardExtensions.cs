@@ -91,6 +91,7 @@ public static class DashboardExtensions
         services.ConfigureHttpJsonOptions(json =>
         {
             foreach (var converter in AlertingJson.Options.Converters) json.SerializerOptions.Converters.Add(converter);
+            json.SerializerOptions.Converters.Add(new AlertFrameConverter());
         });
         services.AddProblemDetails();
         services.AddExceptionHandler<FaultAnswers>();
@@ -286,7 +287,9 @@ internal static class RateLimits
             AddressOf(context),
             _ => new TokenBucketRateLimiterOptions
             {
-                TokenLimit = 300, TokensPerPeriod = 100, ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                TokenLimit = 300,
+                TokensPerPeriod = 100,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             }));
         // Of one address: people mistype, programs guess.
         options.AddPolicy(LogIn, context => RateLimitPartition.GetFixedWindowLimiter(

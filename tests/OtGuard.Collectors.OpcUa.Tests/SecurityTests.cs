@@ -133,6 +133,18 @@ public sealed class SecurityTests
     }
 
     [TestMethod]
+    public void Certificate_whose_dates_are_none_is_said_to_be_invalid()
+    {
+        var der = Certificate();
+        // UTCTime, 13 characters, twice: the time from which and until which it is valid.
+        var at = der.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x17, 13]);
+        "999999999999Z"u8.CopyTo(der.AsSpan(at + 2));
+        "999999999999Z"u8.CopyTo(der.AsSpan(at + 17));
+
+        Assert.IsTrue(CertificateTable.Parse(der).Anomalies.HasFlag(OpcUaAnomaly.CertificateInvalid));
+    }
+
+    [TestMethod]
     public void Password_that_is_encrypted_is_not_called_readable()
     {
         var exchange = new Exchange().Opened();

@@ -62,10 +62,13 @@ internal sealed class Plant : IAsyncDisposable
             site = captures.File("site.json"),
             dbc = new[] { Path.Combine(captures.File("car"), "vehicle.dbc") },
             http = new { port = 0 },
+            // What two attacks show is not to vanish in one storm.
+            alerting = new { budgetPerHour = 30 },
             sources = new object[]
             {
                 new { name = "plant", address = Path.Combine(captures.File("attacked"), "capture.pcap"), zone = "bay-1" },
                 new { name = "car", address = CleanLog, zone = "vehicle", baseline = captures.File("car.baseline") },
+                new { name = "attacked-car", address = AttackedLog, zone = "vehicle", baseline = captures.File("car.baseline") },
             },
         });
         if (await Task.WhenAny(answering.Task, plant._run) == plant._run) Assert.Fail(plant.Error);
@@ -170,8 +173,8 @@ internal sealed class Plant : IAsyncDisposable
             {
               "name": "north",
               "zones": [
-                { "name": "control", "addresses": ["10.20.0.0/26"] },
-                { "name": "bay-1", "addresses": ["10.20.0.96/27"] }
+                { "name": "control", "level": 3, "addresses": ["10.20.0.0/26"] },
+                { "name": "bay-1", "level": 1, "addresses": ["10.20.0.96/27"] }
               ],
               "assets": [ { "address": "10.20.0.103", "name": "Feeder relay 3", "criticality": "high" } ]
             }

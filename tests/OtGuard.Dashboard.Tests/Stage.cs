@@ -5,6 +5,7 @@ using OtGuard.Alerting;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Plant;
 using OtGuard.Host.Configuration;
+using OtGuard.Host.Plant;
 using OtGuard.Host.Service;
 using OtGuard.Models;
 using OtGuard.Replay;
@@ -73,11 +74,13 @@ internal sealed class Stage : IAsyncDisposable
         foreach (var batch in Enumerable.Range(1, count).Chunk(500))
             await Pipeline.TakeAsync(
                 [
-                    .. batch.Select(n => SampleDeviations.Of(
-                        "write-by-non-writer", $"10.9.{n / 200}.{n % 200 + 1} → 10.1.{n / 200 % 200}.{n % 200 + 1} unit 1",
-                        TimeSpan.FromHours(n))),
+                    .. batch.Select(DeviationOf),
                 ], cancellation);
     }
+
+    /// <summary>One of different subjects, by its number.</summary>
+    public static DeviationRecord DeviationOf(int n) => SampleDeviations.Of(
+        "write-by-non-writer", $"10.9.{n / 200}.{n % 200 + 1} → 10.1.{n / 200 % 200}.{n % 200 + 1} unit 1", TimeSpan.FromHours(n));
 
     public HttpClient Stranger() => new(new HttpClientHandler
     {
@@ -135,6 +138,10 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
 
     public IReadOnlyDictionary<string, DeclaredPlace> Declared { get; } = new Dictionary<string, DeclaredPlace>();
 
+    public IReadOnlyList<ZoneView> Zones { get; set; } = [];
+
+    public string? ZoneOf(string address) => null;
+
     public IBaselineShelf Baselines => this;
 
     public ILogJudge? Logs => null;
@@ -143,6 +150,8 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
 
     public IEvidenceReader? Evidence => null;
 
+    public IFrameReading Frames { get; } = new FrameReading(null);
+
     public Baseline Load(string name) => throw new IOException($"There is no baseline '{name}'.");
 
     public IReadOnlyList<string> HistoryOf(string name) => [];
@@ -150,6 +159,8 @@ internal sealed class StillPlant : IPlant, IBaselineShelf
     public Baseline LoadEarlier(string name, string hash) => Load(name);
 
     public Baseline Approve(string name, string who, string why) => Load(name);
+
+    public Baseline Sign(string name, string key) => Load(name);
 
     /// <summary>Assets that ask and answer, in eight zones.</summary>
     public static PlantPicture Of(int assets) => PlantPicture.Empty with

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using OtGuard.Collectors.Can.Dissection;
 using OtGuard.Collectors.Can.Uds;
+using OtGuard.Collectors.Dissection;
 
 namespace OtGuard.Collectors.Can.DoIp;
 
@@ -103,6 +105,9 @@ public sealed class DoIpProtocol : IProtocol
     /// <inheritdoc/>
     public IConnectionDecoder CreateDecoder(byte protocol, Transport transport, byte variant) =>
         new DoIpDecoder(protocol, transport, _uds, _options);
+
+    /// <inheritdoc/>
+    public IMessageDissector Dissector => DoIpDissector.Instance;
 
     /// <inheritdoc/>
     public string OperationName(short code, int subCode) => DoIpType.Words(code).Name;

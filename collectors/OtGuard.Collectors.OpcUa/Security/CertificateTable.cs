@@ -102,8 +102,15 @@ internal sealed class CertificateTable(int maximum)
             {
                 using (certificate)
                 {
-                    names.Add((certificate.Subject, certificate.Issuer));
-                    facts ??= length == 0 ? Describe(certificate, first) : null;
+                    try
+                    {
+                        names.Add((certificate.Subject, certificate.Issuer));
+                        facts ??= length == 0 ? Describe(certificate, first) : null;
+                    }
+                    catch (CryptographicException)
+                    {
+                        // What is inside is looked at only when it is asked for: dates that are none load all the same.
+                    }
                 }
             }
 

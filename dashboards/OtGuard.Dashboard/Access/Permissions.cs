@@ -21,6 +21,9 @@ public static class Permissions
     /// <summary>Approve or reject what somebody else proposed; approve baselines.</summary>
     public const string Approve = "approve";
 
+    /// <summary>Sign baselines, with a private key that is shown for it and not kept.</summary>
+    public const string Sign = "sign";
+
     /// <summary>Judge a log that is dropped on the page.</summary>
     public const string Bench = "bench";
 
@@ -37,7 +40,7 @@ public static class Permissions
     public const string Accounts = "accounts";
 
     /// <summary>All there are.</summary>
-    public static readonly IReadOnlyList<string> All = [Read, Triage, Learn, Approve, Bench, Incidents, Evidence, Audit, Accounts];
+    public static readonly IReadOnlyList<string> All = [Read, Triage, Learn, Approve, Sign, Bench, Incidents, Evidence, Audit, Accounts];
 
     /// <summary>The kind of claim that holds one.</summary>
     internal const string ClaimType = "otguard/permission";
@@ -47,9 +50,9 @@ public static class Permissions
     {
         AccountRole.Viewer => [Read],
         AccountRole.Operator => [Read, Triage],
-        AccountRole.Engineer => [Read, Triage, Learn, Approve, Bench, Evidence, Audit],
+        AccountRole.Engineer => [Read, Triage, Learn, Approve, Sign, Bench, Evidence, Audit],
         AccountRole.Liaison => [Read, Incidents, Evidence, Audit],
-        AccountRole.Administrator => [Read, Audit, Accounts],
+        AccountRole.Administrator => [Read, Sign, Audit, Accounts],
     };
 
     /// <summary>What several roles permit together, in the order of <see cref="All"/>.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using OtGuard.Alerting;
+using OtGuard.Dashboard.Texts;
 
 namespace OtGuard.Dashboard.Alerts;
 
@@ -88,7 +89,7 @@ public sealed record AlertFilter
         && (Text is null || Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => Holds(alert, word)));
 
     private static bool Holds(Alert alert, string word) =>
-        Has(alert.Title, word) || Has(alert.Subject, word) || Has(alert.Explanation, word) || Has(alert.Kind, word)
+        Has(alert.Title, word) || Has(AlertWording.TitleOf(alert), word) || Has(alert.Subject, word) || Has(alert.Explanation, word) || Has(alert.Kind, word)
         || Has(alert.Catalogue, word) || alert.Number.ToString(CultureInfo.InvariantCulture) == word;
 
     private static bool Has(string text, string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);

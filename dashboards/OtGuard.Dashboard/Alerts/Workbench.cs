@@ -1,7 +1,9 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
 using OtGuard.Alerting;
+using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
+using OtGuard.Dashboard.Api;
 using OtGuard.Dashboard.Plant;
 
 namespace OtGuard.Dashboard.Alerts;
@@ -172,6 +174,28 @@ public sealed class Workbench(
         return decided;
     }
 
+    /// <summary>
+    /// Announced work that goes on or begins within a week, and what it has held back of a day before, the earliest first.
+    /// </summary>
+    public async Task<IReadOnlyList<MaintenanceWindow>> WindowsAsync(ClaimsPrincipal user, CancellationToken cancellation)
+    {
+        user.Require(Permissions.Read);
+        var now = CaptureTimes.Of(clock.GetUtcNow());
+        return
+        [
+            .. (await store.ListWindowsAsync(cancellation))
+                .Where(window => window.Until > now + TimeSpan.FromDays(-1) && window.From < now + TimeSpan.FromDays(7))
+                .OrderBy(window => window.From),
+        ];
+    }
+
+    /// <summary>All announced work, the latest first.</summary>
+    public Task<IReadOnlyList<MaintenanceWindow>> AllWindowsAsync(ClaimsPrincipal user, CancellationToken cancellation)
+    {
+        user.Require(Permissions.Read);
+        return store.ListWindowsAsync(cancellation);
+    }
+
     /// <summary>Incidents, the latest first.</summary>
     public Task<IReadOnlyList<Incident>> IncidentsAsync(ClaimsPrincipal user, bool openOnly, CancellationToken cancellation)
     {
@@ -212,14 +236,28 @@ public sealed class Workbench(
 
     /// <summary>Puts one's approval under a baseline.</summary>
     /// <exception cref="AlertDeskException">It cannot be done; the message says why.</exception>
-    public async Task ApproveBaselineAsync(ClaimsPrincipal user, string name, string? why, CancellationToken cancellation)
+    public Task ApproveBaselineAsync(ClaimsPrincipal user, string name, string? why, CancellationToken cancellation) =>
+        EndorseAsync(
+            user, name, Permissions.Approve, JournalVerb.ApproveBaseline, why,
+            () => plant.Baselines.Approve(name, user.Who(), why?.Trim() ?? ""), cancellation);
+
+    /// <summary>Signs a baseline with a private key (PEM), which is used once and kept nowhere.</summary>
+    /// <exception cref="AlertDeskException">It cannot be done; the message says why.</exception>
+    public Task SignBaselineAsync(ClaimsPrincipal user, string name, string? key, string? why, CancellationToken cancellation) =>
+        EndorseAsync(
+            user, name, Permissions.Sign, JournalVerb.SignBaseline, why,
+            () => plant.Baselines.Sign(name, key ?? ""), cancellation);
+
+    private async Task EndorseAsync(
+        ClaimsPrincipal user, string name, string permission, JournalVerb verb, string? why, Func<Models.Baseline> endorse,
+        CancellationToken cancellation)
     {
-        user.Require(Permissions.Approve);
+        user.Require(permission);
         var hash = "";
         try
         {
             if (!plant.Baselines.Names.Contains(name)) throw new AlertDeskException($"There is no baseline '{name}'.");
-            hash = plant.Baselines.Approve(name, user.Who(), why?.Trim() ?? "").ContentHash;
+            hash = endorse().ContentHash;
         }
         catch (Exception fault) when (fault is ArgumentException or IOException or UnauthorizedAccessException
             or Models.BaselineFormatException)
@@ -227,11 +265,13 @@ public sealed class Workbench(
             throw new AlertDeskException(fault.Message, fault);
         }
 
-        await NoteAsync(user, JournalVerb.ApproveBaseline, $"baseline {name}", hash, why, cancellation);
+        await NoteAsync(user, verb, $"baseline {name}", hash, why, cancellation);
     }
 
     /// <summary>The file with what shows an alert, noted in the journal; null where none is kept.</summary>
-    public async Task<EvidenceFile?> EvidenceAsync(ClaimsPrincipal user, string alert, CancellationToken cancellation)
+    /// <exception cref="AlertDeskException">A log of candump is asked for, and there are frames of a network.</exception>
+    public async Task<EvidenceFile?> EvidenceAsync(
+        ClaimsPrincipal user, string alert, EvidenceForm form, CancellationToken cancellation)
     {
         user.Require(Permissions.Evidence);
         if (await store.FindAlertAsync(alert, cancellation) is not { } found) return null;
@@ -241,15 +281,66 @@ public sealed class Workbench(
         using var together = new MemoryStream();
         await evidence.MergeAsync(captures, together, cancellation);
         var capture = together.ToArray();
+        if (form == EvidenceForm.Candump)
+        {
+            if (evidence.ReadFrames(captures).Any(frame => frame.LinkType != LinkType.SocketCan))
+                throw new AlertDeskException("It holds frames of a network, which candump does not know.");
+            capture = plant.Frames.ToCandump(capture);
+        }
+
         var file = new EvidenceFile(
-            $"alert-{found.Number}.pcapng", capture, Convert.ToHexStringLower(SHA256.HashData(capture)));
+            $"alert-{found.Number}.{(form == EvidenceForm.Candump ? "log" : "pcapng")}", capture,
+            Convert.ToHexStringLower(SHA256.HashData(capture)));
         await NoteAsync(user, JournalVerb.TakeEvidence, found.Id, file.Sha256, null, cancellation);
         return file;
     }
 
-    /// <summary>Whether frames are kept of one of these deviations.</summary>
-    public async Task<bool> HasEvidenceAsync(IReadOnlyCollection<string> deviations, CancellationToken cancellation) =>
-        plant.Evidence is { } evidence && (await evidence.FindAsync(deviations, cancellation)).Count > 0;
+    /// <summary>The frames that show an alert, field by field; null where none are kept.</summary>
+    public async Task<AlertFrames?> FramesAsync(ClaimsPrincipal user, string alert, CancellationToken cancellation)
+    {
+        user.Require(Permissions.Read);
+        if (await store.FindAlertAsync(alert, cancellation) is not { } found) return null;
+        if (plant.Evidence is not { } evidence) return null;
+        var captures = await evidence.FindOfAlertAsync(store, found.Id, cancellation);
+        if (captures.Count == 0) return null;
+        var deviations = await store.ListDeviationsAsync(
+            found.Id, 0, EvidenceReading.MaximumTogether, cancellation);
+        var concerned = captures.Join(
+                deviations, capture => capture.Deviation, stored => stored.Deviation.Id,
+                (capture, stored) => (capture.Source, stored.Deviation.Frames))
+            .ToLookup(one => one.Source, one => one.Frames, StringComparer.Ordinal);
+        var dissector = plant.Frames.NewDissector();
+        var sources = new Queue<string>();
+        List<AlertFrame> frames = [];
+        var (total, areCan) = (0, true);
+        foreach (var frame in evidence.ReadFrames(captures))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            total++;
+            areCan &= frame.LinkType == LinkType.SocketCan;
+            if (total > AlertFrames.MostFrames) continue;
+            sources.Enqueue(frame.Source);
+            dissector.Add(new CapturedFrame(
+                frame.Time, frame.LinkType, frame.Interface, frame.Number, frame.Data.Span, frame.OriginalLength));
+            Take();
+        }
+
+        dissector.Finish();
+        Take();
+        return new AlertFrames(frames, total, areCan);
+
+        void Take()
+        {
+            while (dissector.TryTake(out var dissected))
+            {
+                var source = sources.Dequeue();
+                frames.Add(new AlertFrame(
+                    dissected, source,
+                    concerned[source].Any(ranges => ranges.Any(
+                        range => dissected.Number >= range.First && dissected.Number <= range.Last))));
+            }
+        }
+    }
 
     private async Task NoteAsync(
         ClaimsPrincipal user, JournalVerb verb, string subject, string detail, string? why, CancellationToken cancellation)

@@ -11,6 +11,11 @@ public sealed record AlertPage(int Total, IReadOnlyList<Alert> Items);
 /// <param name="Why">In words.</param>
 public sealed record ReasonBody(string? Why);
 
+/// <summary>What a baseline is signed with.</summary>
+/// <param name="Key">The private key: PEM, ECDSA on P-256, without a password. It is used once and kept nowhere.</param>
+/// <param name="Why">In words.</param>
+public sealed record SignBody(string? Key, string? Why);
+
 /// <summary>How an alert is to be muted.</summary>
 /// <param name="Why">In words.</param>
 /// <param name="Minutes">How long; without it, until somebody lifts it.</param>

@@ -17,6 +17,7 @@ using OtGuard.Collectors;
 using OtGuard.Dashboard.Access;
 using OtGuard.Dashboard.Alerts;
 using OtGuard.Dashboard.Plant;
+using OtGuard.Dashboard.Texts;
 using OtGuard.Models;
 
 namespace OtGuard.Dashboard.Api;
@@ -59,10 +60,11 @@ internal static class ApiEndpoints
             {
                 var all = bench.List(context.User, AlertFilter.Of(context.Request.QueryString.Value));
                 return new AlertPage(
-                    all.Count, [.. all.Skip(Math.Max(0, offset ?? 0)).Take(Math.Clamp(limit ?? 100, 1, MostItems))]);
+                    all.Count, [.. all.Skip(Math.Max(0, offset ?? 0)).Take(Math.Clamp(limit ?? 100, 1, MostItems)).Select(AlertWording.InLanguage)]);
             })
             .WithSummary("Alerts, open before closed, the most severe first.")
-            .WithDescription("state: new, acknowledged, muted, closed (several by commas) or all; default new and acknowledged.")
+            .WithDescription("state: new, acknowledged, muted, closed (several by commas) or all; default new and acknowledged. "
+                + "Titles and what to check are in German where Accept-Language asks for it.")
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("stream", StreamAsync)
             .Produces<Alert>(StatusCodes.Status200OK, "text/event-stream")
@@ -71,18 +73,32 @@ internal static class ApiEndpoints
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("{alert}", async Task<Results<Ok<AlertDetail>, ProblemHttpResult>> (
                 string alert, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
-                await bench.FindAsync(user, alert, cancellation) is { } found ? TypedResults.Ok(found) : Missing("alert", alert))
+                await bench.FindAsync(user, alert, cancellation) is { } found ? TypedResults.Ok(found.InLanguage()) : Missing("alert", alert))
             .WithSummary("An alert with its deviations, journal, related alerts, incident and proposal.")
             .RequireAuthorization(Permissions.Read);
         alerts.MapGet("{alert}/evidence", async Task<Results<FileContentHttpResult, ProblemHttpResult>> (
-                string alert, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+                string alert, [FromQuery] string? format, ClaimsPrincipal user, Workbench bench,
+                CancellationToken cancellation) =>
             {
-                var file = await bench.EvidenceAsync(user, alert, cancellation);
+                if (!Enum.TryParse<EvidenceForm>(format ?? nameof(EvidenceForm.Pcapng), ignoreCase: true, out var form)
+                    || !Enum.IsDefined(form)) return Wrong("'format' is pcapng or candump.");
+                var file = await bench.EvidenceAsync(user, alert, form, cancellation);
                 return file is null
                     ? Missing("evidence of alert", alert)
-                    : TypedResults.File(file.Capture, "application/x-pcapng", file.Name);
+                    : TypedResults.File(
+                        file.Capture, form == EvidenceForm.Candump ? "text/plain" : "application/x-pcapng", file.Name);
             })
-            .WithSummary("The frames that show an alert, as pcapng.").RequireAuthorization(Permissions.Evidence);
+            .WithSummary("The frames that show an alert, as a file.")
+            .WithDescription("format: pcapng, or candump where all of them are frames of CAN.")
+            .RequireAuthorization(Permissions.Evidence);
+        alerts.MapGet("{alert}/frames", async Task<Results<Ok<AlertFrames>, ProblemHttpResult>> (
+                string alert, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+                await bench.FramesAsync(user, alert, cancellation) is { } found
+                    ? TypedResults.Ok(found)
+                    : Missing("evidence of alert", alert))
+            .WithSummary("The frames that show an alert, field by field.")
+            .WithDescription("A field has its place in the frame; concerned are the frames that the alert is about.")
+            .RequireAuthorization(Permissions.Read);
         MapVerb("acknowledge", AlertVerb.Acknowledge, "Takes an alert up.");
         MapVerb("close", AlertVerb.Close, "Closes an alert; it is raised again where it recurs.");
         MapVerb("unmute", AlertVerb.Unmute, "Lifts the silence.");
@@ -195,6 +211,10 @@ internal static class ApiEndpoints
         MapRead("buses", "plant", "Buses with their load.", plant => plant.Picture.Buses);
         MapRead("diagnostics", "plant", "Diagnostic exchanges, the latest first.", plant => plant.Picture.Diagnostics);
         MapRead("writes", "plant", "The write ledger, the latest first.", plant => plant.Picture.Writes);
+        api.MapGet("maintenance", (ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+                bench.AllWindowsAsync(user, cancellation))
+            .WithTags("plant").WithSummary("Announced work, the latest first, with the deviations it held back.")
+            .RequireAuthorization(Permissions.Read);
         api.MapGet("audit", (
                 [FromQuery] int? limit, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
                 bench.AuditAsync(user, Math.Clamp(limit ?? 100, 1, MostItems), cancellation))
@@ -275,6 +295,14 @@ internal static class ApiEndpoints
                 return TypedResults.NoContent();
             })
             .WithSummary("Puts one's approval under a baseline.").RequireAuthorization(Permissions.Approve);
+        baselines.MapPost("{name}/sign", async (
+                string name, SignBody body, ClaimsPrincipal user, Workbench bench, CancellationToken cancellation) =>
+            {
+                await bench.SignBaselineAsync(user, name, body.Key, body.Why, cancellation);
+                return TypedResults.NoContent();
+            })
+            .WithSummary("Signs a baseline with a private key, which is used once and kept nowhere.")
+            .RequireAuthorization(Permissions.Sign);
     }
 
     private static void MapAccounts(RouteGroupBuilder api)

@@ -51,6 +51,59 @@ window.otguard = (() => {
   const listen = (page, keys) => { listener = { page, keys }; };
   const unlisten = () => { listener = null; };
 
+  // A frame taken apart: a field and its bytes are marked together, by the pointer and by the keyboard's place.
+  const mark = target => {
+    const box = target.closest("[data-dissection]");
+    if (!box) return;
+    for (const lit of box.querySelectorAll(".lit")) lit.classList.remove("lit");
+    const field = target.closest("[data-field]"), byte = target.closest("[data-byte]");
+    if (field) {
+      field.classList.add("lit");
+      const from = Number(field.dataset.from), to = Number(field.dataset.to);
+      const bytes = box.querySelectorAll("[data-byte]");
+      for (let at = from; at < to; at++) bytes[at]?.classList.add("lit");
+      if (to > from) reveal(bytes[from]);
+    } else if (byte) {
+      byte.classList.add("lit");
+      const at = Number(byte.dataset.byte);
+      let last = null;
+      for (const one of box.querySelectorAll("[data-field]")) {
+        if (Number(one.dataset.from) > at || Number(one.dataset.to) <= at) continue;
+        one.classList.add("lit");
+        last = one;
+      }
+      reveal(last);
+    }
+  };
+  // Within its own box: the page stays where the reader is.
+  const reveal = element => {
+    const box = element?.closest("[data-roving]");
+    if (!box) return;
+    const inner = element.getBoundingClientRect(), outer = box.getBoundingClientRect();
+    if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top;
+    else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
+  };
+  document.addEventListener("mouseover", event => mark(event.target));
+  document.addEventListener("focusin", event => mark(event.target));
+
+  // Arrow keys within a list of which one place at a time is reached by Tab; sixteen a line in a grid.
+  document.addEventListener("keydown", event => {
+    const box = event.target.closest("[data-roving]");
+    if (!box || event.ctrlKey || event.metaKey || event.altKey) return;
+    const line = box.dataset.roving === "grid" ? 16 : 1;
+    const by = { ArrowDown: line, ArrowUp: -line, ArrowRight: 1, ArrowLeft: -1, Home: -1e6, End: 1e6 }[event.key];
+    if (!by) return;
+    const places = [...box.querySelectorAll("[data-rove]")];
+    if (places.length === 0) return;
+    const at = places.indexOf(event.target.closest("[data-rove]"));
+    const to = places[at < 0 ? 0 : Math.min(Math.max(at + by, 0), places.length - 1)];
+    for (const place of places) if (place.tabIndex === 0) place.tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus({ preventScroll: true });
+    reveal(to);
+    event.preventDefault();
+  });
+
   const show = id => {
     const row = document.getElementById(id);
     if (row) row.scrollIntoView({ block: "nearest" });

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using OtGuard.Alerting;
 using OtGuard.Collectors;
+using OtGuard.Collectors.Dissection;
 using OtGuard.Models;
 
 namespace OtGuard.Dashboard.Plant;
@@ -27,6 +29,12 @@ public interface IPlant
     /// <summary>Names of what is declared in the site file.</summary>
     IReadOnlyDictionary<string, DeclaredPlace> Declared { get; }
 
+    /// <summary>The zones of the site file, in its order, as it is in force now.</summary>
+    IReadOnlyList<ZoneView> Zones { get; }
+
+    /// <summary>The declared zone of an address, or null.</summary>
+    string? ZoneOf(string address);
+
     /// <summary>The baselines that sources are judged by.</summary>
     IBaselineShelf Baselines { get; }
 
@@ -35,13 +43,59 @@ public interface IPlant
 
     /// <summary>The captures that show deviations, or null where none are kept.</summary>
     IEvidenceReader? Evidence { get; }
+
+    /// <summary>Reads what is in frames.</summary>
+    IFrameReading Frames { get; }
+}
+
+/// <summary>Reads what is in frames: implemented by whoever knows the protocols. Thread-safe.</summary>
+public interface IFrameReading
+{
+    /// <summary>A dissector of every protocol that is decoded, with the names of the declared databases.</summary>
+    IFrameDissector NewDissector();
+
+    /// <summary>
+    /// Writes a capture (pcapng) as <c>candump -l</c> does. Only for frames of CAN.
+    /// </summary>
+    byte[] ToCandump(byte[] capture);
+}
+
+/// <summary>A frame of an alert's evidence, taken apart.</summary>
+/// <param name="Frame">The frame; its number is that in the run that kept it.</param>
+/// <param name="Source">The source it was captured at.</param>
+/// <param name="IsConcerned">Whether the alert is about it; else it stands around one that is.</param>
+public sealed record AlertFrame(DissectedFrame Frame, string Source, bool IsConcerned);
+
+/// <summary>The frames of an alert's evidence, taken apart.</summary>
+/// <param name="Frames">The frames in the order of their times, at most <see cref="MostFrames"/>.</param>
+/// <param name="Total">How many are kept.</param>
+/// <param name="AreCan">Whether all of them are frames of CAN.</param>
+public sealed record AlertFrames(IReadOnlyList<AlertFrame> Frames, int Total, bool AreCan)
+{
+    /// <summary>Frames taken apart of one alert: its evidence as a file has them all.</summary>
+    public const int MostFrames = 500;
+}
+
+/// <summary>The file a person takes evidence away in.</summary>
+public enum EvidenceForm : byte
+{
+    /// <summary>A capture, of any link.</summary>
+    Pcapng,
+
+    /// <summary>A log as <c>candump -l</c> writes it, of frames of CAN only.</summary>
+    Candump,
 }
 
 /// <summary>The frames that show an alert, as one capture.</summary>
 /// <param name="Name">What the file is called.</param>
-/// <param name="Capture">The capture (pcapng).</param>
+/// <param name="Capture">The capture: pcapng, or a log of candump.</param>
 /// <param name="Sha256">Its hash, hexadecimal, lower case.</param>
 public sealed record EvidenceFile(string Name, byte[] Capture, string Sha256);
+
+/// <summary>A declared zone.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Level">Its level by the Purdue model, 0 to 5; null where none is declared.</param>
+public sealed record ZoneView(string Name, double? Level);
 
 /// <summary>What is declared of an address.</summary>
 /// <param name="Name">What people call it, or null.</param>
@@ -163,17 +217,36 @@ public enum Standing : byte
 public sealed record AssetView(
     string Address, IReadOnlyList<string> LinkAddresses, AssetKind Kind, bool Writes, IReadOnlyList<string> Serves,
     IReadOnlyList<string> Uses, IReadOnlyList<int> Units, IReadOnlyList<FactView> Facts, CaptureTime? FirstSeen,
-    CaptureTime? LastSeen, string Source, string? Zone, Standing Standing);
+    CaptureTime? LastSeen, string Source, string? Zone, Standing Standing)
+{
+    /// <summary>The address as baselines know it.</summary>
+    [JsonIgnore]
+    public NetworkAddress Place { get; init; }
+}
 
 /// <summary>Who asks whom for what.</summary>
 public sealed record ConversationView(
     string Client, string Server, string Service, string? Protocol, IReadOnlyList<FunctionView> Functions, string Reads,
     string Written, double? PeriodSeconds, double? LatencySeconds, long Exchanges, long Rejected, long Unanswered,
     long Writes, long Frames, long Bytes, double? ReadableShare, CaptureTime? FirstSeen, CaptureTime? LastSeen,
-    string Source, Standing Standing);
+    string Source, Standing Standing)
+{
+    /// <summary>The conversation as baselines know it.</summary>
+    [JsonIgnore]
+    public ConversationKey Key { get; init; }
+}
 
 /// <summary>A function and how often it was used.</summary>
-public sealed record FunctionView(int Unit, string Name, long Count, long Rejected, long Unanswered);
+public sealed record FunctionView(int Unit, string Name, long Count, long Rejected, long Unanswered)
+{
+    /// <summary>The protocol's number of the function.</summary>
+    [JsonIgnore]
+    public short Code { get; init; }
+
+    /// <summary>The number that refines it.</summary>
+    [JsonIgnore]
+    public int SubCode { get; init; }
+}
 
 /// <summary>A message on a bus.</summary>
 /// <param name="Bus">The bus.</param>
@@ -245,6 +318,13 @@ public interface IBaselineShelf
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="ArgumentException">That person approved it already.</exception>
     Baseline Approve(string name, string who, string why);
+
+    /// <summary>Signs one: its contents, and who approved it until now. The key is not kept.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="key">The private key: PEM, ECDSA on P-256, without a password.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="ArgumentException">It is no key that signs.</exception>
+    Baseline Sign(string name, string key);
 }
 
 /// <summary>Judges logs that people drop on the page. Thread-safe; one log at a time.</summary>

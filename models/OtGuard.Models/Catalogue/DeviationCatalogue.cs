@@ -35,6 +35,11 @@ public sealed record DeviationKind(
     string Title,
     string WhatToCheck);
 
+/// <summary>What is said of a kind in another language.</summary>
+/// <param name="Title">A few words for a table.</param>
+/// <param name="WhatToCheck">What a control-room engineer checks first; an empty text where that is said elsewhere.</param>
+public sealed record KindWords(string Title, string WhatToCheck);
+
 /// <summary>Every kind of deviation OtGuard raises, read once from the data file that ships with it.</summary>
 public static class DeviationCatalogue
 {
@@ -62,6 +67,10 @@ public static class DeviationCatalogue
         AttackVersion = version;
         Kinds = kinds;
         ByName = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
+        German = EmbeddedText.Lines("Catalogue.catalogue.de.tsv")
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .Select(line => line.Split('\t'))
+            .ToDictionary(cells => cells[0], cells => new KindWords(cells[1], cells[2]), StringComparer.Ordinal);
     }
 
     /// <summary>The version of ATT&amp;CK for ICS the techniques are taken from.</summary>
@@ -69,6 +78,9 @@ public static class DeviationCatalogue
 
     /// <summary>All kinds in the order of the file.</summary>
     public static IReadOnlyList<DeviationKind> Kinds { get; }
+
+    /// <summary>What is said of the kinds in German, by their names; of an alert that stands for a storm of them too.</summary>
+    public static IReadOnlyDictionary<string, KindWords> German { get; }
 
     /// <summary>The kind of that name.</summary>
     /// <exception cref="KeyNotFoundException">There is none: a detector names a kind that the file lacks.</exception>

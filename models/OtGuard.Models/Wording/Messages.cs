@@ -1,16 +1,15 @@
+using System.Globalization;
 using System.Text;
 
 namespace OtGuard.Models;
 
 /// <summary>
-/// Sentences by message key: an explanation is a key and its arguments, so that any language can be made from it later.
+/// Sentences by message key: an explanation is a key and its arguments, so that any language is made from it.
 /// </summary>
 public static class Messages
 {
-    private static readonly Dictionary<string, string> English = EmbeddedText.Lines("Wording.en.tsv")
-        .Where(line => line.Length > 0 && line[0] != '#')
-        .Select(line => line.Split('\t'))
-        .ToDictionary(cells => cells[0], cells => cells[1], StringComparer.Ordinal);
+    private static readonly Dictionary<string, string> English = Read("Wording.en.tsv");
+    private static readonly Dictionary<string, string> German = Read("Wording.de.tsv");
 
     /// <summary>The keys of all messages.</summary>
     public static IEnumerable<string> Keys => English.Keys;
@@ -21,9 +20,40 @@ public static class Messages
 
     /// <summary>The sentence of a message: arguments put into the template of its key.</summary>
     /// <exception cref="KeyNotFoundException">There is no such message, or it names an argument that was not given.</exception>
-    public static string Format(Message message)
+    public static string Format(Message message) => Fill(English[message.Key], message);
+
+    /// <summary>
+    /// The sentence of a message that was stored, in a language; null where there is no such message any more, or where it
+    /// was stored without an argument that it names now.
+    /// </summary>
+    /// <param name="key">The message's key.</param>
+    /// <param name="arguments">Name and text of each argument.</param>
+    /// <param name="culture">The language: German, or English for any other.</param>
+    public static string? TryFormat(string key, IReadOnlyDictionary<string, string> arguments, CultureInfo culture)
     {
-        var template = English[message.Key];
+        var templates = culture.TwoLetterISOLanguageName == "de" ? German : English;
+        if (!templates.TryGetValue(key, out var template)) return null;
+        try
+        {
+            return Fill(template, new Message(key, [.. arguments.Select(pair => (pair.Key, pair.Value))]));
+        }
+        catch (KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The template of a key in German, for those who hold it against the English one.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such message.</exception>
+    public static string GermanTemplate(string key) => German[key];
+
+    private static Dictionary<string, string> Read(string name) => EmbeddedText.Lines(name)
+        .Where(line => line.Length > 0 && line[0] != '#')
+        .Select(line => line.Split('\t'))
+        .ToDictionary(cells => cells[0], cells => cells[1], StringComparer.Ordinal);
+
+    private static string Fill(string template, Message message)
+    {
         var text = new StringBuilder(template.Length + 64);
         var at = 0;
         while (at < template.Length)

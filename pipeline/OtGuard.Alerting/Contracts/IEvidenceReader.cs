@@ -20,6 +20,18 @@ public sealed record EvidenceCapture(
 /// <param name="Last">Time of the last; of no meaning without frames.</param>
 public readonly record struct EvidenceSum(long Frames, long Bytes, CaptureTime First, CaptureTime Last);
 
+/// <summary>A frame that is kept as evidence.</summary>
+/// <param name="Number">Its number in the run that kept it.</param>
+/// <param name="Time">When it was captured.</param>
+/// <param name="LinkType">How <paramref name="Data"/> begins.</param>
+/// <param name="Source">The source it was captured at.</param>
+/// <param name="Interface">The interface, counted over all captures read together.</param>
+/// <param name="OriginalLength">Length on the wire.</param>
+/// <param name="Data">The captured bytes.</param>
+public sealed record KeptFrame(
+    long Number, CaptureTime Time, LinkType LinkType, string Source, int Interface, int OriginalLength,
+    ReadOnlyMemory<byte> Data);
+
 /// <summary>
 /// Reads the evidence that the service keeps of deviations, each a capture (pcapng). Thread-safe, and of use while the
 /// service writes.
@@ -44,6 +56,11 @@ public interface IEvidenceReader
     /// <exception cref="FileNotFoundException">One had to make room meanwhile.</exception>
     Task<EvidenceSum> MergeAsync(
         IReadOnlyList<EvidenceCapture> captures, Stream output, CancellationToken cancellation);
+
+    /// <summary>The frames of several captures in the order of their times, each once; read as they are asked for.</summary>
+    /// <param name="captures">The captures, <see cref="EvidenceReading.MaximumTogether"/> at most.</param>
+    /// <exception cref="FileNotFoundException">One had to make room meanwhile.</exception>
+    IEnumerable<KeptFrame> ReadFrames(IReadOnlyList<EvidenceCapture> captures);
 }
 
 /// <summary>Reading evidence by what it was kept for.</summary>

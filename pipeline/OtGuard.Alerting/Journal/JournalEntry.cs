@@ -93,6 +93,9 @@ public enum JournalVerb : byte
 
     /// <summary>Evidence was taken away as a file.</summary>
     TakeEvidence,
+
+    /// <summary>Somebody signed a baseline.</summary>
+    SignBaseline,
 }
 
 /// <summary>Who did something, and why.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using OtGuard.Models;
 using OtGuard.Alerting;
 using OtGuard.Exchange.Cases;
 using OtGuard.Exchange.Sharing;
@@ -35,8 +36,6 @@ internal sealed record ReportDocument(
     string Title, string Subtitle, string Label, string Footer, string? Exercise, IReadOnlyList<ReportBlock> Blocks,
     DateTimeOffset ModifiedAt)
 {
-    private static readonly Dictionary<string, string> GermanKinds = ReadKinds();
-
     private static readonly double[] ObservationWidths = [0.05, 0.15, 0.26, 0.36, 0.09, 0.09];
     private static readonly double[] IndicatorWidths = [0.3, 0.7];
 
@@ -44,11 +43,8 @@ internal sealed record ReportDocument(
     public static string TitleOf(string kind, string english, Language language) => language switch
     {
         Language.En => english,
-        Language.De => GermanKinds.GetValueOrDefault(kind, english),
+        Language.De => DeviationCatalogue.German.GetValueOrDefault(kind)?.Title ?? english,
     };
-
-    /// <summary>Kinds that have German words.</summary>
-    public static IEnumerable<string> Kinds => GermanKinds.Keys;
 
     /// <summary>Everything a person reads in it.</summary>
     public string Text
@@ -269,14 +265,4 @@ internal sealed record ReportDocument(
 
     private static string Moment(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-
-    private static Dictionary<string, string> ReadKinds()
-    {
-        var kinds = new Dictionary<string, string>(StringComparer.Ordinal);
-        using var reader = new StreamReader(
-            typeof(ReportDocument).Assembly.GetManifestResourceStream("OtGuard.Exchange.Reports.kinds.de.tsv")!);
-        while (reader.ReadLine() is { } line)
-            if (line.Length > 0 && line[0] != '#' && line.Split('\t') is [var kind, var title]) kinds[kind] = title;
-        return kinds;
-    }
 }

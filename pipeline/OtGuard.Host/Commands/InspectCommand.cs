@@ -12,7 +12,8 @@ namespace OtGuard.Host.Commands;
 /// <summary><c>inspect</c>: what is on this network.</summary>
 internal static class InspectCommand
 {
-    private static readonly string[] Parts = ["assets", "matrix", "messages", "observations", "channels", "signals", "stats"];
+    private static readonly string[] Parts =
+        ["assets", "matrix", "messages", "observations", "channels", "signals", "fields", "stats"];
 
     public static Command Create()
     {
@@ -22,7 +23,8 @@ internal static class InspectCommand
         {
             Description = "What to show: assets (who is there), matrix (who asks whom for what), messages (what is "
                 + "broadcast on CAN buses, and in what rhythm), observations (every exchange), channels (decoded, undecoded, opaque and lost share of each conversation), signals (the "
-                + "fields of CAN frames: those of --dbc, else as they show in the traffic), stats (counters of every stage, "
+                + "fields of CAN frames: those of --dbc, else as they show in the traffic), fields (each frame field by field, "
+                + "beside its bytes), stats (counters of every stage, "
                 + "what was cut and where). Several with commas. Default: assets,matrix,messages.",
             HelpName = "PART[,PART]",
             CustomParser = ParseParts,
@@ -34,18 +36,20 @@ internal static class InspectCommand
             Description = "With --show observations: also what the network layer itself observes (connections, address "
                 + "bindings, recognised protocols).",
         };
+        var frames = CommonOptions.Frames("With --show fields: these frames only; the others still complete what spans several.");
         var dbc = CommonOptions.Dbc();
         var columns = CommonOptions.Columns();
         var names = CommonOptions.Names("with --show observations, values are shown by name and in their unit too.");
         var command = new Command("inspect", "Show what is on the network of a capture: assets, conversations, observations.")
         {
-            captures, show, format, network, dbc, columns, names, live.Acknowledge, live.Duration,
+            captures, show, format, network, frames, dbc, columns, names, live.Acknowledge, live.Duration,
         };
         command.SetAction(result => Run(
             live.Apply(result, result.GetRequiredValue(captures)),
             result.GetRequiredValue(show),
             result.GetValue(format) == "jsonl",
             result.GetValue(network),
+            result.GetValue(frames),
             result.GetValue(dbc) ?? [],
             result.GetValue(columns),
             result.GetValue(names),
@@ -67,12 +71,15 @@ internal static class InspectCommand
         string[] show,
         bool asJson,
         bool network,
+        FrameSelection? frames,
         FileInfo[] dbc,
         CanColumns? columns,
         FileInfo? names,
         TextWriter output,
         TextWriter error)
     {
+        if (frames is not null && !show.Contains("fields"))
+            throw new UsageException("--frames goes with --show fields.");
         using var interruption = new Interruption();
         var database = CommonOptions.ReadDatabase(dbc, error);
         var protocols = OfflineRun.Protocols(database);
@@ -106,7 +113,19 @@ internal static class InspectCommand
             Progress.OnTerminal(error, "Reading"),
             columns);
         Notices.WriteSources(run, error);
-        run.ReadToEnd(interruption.Token);
+        if (show.Contains("fields"))
+        {
+            var fields = new FieldsReport(protocols, database, frames ?? FrameSelection.All, output, asJson ? json : null);
+            run.Tap = fields.Take;
+            run.ReadToEnd(interruption.Token);
+            fields.Finish();
+            CommonOptions.RequireSelected(frames ?? FrameSelection.All, run.Frames);
+        }
+        else
+        {
+            run.ReadToEnd(interruption.Token);
+        }
+
         var tables = asJson ? null : new Tables(output);
         var report = new InventoryReport(protocols);
         foreach (var part in show.Distinct())

@@ -20,6 +20,13 @@ internal sealed record Site(
     /// <summary>What is declared of each address.</summary>
     public IReadOnlyDictionary<string, DeclaredPlace> Places { get; init; } = new Dictionary<string, DeclaredPlace>();
 
+    /// <summary>The zones with their levels, in the order of the file.</summary>
+    public IReadOnlyList<ZoneView> Zones { get; init; } = [];
+
+    /// <summary>The declared zone of an address, or null.</summary>
+    public string? ZoneOf(string? address) =>
+        NetworkAddress.TryParse(address, out var parsed) ? Declared.ZoneOf(parsed) : null;
+
     /// <summary>A site that declares nothing.</summary>
     public static readonly Site Nothing = new(null, DeclaredSite.Nothing, new NoAssetDirectory(), [], null, [], "");
 
@@ -27,9 +34,6 @@ internal sealed record Site(
     /// The zone a deviation is counted to: that of what was acted upon, else of who acted; null for neither.
     /// </summary>
     public string? ZoneOf(DeviationRecord deviation) => ZoneOf(deviation.Asset) ?? ZoneOf(deviation.Actor);
-
-    private string? ZoneOf(string? address) =>
-        NetworkAddress.TryParse(address, out var parsed) ? Declared.ZoneOf(parsed) : null;
 }
 
 /// <summary>What is declared about assets, by their address.</summary>

@@ -73,6 +73,7 @@ internal static class SiteFile
             [.. settings.Maintenance.Select((work, i) => WindowOf(work, $"maintenance[{i}]", names, reader))],
             settings.Names, settings.Dbc, TextOf(settings, assets))
         {
+            Zones = [.. settings.Zones.Select(zone => new ZoneView(zone.Name, zone.Level))],
             Places = assets.GroupBy(asset => asset.Address, StringComparer.Ordinal).ToDictionary(
                 group => group.Key,
                 group => new DeclaredPlace(

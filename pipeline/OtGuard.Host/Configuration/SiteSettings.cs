@@ -58,6 +58,13 @@ internal sealed record ZoneSettings
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>
+    /// Its level by the Purdue model (IEC 62443): 0 process, 1 control, 2 supervision, 3 operations, 3.5 between plant and
+    /// office, 4 and 5 the enterprise. The map is laid out by it.
+    /// </summary>
+    [Setting(Minimum = 0, Maximum = 5)]
+    public double? Level { get; init; }
+
     /// <summary>The addresses in it: blocks (<c>10.20.0.0/24</c>) and single ones.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 }

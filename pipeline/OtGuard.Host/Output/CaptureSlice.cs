@@ -78,7 +78,13 @@ internal static class CaptureSlice
     {
         using var source = CaptureFiles.Open([capture], new CaptureFileOptions());
         using var stream = file.Create();
-        using var text = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\n" };
+        return ToCandump(source, stream);
+    }
+
+    /// <summary>The same, of a capture that is open, to a stream that stays open.</summary>
+    public static long ToCandump(CaptureFileSource source, Stream stream)
+    {
+        using var text = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         long written = 0;
         while (source.TryRead(out var frame))
         {

@@ -153,11 +153,17 @@ internal sealed class DemoPage : IAsyncDisposable
 
         public IReadOnlyDictionary<string, DeclaredPlace> Declared { get; } = new Dictionary<string, DeclaredPlace>();
 
+        public IReadOnlyList<ZoneView> Zones => [];
+
+        public string? ZoneOf(string address) => null;
+
         public IBaselineShelf Baselines => _shelf!;
 
         public ILogJudge? Logs => _logs;
 
         public IEvidenceReader? Evidence => null;
+
+        public IFrameReading Frames { get; } = new FrameReading(null);
 
         public void Add(PlantPicture picture, Baseline baseline, string file, SourceView source)
         {

@@ -9,9 +9,15 @@ using OtGuard.Storage.Traffic;
 namespace OtGuard.Host.Plant;
 
 /// <summary>What the service shows of itself and of the plant. Thread-safe.</summary>
+/// <param name="configuration">The configuration the service was started with.</param>
+/// <param name="declared">The configuration and the site file that are in force: both are read again while it runs.</param>
+/// <param name="parts">What sources are judged with.</param>
+/// <param name="health">How the service does.</param>
+/// <param name="pictures">What each source shows.</param>
+/// <param name="clock">The clock.</param>
 internal sealed class MonitorPlant(
-    ServiceConfiguration configuration, Site site, JudgeParts parts, Func<MonitorHealth> health,
-    Func<IReadOnlyList<PlantPicture>> pictures, TimeProvider clock) : IPlant, IDisposable
+    ServiceConfiguration configuration, Func<(ServiceConfiguration Configuration, Site Site)> declared, JudgeParts parts,
+    Func<MonitorHealth> health, Func<IReadOnlyList<PlantPicture>> pictures, TimeProvider clock) : IPlant, IDisposable
 {
     private readonly PlantShelf _shelf = new(
         [
@@ -27,17 +33,23 @@ internal sealed class MonitorPlant(
         get
         {
             var now = health();
+            var (settings, site) = declared();
             return new ServiceState(
-                now.Status, now.Reasons, now.StartedAt, now.Version, [.. now.Sources.Select(Of)], now.Lag.Median, now.Lag.P99,
+                now.Status, now.Reasons, now.StartedAt, now.Version,
+                [.. now.Sources.Select(source => Of(source, settings, site))], now.Lag.Median, now.Lag.P99,
                 now.Destinations, now.Store.Path, now.Store.Figures?.FileBytes, site.Name);
         }
     }
 
     public PlantPicture Picture => Together(pictures());
 
+    public IReadOnlyList<ZoneView> Zones => declared().Site.Zones;
+
+    public string? ZoneOf(string address) => declared().Site.ZoneOf(address);
+
     public IReadOnlyList<SignalBand> Signals => _signals.Value;
 
-    public IReadOnlyDictionary<string, DeclaredPlace> Declared => site.Places;
+    public IReadOnlyDictionary<string, DeclaredPlace> Declared => declared().Site.Places;
 
     public IBaselineShelf Baselines => _shelf;
 
@@ -46,6 +58,8 @@ internal sealed class MonitorPlant(
     public IEvidenceReader? Evidence { get; } = configuration.Traffic.Keep
         ? new EvidenceFolder(configuration.Evidence.Folder!)
         : null;
+
+    public IFrameReading Frames { get; } = new FrameReading(parts.Database);
 
     public void Dispose() => _logs?.Dispose();
 
@@ -79,12 +93,13 @@ internal sealed class MonitorPlant(
             [.. pictures.SelectMany(picture => picture.Diagnostics).OrderByDescending(one => one.Time)]),
     };
 
-    private SourceView Of(SourceHealth source)
+    private static SourceView Of(SourceHealth source, ServiceConfiguration configuration, Site site)
     {
-        var settings = configuration.Sources.First(one => one.Name == source.Name);
-        var baseline = settings.Baseline ?? configuration.Baseline;
+        // A source that has just gone may still be told of.
+        var settings = configuration.Sources.FirstOrDefault(one => one.Name == source.Name);
+        var baseline = settings?.Baseline ?? configuration.Baseline;
         return new SourceView(
-            source.Name, source.Address, source.Sensor, settings.Site ?? site.Name, settings.Zone,
+            source.Name, source.Address, source.Sensor, settings?.Site ?? site.Name, settings?.Zone,
             source.State.ToString().ToLowerInvariant(), source.Text, source.IsLive, source.Frames, source.Lost,
             source.LastFrame, baseline is null ? null : Path.GetFileName(baseline), source.LearnedFacts,
             [.. source.Blind.Select(kind => DeviationCatalogue.Kind(kind).Title)], source.ReadableShare,

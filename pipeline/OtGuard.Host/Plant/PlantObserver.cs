@@ -31,77 +31,43 @@ internal sealed class PlantObserver(
         }
     }
 
-    /// <summary>What was seen until now.</summary>
-    public PlantPicture Picture() => new(
-        Assets(), Conversations(), _bench.Messages(baseline), _bench.Buses(), [.. _acts.Writes], _acts.WritesForgotten,
-        [.. _acts.Diagnostics]);
-
-    private List<AssetView> Assets()
+    /// <summary>What was seen until now, held against the baseline where there is one.</summary>
+    public PlantPicture Picture()
     {
-        var seen = new HashSet<NetworkAddress>();
-        List<AssetView> views = [];
-        foreach (var asset in _inventory.Assets())
-        {
-            seen.Add(asset.Address);
-            views.Add(new AssetView(
-                asset.Address.ToString(), [.. asset.LinkAddresses], asset.Kind, asset.IsWriter, [.. asset.Serves],
-                [.. asset.Uses], [.. asset.Units.Select(unit => (int)unit)],
-                [.. asset.Facts.Select(fact => new FactView(
-                    fact.Unit >= 0 ? $"unit {fact.Unit} {fact.Fact.Name}" : fact.Fact.Name, fact.Fact.Value, fact.Fact.Provenance))],
-                asset.FirstSeen, asset.LastSeen, source, zoneOf(asset.Address),
-                baseline is null ? Standing.Unknown : baseline.KnownHost(asset.Address) ? Standing.Known : Standing.New));
-        }
-
-        // A device is one, by its IP address; the link addresses behind it are not missing.
-        foreach (var gone in baseline?.Hosts.Select(host => host.Address)
-            .Where(address => !seen.Contains(address) && address.Kind != AddressKind.Mac) ?? [])
-            views.Add(new AssetView(
-                gone.ToString(), [], AssetKind.Host, false, [], [], [], [], null, null, source, zoneOf(gone), Standing.Vanished));
-        return views;
+        var seen = new PlantPicture(
+            Assets(), Conversations(), _bench.Messages(baseline), _bench.Buses(), [.. _acts.Writes], _acts.WritesForgotten,
+            [.. _acts.Diagnostics]);
+        return baseline is null ? seen : PlantComparison.Against(seen, baseline, [source], zoneOf);
     }
 
-    private List<ConversationView> Conversations()
+    private List<AssetView> Assets() =>
+    [
+        .. _inventory.Assets().Select(asset => new AssetView(
+            asset.Address.ToString(), [.. asset.LinkAddresses], asset.Kind, asset.IsWriter, [.. asset.Serves],
+            [.. asset.Uses], [.. asset.Units.Select(unit => (int)unit)],
+            [.. asset.Facts.Select(fact => new FactView(
+                fact.Unit >= 0 ? $"unit {fact.Unit} {fact.Fact.Name}" : fact.Fact.Name, fact.Fact.Value, fact.Fact.Provenance))],
+            asset.FirstSeen, asset.LastSeen, source, zoneOf(asset.Address), Standing.Unknown)
+        { Place = asset.Address }),
+    ];
+
+    private List<ConversationView> Conversations() =>
+        [.. _inventory.Matrix.OrderByDescending(Bytes).Take(MostConversations).Select(Of)];
+
+    private ConversationView Of(MatrixRow row)
     {
-        var seen = new HashSet<ConversationKey>();
-        List<ConversationView> views = [];
-        foreach (var row in _inventory.Matrix.OrderByDescending(Bytes).Take(MostConversations))
-        {
-            var conversation = row.Conversation;
-            var key = ConversationKey.Of(conversation);
-            seen.Add(key);
-            var visibility = conversation.Visibility;
-            var whole = visibility.DecodedBytes + visibility.UndecodedBytes + visibility.OpaqueBytes + visibility.LostBytes;
-            views.Add(new ConversationView(
-                Words.Address(conversation.Client), Words.Address(conversation.Server), Words.Service(conversation),
-                conversation.ProtocolName, Functions(row), Ranges(row, isWrite: false), Ranges(row, isWrite: true),
-                row.Period?.Median.TotalSeconds, row.Latency.Count == 0 ? null : row.Latency.Quantile(0.5) / 1e9,
-                row.Exchanges, row.Rejected, row.Unanswered, row.Writes,
-                conversation.FromClient.Frames + conversation.FromServer.Frames, Bytes(row),
-                whole == 0 ? null : (double)visibility.DecodedBytes / whole, conversation.FirstSeen, conversation.LastSeen,
-                source, StandingOf(row, key)));
-        }
-
-        foreach (var gone in baseline?.Conversations.Where(fact => !seen.Contains(fact.Key)) ?? [])
-            views.Add(new ConversationView(
-                gone.Key.Client.ToString(), gone.Key.Server.ToString(), $"{gone.Key.Transport} {gone.Key.Service}", null, [],
-                "", "", null, null, 0, 0, 0, 0, 0, 0, null, null, null, source, Standing.Vanished));
-        return views;
-    }
-
-    private Standing StandingOf(MatrixRow row, ConversationKey key)
-    {
-        if (baseline is null) return Standing.Unknown;
-        if (baseline.ConversationOf(key) is null) return Standing.New;
-        foreach (var unit in row.Functions.Keys.Select(function => function.Unit).Distinct())
-        {
-            var learned = baseline.FunctionsOf(key.Client, key.Server, unit);
-            // Where none was learned at all, functions are not what the protocol is judged by.
-            if (learned.Count > 0 && row.Functions.Keys.Any(
-                function => function.Unit == unit && !learned.Contains((function.Code, function.SubCode))))
-                return Standing.Changed;
-        }
-
-        return Standing.Known;
+        var conversation = row.Conversation;
+        var visibility = conversation.Visibility;
+        var whole = visibility.DecodedBytes + visibility.UndecodedBytes + visibility.OpaqueBytes + visibility.LostBytes;
+        return new ConversationView(
+            Words.Address(conversation.Client), Words.Address(conversation.Server), Words.Service(conversation),
+            conversation.ProtocolName, Functions(row), Ranges(row, isWrite: false), Ranges(row, isWrite: true),
+            row.Period?.Median.TotalSeconds, row.Latency.Count == 0 ? null : row.Latency.Quantile(0.5) / 1e9,
+            row.Exchanges, row.Rejected, row.Unanswered, row.Writes,
+            conversation.FromClient.Frames + conversation.FromServer.Frames, Bytes(row),
+            whole == 0 ? null : (double)visibility.DecodedBytes / whole, conversation.FirstSeen, conversation.LastSeen,
+            source, Standing.Unknown)
+        { Key = ConversationKey.Of(conversation) };
     }
 
     private List<FunctionView> Functions(MatrixRow row) => row.Protocol == ProtocolRegistry.Network
@@ -110,7 +76,8 @@ internal sealed class PlantObserver(
         [
             .. row.Functions.Select(one => new FunctionView(
                 one.Key.Unit, protocols[row.Protocol].OperationText(one.Key.Code, one.Key.SubCode), one.Value.Count,
-                one.Value.Rejected, one.Value.Unanswered)),
+                one.Value.Rejected, one.Value.Unanswered)
+            { Code = one.Key.Code, SubCode = one.Key.SubCode }),
         ];
 
     private static string Ranges(MatrixRow row, bool isWrite) => string.Join("; ", row.Ranges

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using OtGuard.Dashboard.Plant;
 using OtGuard.Host.Runs;
 using OtGuard.Models;
@@ -38,6 +39,29 @@ internal sealed class PlantShelf(IReadOnlyList<string> paths, TimeProvider clock
             var approved = baseline.Approve(who, clock.GetUtcNow(), why);
             file.Save(approved);
             return approved;
+        }
+    }
+
+    public Baseline Sign(string name, string key)
+    {
+        lock (_gate)
+        {
+            var file = FileOf(name);
+            try
+            {
+                using var read = SigningKeys.Read(key);
+                var signed = file.Load().Sign(read, clock.GetUtcNow());
+                file.Save(signed);
+                return signed;
+            }
+            catch (FormatException fault)
+            {
+                throw new ArgumentException(fault.Message, nameof(key), fault);
+            }
+            catch (CryptographicException fault)
+            {
+                throw new ArgumentException("It is a public key; a private one signs.", nameof(key), fault);
+            }
         }
     }
 

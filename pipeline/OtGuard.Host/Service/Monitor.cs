@@ -44,8 +44,11 @@ internal sealed class Monitor : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often the write ledger and what is seen on buses are put into the store: what a crash may cost.</summary>
+    private static readonly TimeSpan RememberEvery = TimeSpan.FromSeconds(30);
+
     private volatile ServiceConfiguration _configuration;
-    private Site _site;
+    private volatile Site _site;
     private JudgeParts _parts;
     private readonly TimeProvider _clock;
     private readonly Action<string> _say;
@@ -57,6 +60,7 @@ internal sealed class Monitor : IAsyncDisposable
     private readonly StoreIntake _intake;
     private volatile IReadOnlyList<SourceRunner> _runners = [];
     private readonly MonitorPlant _plant;
+    private readonly PlantMemory _memory;
     private readonly InfluxClient? _influx;
     private readonly CancellationTokenSource _stop = new();
     private readonly DateTimeOffset _startedAt;
@@ -82,9 +86,11 @@ internal sealed class Monitor : IAsyncDisposable
             ? [store.Series]
             : [.. configuration.Sinks.Influx.Select(sink => new OutboxSeriesWriter(store, sink.Name, clock))];
         _intake = new StoreIntake(_feed, _pipeline, series, clock, say);
+        _memory = new PlantMemory(store.Acts);
         _runners = [.. configuration.Sources.Select(RunnerOf)];
         _plant = new MonitorPlant(
-            configuration, site, parts, Health, () => [.. _runners.Select(runner => runner.Picture)], clock);
+            configuration, () => (_configuration, _site), parts, Health,
+            () => [.. _runners.Select(runner => _memory.With(runner.Name, runner.Picture))], clock);
         _influx = configuration.Sinks.Influx is [var first, ..] ? new InfluxClient(first) : null;
     }
 
@@ -123,6 +129,7 @@ internal sealed class Monitor : IAsyncDisposable
             configuration.Store with { RecordsAsSeries = configuration.Sinks.Influx.Count == 0 }, clock);
         var monitor = new Monitor(configuration, site, parts, store, clock, Say);
         await monitor.AnnounceAsync();
+        foreach (var source in configuration.Sources) await monitor._memory.LoadAsync(source.Name, CancellationToken.None);
         monitor.Start();
         return monitor;
     }
@@ -249,6 +256,7 @@ internal sealed class Monitor : IAsyncDisposable
             configuration.Sources.Select(source => (source.Name, (object)source)));
         var leaving = _runners.Where(runner => gone.Contains(runner.Name)).ToList();
         var coming = configuration.Sources.Where(source => added.Contains(source.Name)).Select(RunnerOf).ToList();
+        foreach (var runner in coming) await _memory.LoadAsync(runner.Name, CancellationToken.None);
         _runners = [.. _runners.Except(leaving), .. coming];
         foreach (var runner in leaving) runner.Stop();
         lock (_partsGate) foreach (var runner in _runners.Except(coming)) runner.Use(_parts);
@@ -306,6 +314,7 @@ internal sealed class Monitor : IAsyncDisposable
         await Task.WhenAll(_working);
         foreach (var service in _sinks.Values) await service.Serving;
         await EmptyOutboxAsync();
+        await RememberAsync();
         await TakeFiguresAsync();
         return _intake.Counters.Dropped.Count == 0;
     }
@@ -389,6 +398,7 @@ internal sealed class Monitor : IAsyncDisposable
         [
             RepeatAsync(SweepEvery, SweepAsync), RepeatAsync(ExpireEvery, ExpireAsync),
             RepeatAsync(SweepEvery, RemindAsync), RepeatAsync(SweepEvery, LookForIndicatorsAsync),
+            RepeatAsync(RememberEvery, RememberAsync),
             RepeatAsync(FiguresEvery, TakeFiguresAsync), SetUpSeriesStoresAsync(),
         ];
         foreach (var runner in _runners) runner.Start();
@@ -485,6 +495,11 @@ internal sealed class Monitor : IAsyncDisposable
                 .Except(_configuration.Sinks.Influx.Select(sink => sink.Name)).ToList();
             await new CaseReminders(desk, _store, _clock).RemindAsync(told, _stop.Token);
         });
+
+    private Task RememberAsync() => KeepAsync("What was written and seen on buses could not be kept", async () =>
+    {
+        foreach (var runner in _runners) await _memory.KeepAsync(runner.Name, runner.LatestPicture, CancellationToken.None);
+    });
 
     private Task ExpireAsync() => KeepAsync("What is past its age could not be removed", () => _store.RemoveExpiredAsync(_stop.Token));
 

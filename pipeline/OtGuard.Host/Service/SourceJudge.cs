@@ -92,7 +92,7 @@ internal sealed class SourceJudge : IDisposable
         }
 
         _observer = new PlantObserver(
-            _protocols, judgedBy, settings.Name, address => parts.Site.Declared.ZoneOf(address) ?? settings.Zone);
+            _protocols, judgedBy, settings.Name, address => _site.Declared.ZoneOf(address) ?? settings.Zone);
         consumer = new Fanout(consumer, _observer);
         // A file waits for the store; on a wire points are what is given up first.
         void Tell(IReadOnlyList<SeriesPoint> points) => feed.Offer(points, wait: !LiveAddress.IsLive(settings.Address));

@@ -79,6 +79,7 @@ internal sealed class SourceRunner : IDisposable
     private readonly bool _isLive;
     private volatile SourceHealth _health;
     private volatile PlantPicture _picture = PlantPicture.Empty;
+    private volatile bool _isPictureWanted;
     private long _askedAt;
     private long _pictureAt;
     private long _healthAt;
@@ -118,6 +119,16 @@ internal sealed class SourceRunner : IDisposable
         get
         {
             Volatile.Write(ref _askedAt, _clock.GetTimestamp());
+            return _picture;
+        }
+    }
+
+    /// <summary>What it showed of the plant last; asks for a newer picture with the next turn, and for no more.</summary>
+    public PlantPicture LatestPicture
+    {
+        get
+        {
+            _isPictureWanted = true;
             return _picture;
         }
     }
@@ -243,9 +254,10 @@ internal sealed class SourceRunner : IDisposable
         }
 
         if (_clock.GetElapsedTime(_healthAt) >= HealthEvery) Report(SourceState.Running, judge.Describe(), judge);
-        if (Volatile.Read(ref _askedAt) is var asked and not 0
-            && _clock.GetElapsedTime(asked) < LookedAt && _clock.GetElapsedTime(_pictureAt) >= PictureEvery)
+        var isLookedAt = Volatile.Read(ref _askedAt) is var asked and not 0 && _clock.GetElapsedTime(asked) < LookedAt;
+        if ((isLookedAt || _isPictureWanted) && _clock.GetElapsedTime(_pictureAt) >= PictureEvery)
         {
+            _isPictureWanted = false;
             _picture = judge.Picture();
             _pictureAt = _clock.GetTimestamp();
         }

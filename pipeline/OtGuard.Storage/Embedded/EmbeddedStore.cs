@@ -28,6 +28,7 @@ public sealed class EmbeddedStore : IAlertStore, IAlertChanges
         Series = new EmbeddedSeries(database);
         Cases = new EmbeddedCases(database);
         Accounts = new EmbeddedAccounts(this, database);
+        Acts = new EmbeddedActs(database);
     }
 
     /// <summary>The queue of what is to be sent.</summary>
@@ -38,6 +39,9 @@ public sealed class EmbeddedStore : IAlertStore, IAlertChanges
 
     /// <summary>Cases on their way to partners.</summary>
     public ICaseStore Cases { get; }
+
+    /// <summary>Writes, diagnostic exchanges and messages of buses, the latest of each source.</summary>
+    public IActStore Acts { get; }
 
     /// <summary>Accounts and tokens.</summary>
     public EmbeddedAccounts Accounts { get; }
@@ -263,6 +267,8 @@ public sealed class EmbeddedStore : IAlertStore, IAlertChanges
         await RemoveAsync(
             "DELETE FROM annunciation WHERE rowid IN (SELECT rowid FROM annunciation WHERE time < $1 LIMIT $2)",
                 points);
+        await RemoveAsync(
+            "DELETE FROM act WHERE (source, kind, key) IN (SELECT source, kind, key FROM act WHERE time < $1 LIMIT $2)", points);
         if (result is { Points: 0, Deviations: 0, Alerts: 0 }) return result;
         await using var transaction = await BeginAsync(cancellation);
         await transaction.AppendJournalAsync(

@@ -57,6 +57,12 @@ public sealed record EmbeddedStoreOptions
     public int AssetTags { get; init; } = 5000;
 
     /// <summary>
+    /// Writes, diagnostic exchanges and messages of buses kept of each source, so many of each; they go with the age of
+    /// series, too. Default 10,000: the messages of a vehicle with gateways five times over, a shift of writes twice.
+    /// </summary>
+    public int ActsOfASource { get; init; } = 10_000;
+
+    /// <summary>
     /// True where deviations and alerts are kept as points too. Default true; false where a series store has them.
     /// </summary>
     public bool RecordsAsSeries { get; init; } = true;

@@ -41,15 +41,35 @@ public sealed class EvidenceFolder(string folder) : IEvidenceReader
     public Task<EvidenceSum> MergeAsync(
         IReadOnlyList<EvidenceCapture> captures, Stream output, CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(captures.Count, EvidenceReading.MaximumTogether, nameof(captures));
         var copy = new CaptureCopy(output, long.MaxValue);
+        foreach (var merging in Merge(captures))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            merging.Write(copy);
+        }
+
+        var result = copy.Result;
+        return Task.FromResult(new EvidenceSum(result.Frames, result.Bytes, result.First, result.Last));
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<KeptFrame> ReadFrames(IReadOnlyList<EvidenceCapture> captures)
+    {
+        var interfaces = new Dictionary<string, int>(StringComparer.Ordinal);
+        return Merge(captures).Select(merging => merging.Read(interfaces));
+    }
+
+    /// <summary>The captures, each at one of its frames, in the order of times; of the same frame in several only one.</summary>
+    private IEnumerable<Merging> Merge(IReadOnlyList<EvidenceCapture> captures)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(captures.Count, EvidenceReading.MaximumTogether, nameof(captures));
         var waiting = new PriorityQueue<Merging, (CaptureTime Time, long Number, int Order)>();
         List<Merging> all = [];
         try
         {
             foreach (var capture in captures)
             {
-                var merging = new Merging(PathOf(capture), capture.Source, all.Count, copy);
+                var merging = new Merging(PathOf(capture), capture.Source, all.Count);
                 all.Add(merging);
                 if (merging.Next()) waiting.Enqueue(merging, merging.Place);
             }
@@ -59,10 +79,9 @@ public sealed class EvidenceFolder(string folder) : IEvidenceReader
             CaptureTime at = default;
             while (waiting.TryDequeue(out var merging, out var place))
             {
-                cancellation.ThrowIfCancellationRequested();
                 if (place.Time != at) written.Clear();
                 at = place.Time;
-                if (written.Add((merging.Source, place.Number))) merging.Write();
+                if (written.Add((merging.Source, place.Number))) yield return merging;
                 if (merging.Next()) waiting.Enqueue(merging, merging.Place);
             }
         }
@@ -70,9 +89,6 @@ public sealed class EvidenceFolder(string folder) : IEvidenceReader
         {
             foreach (var merging in all) merging.Dispose();
         }
-
-        var result = copy.Result;
-        return Task.FromResult(new EvidenceSum(result.Frames, result.Bytes, result.First, result.Last));
     }
 
     private string PathOf(EvidenceCapture capture) => EvidenceFiles.IsName(capture.Deviation)
@@ -80,7 +96,7 @@ public sealed class EvidenceFolder(string folder) : IEvidenceReader
         : throw new FileNotFoundException($"There is no evidence of '{capture.Deviation}'.");
 
     /// <summary>One of the captures that are merged, at one of its frames.</summary>
-    private sealed class Merging(string path, string source, int order, CaptureCopy copy) : IDisposable
+    private sealed class Merging(string path, string source, int order) : IDisposable
     {
         private readonly SegmentReader _reader = new(path, long.MaxValue, 0, WindowBytes);
         private readonly List<byte[]> _interfaces = [];
@@ -108,8 +124,18 @@ public sealed class EvidenceFolder(string folder) : IEvidenceReader
             return false;
         }
 
-        public void Write() =>
+        public void Write(CaptureCopy copy) =>
             copy.Add(_block.AsSpan(0, _length), _frame.Time, copy.NumberOf(_interfaces[_frame.Interface]));
+
+        public KeptFrame Read(Dictionary<string, int> interfaces)
+        {
+            var description = _interfaces[_frame.Interface];
+            var key = $"{source} {Convert.ToHexString(description)}";
+            if (!interfaces.TryGetValue(key, out var number)) interfaces.Add(key, number = interfaces.Count);
+            var (data, originalLength) = PcapngBlocks.DataOf(_block.AsSpan(0, _length));
+            return new KeptFrame(
+                _frame.Number, _frame.Time, PcapngBlocks.LinkTypeOf(description), source, number, originalLength, data);
+        }
 
         public void Dispose() => _reader.Dispose();
     }

@@ -112,6 +112,14 @@ internal static class PcapngBlocks
         return true;
     }
 
+    /// <summary>The bytes of the frame of a whole block that <see cref="TryReadFrame"/> took, and their number on the wire.</summary>
+    public static (byte[] Data, int OriginalLength) DataOf(ReadOnlySpan<byte> block) => (
+        block.Slice(28, BinaryPrimitives.ReadInt32LittleEndian(block[20..])).ToArray(),
+        BinaryPrimitives.ReadInt32LittleEndian(block[24..]));
+
+    /// <summary>The link type of a whole block that names an interface.</summary>
+    public static LinkType LinkTypeOf(ReadOnlySpan<byte> block) => new(BinaryPrimitives.ReadUInt16LittleEndian(block[8..]));
+
     /// <summary>Gives a whole block of a frame another interface.</summary>
     public static void SetInterface(Span<byte> block, int number) => BinaryPrimitives.WriteInt32LittleEndian(block[8..], number);
 
