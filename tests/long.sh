@@ -8,9 +8,8 @@
 #   tests/long.sh delivery [DEVIATIONS [KILLS]]
 #                                          a replay of so many deviations (default 100000) that is killed so often (default
 #                                          20) while every server it sends to is killed and brought back
-#   tests/long.sh live [RATES [MILLIONS]]  as root: a substation's traffic over a cable at rising rates (default
-#                                          10000,30000,60000,100000,150000 packets/s) into a running service, and its
-#                                          memory over so many million packets (default 10)
+#   tests/long.sh live [RATES]             as root: a substation's traffic over a cable at rising rates (default
+#                                          10000,30000,60000,100000,150000 packets/s), each for 100 s, into a running service
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p tests/results
@@ -87,11 +86,11 @@ case "${1:-fuzz}" in
     {
       echo "# Live"
       echo
-      echo "\`tests/long.sh live ${2:-} ${3:-}\`, $(date -u +%Y-%m-%d), $(nproc) cores shared with the sender; load before:"
+      echo "\`tests/long.sh live ${2:-}\`, $(date -u +%Y-%m-%d), $(nproc) cores shared with the sender; load before:"
       echo "$(cut -d ' ' -f 1-3 /proc/loadavg)."
       echo
     } >"$table.part"
-    python3 tests/live_rate.py "$published/otguard" "${2:-10000,30000,60000,100000,150000}" "${3:-10}" | tee -a "$table.part" ||
+    python3 tests/live_rate.py "$published/otguard" "${2:-10000,30000,60000,100000,150000}" | tee -a "$table.part" ||
       { rm -f "$table.part"; exit 1; }
     mv "$table.part" "$table"
     ;;

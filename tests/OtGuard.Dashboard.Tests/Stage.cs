@@ -78,11 +78,13 @@ internal sealed class Stage : IAsyncDisposable
         foreach (var batch in Enumerable.Range(1, count).Chunk(500))
             await Pipeline.TakeAsync(
                 [
-                    .. batch.Select(n => SampleDeviations.Of(
-                        "write-by-non-writer", $"10.9.{n / 200}.{n % 200 + 1} → 10.1.{n / 200 % 200}.{n % 200 + 1} unit 1",
-                        TimeSpan.FromHours(n))),
+                    .. batch.Select(DeviationOf),
                 ], cancellation);
     }
+
+    /// <summary>One of different subjects, by its number.</summary>
+    public static DeviationRecord DeviationOf(int n) => SampleDeviations.Of(
+        "write-by-non-writer", $"10.9.{n / 200}.{n % 200 + 1} → 10.1.{n / 200 % 200}.{n % 200 + 1} unit 1", TimeSpan.FromHours(n));
 
     /// <summary>An exchange folder with a partner that wants two people.</summary>
     private string MakeExchange()

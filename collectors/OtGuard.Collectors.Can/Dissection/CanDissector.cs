@@ -14,8 +14,9 @@ namespace OtGuard.Collectors.Can.Dissection;
 /// carries, and J1939. Messages of several frames are put together. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// LINKTYPE_CAN_SOCKETCAN, LINKTYPE_LINUX_SLL; ISO 15765-2:2016 §9.6; SAE J1939-21 §5. Which identifiers carry diagnostics
-/// is what <see cref="CanTraffic"/> found: those of the standards from the first frame on, others once an exchange was seen.
+/// LINKTYPE_CAN_SOCKETCAN, LINKTYPE_LINUX_SLL; ISO 15765-2:2016 §9.6; SAE J1939-21 §5. Which identifiers carry
+/// diagnostics is what <see cref="CanTraffic"/> found: those of the standards from the first frame on, others once an
+/// exchange was seen.
 /// </remarks>
 public sealed class CanDissector : ILinkDissector
 {
@@ -89,9 +90,11 @@ public sealed class CanDissector : ILinkDissector
                 1, "payload length", out _, value => string.Create(CultureInfo.InvariantCulture, $"{value} bytes"),
                 isValid: _ => fault is not (CanFrameFault.LengthInvalid or CanFrameFault.Xl))
             || !cursor.Bits(
-                1, out _, ("bit rate switch (BRS)", 1, YesNo), ("error state indicator (ESI)", 2, YesNo), ("CAN FD (FDF)", 4, YesNo),
+                1, out _, ("bit rate switch (BRS)", 1, YesNo), ("error state indicator (ESI)", 2, YesNo),
+                    ("CAN FD (FDF)", 4, YesNo),
                 ("reserved", 0xF8, null))
-            || !cursor.Take(1, "reserved") || !cursor.Number(1, "data length code above 8", out _, value => value == 0 ? "none" : Text(value)))
+            || !cursor.Take(1, "reserved")
+                || !cursor.Number(1, "data length code above 8", out _, value => value == 0 ? "none" : Text(value)))
             return;
         if (fault != CanFrameFault.None)
         {
@@ -102,10 +105,12 @@ public sealed class CanDissector : ILinkDissector
             return;
         }
 
-        frame.Describe("CAN", view.IsRemote ? "remote frame" : view.IsError ? "error frame" : Convert.ToHexString(view.Payload));
+        frame.Describe("CAN", view.IsRemote ? "remote frame" : view.IsError ? "error frame"
+            : Convert.ToHexString(view.Payload));
         var payloadAt = cursor.Offset;
         cursor.Take(view.Payload.Length, "data");
-        if (!view.IsRemote && !view.IsError) Carried(captured.Source, view, frame, fields, at, isLittleEndian, payloadAt);
+        if (!view.IsRemote && !view.IsError)
+            Carried(captured.Source, view, frame, fields, at, isLittleEndian, payloadAt);
         cursor.TakeRest("bytes behind the frame");
 
         void Flag(string name, uint bit) => fields.AddBits("CAN", name, YesNo(word & bit), at, 4, InOrder(bit));
@@ -114,7 +119,8 @@ public sealed class CanDissector : ILinkDissector
     }
 
     private void Carried(
-        int source, in CanFrameView view, DissectedFrame frame, FieldWriter fields, int identifierAt, bool isLittleEndian, int payloadAt)
+        int source, in CanFrameView view, DissectedFrame frame, FieldWriter fields, int identifierAt,
+            bool isLittleEndian, int payloadAt)
     {
         var channel = _traffic.Find(source);
         if (channel is not null && channel.Diagnostics.Find(view.Identifier) is { IsDiagnostic: true } state)
@@ -138,7 +144,8 @@ public sealed class CanDissector : ILinkDissector
         foreach (var signal in message.Signals) Signal(layer, signal, view.Payload, fields, payloadAt);
     }
 
-    private static void Signal(string layer, DbcSignal signal, ReadOnlySpan<byte> payload, FieldWriter fields, int payloadAt)
+    private static void Signal(string layer, DbcSignal signal, ReadOnlySpan<byte> payload, FieldWriter fields,
+        int payloadAt)
     {
         if (!signal.IsPresentIn(payload)) return;
         if (!signal.TryReadRaw(payload, out var raw) || !signal.TryDecode(payload, out var value))
@@ -153,7 +160,8 @@ public sealed class CanDissector : ILinkDissector
         var words = signal.Values.TryGetValue(raw, out var name) ? $"{number} ({name})" : number;
         if (signal.Unit.Length > 0) words = $"{words} {signal.Unit}";
         if (signal.HasRange && (value < signal.Minimum || value > signal.Maximum))
-            words = string.Create(CultureInfo.InvariantCulture, $"{words}, outside of {signal.Minimum:G12} to {signal.Maximum:G12}");
+            words = string.Create(CultureInfo.InvariantCulture,
+                $"{words}, outside of {signal.Minimum:G12} to {signal.Maximum:G12}");
         var mask = Mask(signal, payload.Length);
         var first = mask.AsSpan().IndexOfAnyExcept((byte)0);
         if (first < 0) return;
@@ -179,7 +187,8 @@ public sealed class CanDissector : ILinkDissector
     }
 
     private void IsoTp(
-        (int Source, uint Identifier) key, int offset, ReadOnlySpan<byte> payload, DissectedFrame frame, FieldWriter fields, int payloadAt)
+        (int Source, uint Identifier) key, int offset, ReadOnlySpan<byte> payload, DissectedFrame frame,
+            FieldWriter fields, int payloadAt)
     {
         var cursor = new FieldCursor(payload, fields, "ISO-TP", payloadAt);
         frame.Describe("ISO-TP", "");
@@ -199,16 +208,19 @@ public sealed class CanDissector : ILinkDissector
                 break;
             case IsoTpKind.First:
                 End(key, session);
-                cursor.Bits(2, out var begin, ("frame type", 0xF000, _ => "1, first frame"), ("length", 0x0FFF, value => $"{Text(value)} bytes"));
+                cursor.Bits(2, out var begin, ("frame type", 0xF000, _ => "1, first frame"),
+                    ("length", 0x0FFF, value => $"{Text(value)} bytes"));
                 if ((begin & 0xFFF) == 0) cursor.Number(4, "length", out _);
-                frame.Describe("ISO-TP", string.Create(CultureInfo.InvariantCulture, $"first frame of {part.Length} bytes"));
+                frame.Describe("ISO-TP", string.Create(CultureInfo.InvariantCulture,
+                    $"first frame of {part.Length} bytes"));
                 if (_sessions.Count >= MaximumSessions) End(_sessions.First().Key, _sessions.First().Value);
                 var started = new IsoTpMessage((int)Math.Min(part.Length, JoinedMessage.MaximumBytes));
                 _sessions[key] = started;
                 Take(started, frame, ref cursor, cursor.Remaining);
                 break;
             case IsoTpKind.Consecutive:
-                frame.Describe("ISO-TP", string.Create(CultureInfo.InvariantCulture, $"consecutive frame {part.Value}"));
+                frame.Describe("ISO-TP", string.Create(CultureInfo.InvariantCulture,
+                    $"consecutive frame {part.Value}"));
                 var next = session?.Next ?? -1;
                 cursor.Bits(
                     1, out _, ("frame type", 0xF0, _ => "2, consecutive frame"),

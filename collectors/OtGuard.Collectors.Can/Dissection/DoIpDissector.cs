@@ -18,7 +18,8 @@ internal sealed class DoIpDissector : IMessageDissector
         if (data.Length >= 2 && (data[0] ^ data[1]) != 0xFF) return -1;
         if (data.Length < DoIpProtocol.HeaderBytes) return 0;
         var length = (long)data[4] << 24 | (uint)(data[5] << 16 | data[6] << 8 | data[7]);
-        return length <= JoinedMessage.MaximumBytes - DoIpProtocol.HeaderBytes ? DoIpProtocol.HeaderBytes + (int)length : -1;
+        return length <= JoinedMessage.MaximumBytes - DoIpProtocol.HeaderBytes
+            ? DoIpProtocol.HeaderBytes + (int)length : -1;
     }
 
     /// <inheritdoc/>
@@ -27,13 +28,16 @@ internal sealed class DoIpDissector : IMessageDissector
         var cursor = new FieldCursor(message, fields, Layer);
         if (!cursor.Number(1, "protocol version", out var version, Hex)
             || !cursor.Number(1, "inverse protocol version", out _, Hex, isValid: value => (value ^ version) == 0xFF)
-            || !cursor.Number(2, "payload type", out var type, value => $"{Hex(value)}, {DoIpType.Words(DoIpType.Code((ushort)value)).Text}")
-            || !cursor.Number(4, "payload length", out _, value => string.Create(CultureInfo.InvariantCulture, $"{value} bytes"))) return;
+            || !cursor.Number(2, "payload type", out var type,
+                value => $"{Hex(value)}, {DoIpType.Words(DoIpType.Code((ushort)value)).Text}")
+            || !cursor.Number(4, "payload length", out _,
+                value => string.Create(CultureInfo.InvariantCulture, $"{value} bytes"))) return;
         fields.Describe(Layer, DoIpType.Words(DoIpType.Code((ushort)type)).Text);
         switch ((ushort)type)
         {
             case DoIpType.Diagnostic or DoIpType.DiagnosticAck or DoIpType.DiagnosticNack:
-                if (!cursor.Number(2, "source address", out _, Hex) || !cursor.Number(2, "target address", out _, Hex)) return;
+                if (!cursor.Number(2, "source address", out _, Hex) || !cursor.Number(2, "target address", out _, Hex))
+                    return;
                 if ((ushort)type == DoIpType.Diagnostic)
                 {
                     UdsDissector.Dissect(cursor.Rest, fields, cursor.Offset);
@@ -53,7 +57,8 @@ internal sealed class DoIpDissector : IMessageDissector
                 break;
             case DoIpType.VehicleAnnouncement:
                 if (cursor.Take(17, "VIN", FieldCursor.TextOrHex(cursor.Rest[..Math.Min(17, cursor.Remaining)]))
-                    && cursor.Number(2, "logical address", out _, Hex) && cursor.Take(6, "EID") && cursor.Take(6, "GID"))
+                    && cursor.Number(2, "logical address", out _, Hex) && cursor.Take(6, "EID")
+                        && cursor.Take(6, "GID"))
                     cursor.TakeRest("further action and synchronisation");
                 break;
             default:

@@ -6,7 +6,9 @@ using OtGuard.Collectors.Dissection;
 
 namespace OtGuard.Collectors.Can.Dissection;
 
-/// <summary>Takes frames of J1939 apart: the identifier, the groups of the protocol itself, transported messages.</summary>
+/// <summary>
+/// Takes frames of J1939 apart: the identifier, the groups of the protocol itself, transported messages.
+/// </summary>
 /// <remarks>SAE J1939-21 §5.2, §5.4 and §5.10, J1939-73 §5.7.1, J1939-81 §4.1.1.</remarks>
 internal sealed class J1939Dissector
 {
@@ -16,11 +18,13 @@ internal sealed class J1939Dissector
     private readonly Dictionary<(int Source, byte From, byte To), Session> _sessions = [];
 
     public void Dissect(
-        int source, in CanFrameView view, DissectedFrame frame, FieldWriter fields, int identifierAt, bool isLittleEndian, int payloadAt)
+        int source, in CanFrameView view, DissectedFrame frame, FieldWriter fields, int identifierAt,
+            bool isLittleEndian, int payloadAt)
     {
         var identifier = J1939Identifier.Of(view.Identifier);
         Identifier("priority", CanDissector.Text(identifier.Priority), 0x1C00_0000);
-        Identifier("parameter group (PGN)", GroupText(identifier.ParameterGroup), identifier.IsAddressed ? 0x03FF_0000u : 0x03FF_FF00u);
+        Identifier("parameter group (PGN)", GroupText(identifier.ParameterGroup),
+            identifier.IsAddressed ? 0x03FF_0000u : 0x03FF_FF00u);
         if (identifier.IsAddressed) Identifier("destination address", AddressText(identifier.Destination), 0xFF00);
         Identifier("source address", AddressText(identifier.Source), 0xFF);
         frame.Sender = CanDissector.Text(identifier.Source);
@@ -50,16 +54,20 @@ internal sealed class J1939Dissector
         switch (group)
         {
             case J1939Groups.Request:
-                cursor.Number(3, "requested parameter group", out _, value => GroupText((int)value), littleEndian: true);
+                cursor.Number(3, "requested parameter group", out _, value => GroupText((int)value),
+                    littleEndian: true);
                 break;
             case J1939Groups.Acknowledgement:
-                if (cursor.Number(1, "control byte", out _, AcknowledgementText) && cursor.Number(1, "group function", out _)
-                    && cursor.Take(2, "reserved") && cursor.Number(1, "address", out _, value => AddressText((byte)value)))
+                if (cursor.Number(1, "control byte", out _, AcknowledgementText)
+                    && cursor.Number(1, "group function", out _)
+                    && cursor.Take(2, "reserved") && cursor.Number(1, "address", out _,
+                        value => AddressText((byte)value)))
                     cursor.Number(3, "parameter group", out _, value => GroupText((int)value), littleEndian: true);
                 break;
             case J1939Groups.AddressClaimed or J1939Groups.CommandedAddress when cursor.Remaining >= 8:
                 Name(ref cursor);
-                if (group == J1939Groups.CommandedAddress) cursor.Number(1, "new address", out _, value => AddressText((byte)value));
+                if (group == J1939Groups.CommandedAddress)
+                    cursor.Number(1, "new address", out _, value => AddressText((byte)value));
                 break;
             case J1939Groups.Dm1 or J1939Groups.Dm2:
                 TroubleCodes(ref cursor);
@@ -87,13 +95,15 @@ internal sealed class J1939Dissector
         cursor.Skip(8);
 
         void Part(string field, int value, ulong bits) => output.AddBits(
-            Layer, field, value.ToString(CultureInfo.InvariantCulture), at, 8, BinaryPrimitives.ReverseEndianness(bits));
+            Layer, field, value.ToString(CultureInfo.InvariantCulture), at, 8,
+                BinaryPrimitives.ReverseEndianness(bits));
     }
 
     private static void TroubleCodes(ref FieldCursor cursor)
     {
         if (!cursor.Bits(
-                1, out _, ("malfunction lamp", 0xC0, Lamp), ("red stop lamp", 0x30, Lamp), ("amber warning lamp", 0x0C, Lamp),
+                1, out _, ("malfunction lamp", 0xC0, Lamp), ("red stop lamp", 0x30, Lamp),
+                    ("amber warning lamp", 0x0C, Lamp),
                 ("protect lamp", 0x03, Lamp))
             || !cursor.Take(1, "flashing of lamps")) return;
         while (cursor.Remaining >= 4)
@@ -114,19 +124,23 @@ internal sealed class J1939Dissector
         switch ((byte)control)
         {
             case TransportControl.RequestToSend or TransportControl.Announce:
-                if (!cursor.Number(2, "message size", out var size, littleEndian: true) || !cursor.Number(1, "packets", out _)
+                if (!cursor.Number(2, "message size", out var size, littleEndian: true)
+                    || !cursor.Number(1, "packets", out _)
                     || !cursor.Take(1, "packets at a time")
-                    || !cursor.Number(3, "parameter group", out var group, value => GroupText((int)value), littleEndian: true)) return;
+                    || !cursor.Number(3, "parameter group", out var group, value => GroupText((int)value),
+                        littleEndian: true)) return;
                 End(key);
                 if (_sessions.Count >= MaximumSessions) End(_sessions.First().Key);
                 _sessions[key] = new Session((int)group, (int)size);
                 break;
             case TransportControl.ClearToSend:
-                if (cursor.Number(1, "packets that can be sent", out _) && cursor.Number(1, "next packet", out _) && cursor.Take(2, "reserved"))
+                if (cursor.Number(1, "packets that can be sent", out _) && cursor.Number(1, "next packet", out _)
+                    && cursor.Take(2, "reserved"))
                     cursor.Number(3, "parameter group", out _, value => GroupText((int)value), littleEndian: true);
                 break;
             case TransportControl.EndOfMessage:
-                if (cursor.Number(2, "message size", out _, littleEndian: true) && cursor.Number(1, "packets", out _) && cursor.Take(1, "reserved"))
+                if (cursor.Number(2, "message size", out _, littleEndian: true) && cursor.Number(1, "packets", out _)
+                    && cursor.Take(1, "reserved"))
                     cursor.Number(3, "parameter group", out _, value => GroupText((int)value), littleEndian: true);
                 break;
             case TransportControl.Abort:

@@ -10,7 +10,9 @@ internal static class UdsDissector
 {
     private const string Layer = "UDS";
 
-    /// <summary>Writes the fields of a message that begins at <paramref name="offset"/> of what the writer is for.</summary>
+    /// <summary>
+    /// Writes the fields of a message that begins at <paramref name="offset"/> of what the writer is for.
+    /// </summary>
     public static void Dissect(ReadOnlySpan<byte> message, FieldWriter fields, int offset = 0)
     {
         var cursor = new FieldCursor(message, fields, Layer, offset);
@@ -24,7 +26,9 @@ internal static class UdsDissector
         {
             cursor.Number(1, "service identifier", out _, _ => "0x7f, negative response");
             if (!cursor.Number(1, "refused service", out var refused, ServiceText)) return;
-            if (!cursor.Number(1, "negative response code", out var code, RefusalText, isValid: value => UdsRefusals.IsKnown((byte)value))) return;
+            if (!cursor.Number(1, "negative response code", out var code, RefusalText,
+                isValid: value => UdsRefusals.IsKnown((byte)value)))
+                return;
             fields.Describe(Layer, $"negative response to {UdsServices.Text((short)refused, -1)}: {UdsRefusals.Text((int)code)}");
             cursor.TakeRest("bytes behind the message", null, FieldFault.Malformed);
             return;
@@ -33,15 +37,18 @@ internal static class UdsDissector
         var isResponse = UdsServices.IsResponse(message[0]);
         var identifier = (byte)(isResponse ? message[0] & ~UdsServices.ResponseBit : message[0]);
         fields.Describe(Layer, $"{(isResponse ? "response" : "request")}: {UdsServices.Text(identifier, -1)}");
-        cursor.Number(1, "service identifier", out _, value => isResponse ? $"0x{value:x2}, response to {ServiceText(identifier)}" : ServiceText(value));
+        cursor.Number(1, "service identifier", out _,
+            value => isResponse ? $"0x{value:x2}, response to {ServiceText(identifier)}" : ServiceText(value));
         var service = UdsServices.Find(identifier);
         switch (service?.Form)
         {
             case UdsForm.SubFunction:
-                if (SubFunction(ref cursor, identifier, isResponse)) cursor.TakeRest(RecordName(identifier, message, isResponse));
+                if (SubFunction(ref cursor, identifier, isResponse))
+                    cursor.TakeRest(RecordName(identifier, message, isResponse));
                 break;
             case UdsForm.Routine:
-                if (SubFunction(ref cursor, identifier, isResponse) && cursor.Number(2, "routine identifier", out _, value => $"0x{value:x4}"))
+                if (SubFunction(ref cursor, identifier, isResponse)
+                    && cursor.Number(2, "routine identifier", out _, value => $"0x{value:x4}"))
                     cursor.TakeRest(isResponse ? "routine status record" : "routine control option record");
                 break;
             case UdsForm.DataIdentifier:
@@ -67,14 +74,16 @@ internal static class UdsDissector
         return isResponse
             ? cursor.Number(1, "sub-function", out _, Words)
             : cursor.Bits(
-                1, out _, ("suppress positive response", 0x80, value => value == 0 ? "no" : "yes"), ("sub-function", 0x7F, Words));
+                1, out _, ("suppress positive response", 0x80, value => value == 0 ? "no" : "yes"),
+                    ("sub-function", 0x7F, Words));
     }
 
     private static string RecordName(byte service, ReadOnlySpan<byte> message, bool isResponse)
     {
         if (service != UdsServices.SecurityAccess || message.Length < 2) return "parameters";
         var isSeed = (message[1] & 1) != 0;
-        return isSeed ? isResponse ? "security seed" : "security access data record" : isResponse ? "parameters" : "security key";
+        return isSeed ? isResponse ? "security seed" : "security access data record" : isResponse ? "parameters"
+            : "security key";
     }
 
     private static void DataIdentifiers(ref FieldCursor cursor, byte service, bool isResponse)
@@ -101,11 +110,13 @@ internal static class UdsDissector
                 if (Memory(ref cursor)) cursor.TakeRest("data record");
                 break;
             case 0x34 or 0x35:
-                if (cursor.Bits(1, out _, ("compression method", 0xF0, null), ("encrypting method", 0x0F, null))) Memory(ref cursor);
+                if (cursor.Bits(1, out _, ("compression method", 0xF0, null), ("encrypting method", 0x0F, null)))
+                    Memory(ref cursor);
                 cursor.TakeRest("data");
                 break;
             case 0x14:
-                if (cursor.Number(3, "group of DTC", out _, value => value == 0xFFFFFF ? "0xffffff, all" : $"0x{value:x6}"))
+                if (cursor.Number(3, "group of DTC", out _,
+                    value => value == 0xFFFFFF ? "0xffffff, all" : $"0x{value:x6}"))
                     cursor.TakeRest("memory selection");
                 break;
             default:

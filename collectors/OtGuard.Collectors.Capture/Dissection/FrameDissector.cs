@@ -4,12 +4,12 @@ using OtGuard.Collectors.Dissection;
 namespace OtGuard.Collectors.Capture.Dissection;
 
 /// <summary>
-/// Takes frames apart from their link header to the fields of the protocols they carry. Messages that span several segments
-/// of TCP are put together, and each frame gets the fields that lie in it.
+/// Takes frames apart from their link header to the fields of the protocols they carry. Messages that span several
+/// segments of TCP are put together, and each frame gets the fields that lie in it.
 /// </summary>
 /// <remarks>
-/// Segments are joined in the order they were captured: one that comes out of order is read on its own, as one that does
-/// not follow what came before. Fragments of IP are named and not joined.
+/// Segments are joined in the order they were captured: one that comes out of order is read on its own, as one that
+/// does not follow what came before. Fragments of IP are named and not joined.
 /// </remarks>
 public sealed class FrameDissector : IFrameDissector
 {

@@ -32,7 +32,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
                 break;
             case 0 or 108:
                 cursor.Layer = "Loopback";
-                if (cursor.Number(4, "address family", out var family, littleEndian: linkType == 0)) Raw(frame, ref cursor, family == 2);
+                if (cursor.Number(4, "address family", out var family, littleEndian: linkType == 0))
+                    Raw(frame, ref cursor, family == 2);
                 break;
             case 12 or 14 or 101 or 228 or 229:
                 Raw(frame, ref cursor, !cursor.Rest.IsEmpty && cursor.Rest[0] >> 4 != 6);
@@ -42,9 +43,11 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
                 if (!cursor.Number(2, "packet type", out _, CookedType)
                     || !cursor.Number(2, "hardware type", out _)
                     || !cursor.Number(2, "address length", out var length)
-                    || !cursor.Take((int)Math.Min(length, 8), "address", Mac(cursor.Rest, (int)Math.Min(length, 8)))) break;
+                    || !cursor.Take((int)Math.Min(length, 8), "address",
+                        Mac(cursor.Rest, (int)Math.Min(length, 8)))) break;
                 if (length < 8 && !cursor.Take(8 - (int)length, "padding")) break;
-                if (cursor.Number(2, "protocol", out var protocol, EtherType)) Network(frame, ref cursor, (int)protocol);
+                if (cursor.Number(2, "protocol", out var protocol, EtherType))
+                    Network(frame, ref cursor, (int)protocol);
                 break;
             case 276:
                 cursor.Layer = "Linux cooked v2";
@@ -102,7 +105,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
                     return;
                 case 0x8100 or 0x88A8 or 0x9100 or 0x9200 when tags < MaximumTags:
                     cursor.Layer = "VLAN";
-                    if (!cursor.Bits(2, out _, ("priority", 0xE000, null), ("drop eligible", 0x1000, YesNo), ("identifier", 0x0FFF, null))
+                    if (!cursor.Bits(2, out _, ("priority", 0xE000, null), ("drop eligible", 0x1000, YesNo),
+                        ("identifier", 0x0FFF, null))
                         || !cursor.Number(2, "EtherType", out var inner, EtherType)) return;
                     etherType = (int)inner;
                     continue;
@@ -125,7 +129,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
     private static void Arp(DissectedFrame frame, ref FieldCursor cursor)
     {
         cursor.Layer = "ARP";
-        if (!cursor.Number(2, "hardware type", out var hardware) || !cursor.Number(2, "protocol type", out var protocol, EtherType)
+        if (!cursor.Number(2, "hardware type", out var hardware)
+            || !cursor.Number(2, "protocol type", out var protocol, EtherType)
             || !cursor.Number(1, "hardware address length", out var hardwareLength)
             || !cursor.Number(1, "protocol address length", out var length)
             || !cursor.Number(2, "operation", out var operation, value => value switch
@@ -149,7 +154,9 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
     {
         cursor.Layer = "IPv4";
         var header = cursor.Rest;
-        if (!cursor.Bits(1, out var first, ("version", 0xF0, null), ("header length", 0x0F, words => $"{Text(words * 4)} bytes"))) return;
+        if (!cursor.Bits(1, out var first, ("version", 0xF0, null),
+            ("header length", 0x0F, words => $"{Text(words * 4)} bytes")))
+            return;
         var headerLength = (int)(first & 15) * 4;
         if (first >> 4 != 4 || headerLength < 20)
         {
@@ -158,10 +165,12 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
         }
 
         if (!cursor.Bits(1, out _, ("differentiated services", 0xFC, null), ("congestion notification", 0x03, null))
-            || !cursor.Number(2, "total length", out var total, value => $"{Text(value)} bytes", isValid: value => value == 0 || value >= (ulong)headerLength)
+            || !cursor.Number(2, "total length", out var total, value => $"{Text(value)} bytes",
+                isValid: value => value == 0 || value >= (ulong)headerLength)
             || !cursor.Number(2, "identification", out _, value => $"0x{value:x4}")
             || !cursor.Bits(
-                2, out var fragment, ("reserved", 0x8000, null), ("don't fragment", 0x4000, YesNo), ("more fragments", 0x2000, YesNo),
+                2, out var fragment, ("reserved", 0x8000, null), ("don't fragment", 0x4000, YesNo),
+                    ("more fragments", 0x2000, YesNo),
                 ("fragment offset", 0x1FFF, value => $"{Text(value * 8)} bytes"))
             || !cursor.Number(1, "time to live", out _)
             || !cursor.Number(1, "protocol", out var protocol, IpProtocol)
@@ -182,7 +191,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
     {
         cursor.Layer = "IPv6";
         var header = cursor.Rest;
-        if (!cursor.Bits(4, out var first, ("version", 0xF000_0000, null), ("traffic class", 0x0FF0_0000, null), ("flow label", 0xF_FFFF, value => $"0x{value:x5}")))
+        if (!cursor.Bits(4, out var first, ("version", 0xF000_0000, null), ("traffic class", 0x0FF0_0000, null),
+            ("flow label", 0xF_FFFF, value => $"0x{value:x5}")))
             return;
         if (first >> 28 != 6)
         {
@@ -191,7 +201,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
         }
 
         if (!cursor.Number(2, "payload length", out var payload, value => $"{Text(value)} bytes")
-            || !cursor.Number(1, "next header", out var next, IpProtocol) || !cursor.Number(1, "hop limit", out _)) return;
+            || !cursor.Number(1, "next header", out var next, IpProtocol)
+                || !cursor.Number(1, "hop limit", out _)) return;
         if (!cursor.Take(16, "source", V6(cursor.Rest))) return;
         frame.Sender = V6(header[8..]);
         if (!cursor.Take(16, "destination", V6(cursor.Rest))) return;
@@ -206,7 +217,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
             if (kind == 44)
             {
                 if (!cursor.Take(1, "reserved") || !cursor.Bits(
-                        2, out var fragment, ("fragment offset", 0xFFF8, value => $"{Text(value * 8)} bytes"), ("reserved", 0x6, null),
+                        2, out var fragment, ("fragment offset", 0xFFF8, value => $"{Text(value * 8)} bytes"),
+                            ("reserved", 0x6, null),
                         ("more fragments", 1, YesNo))
                     || !cursor.Number(4, "identification", out _, value => $"0x{value:x8}")) return;
                 isLater |= fragment >> 3 != 0;
@@ -223,7 +235,9 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
         Payload(frame, ref cursor, (int)next, left, isLater, hasMore, AddressKind.IPv6, header[8..40]);
     }
 
-    /// <summary>What IP carries: at most <paramref name="length"/> bytes, of which the capture may hold fewer.</summary>
+    /// <summary>
+    /// What IP carries: at most <paramref name="length"/> bytes, of which the capture may hold fewer.
+    /// </summary>
     private void Payload(
         DissectedFrame frame, ref FieldCursor cursor, int protocol, int length, bool isLaterFragment, bool hasMore,
         AddressKind kind, ReadOnlySpan<byte> addresses)
@@ -250,7 +264,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
                 inner.Layer = protocol == 1 ? "ICMP" : "ICMPv6";
                 if (inner.Number(1, "type", out var type) && inner.Number(1, "code", out var code))
                 {
-                    frame.Describe(inner.Layer, string.Create(CultureInfo.InvariantCulture, $"type {type}, code {code}"));
+                    frame.Describe(inner.Layer, string.Create(CultureInfo.InvariantCulture,
+                        $"type {type}, code {code}"));
                     if (inner.Number(2, "checksum", out _, value => $"0x{value:x4}")) inner.TakeRest("message body");
                 }
 
@@ -293,7 +308,8 @@ internal sealed class NetworkDissector(ProtocolRegistry protocols)
     };
 
     private static string Mac(ReadOnlySpan<byte> bytes, int length) =>
-        length == 6 && bytes.Length >= 6 ? NetworkAddress.FromMac(bytes).ToString() : FieldCursor.Hex(bytes[..Math.Min(length, bytes.Length)]);
+        length == 6 && bytes.Length >= 6 ? NetworkAddress.FromMac(bytes).ToString()
+            : FieldCursor.Hex(bytes[..Math.Min(length, bytes.Length)]);
 
     private static string V4(ReadOnlySpan<byte> bytes) => bytes.Length < 4
         ? ""

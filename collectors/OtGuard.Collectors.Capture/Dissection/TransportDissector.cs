@@ -19,14 +19,16 @@ internal sealed class TransportDissector(ProtocolRegistry protocols)
     private readonly Queue<(Endpoint, Endpoint, Transport)> _order = [];
 
     public void Tcp(
-        DissectedFrame frame, ref FieldCursor cursor, AddressKind kind, ReadOnlySpan<byte> addresses, int missing, bool isWhole)
+        DissectedFrame frame, ref FieldCursor cursor, AddressKind kind, ReadOnlySpan<byte> addresses, int missing,
+            bool isWhole)
     {
         var header = cursor.Rest;
         if (!cursor.Number(2, "source port", out var from) || !cursor.Number(2, "destination port", out var to)) return;
         var (sender, receiver) = Endpoints(frame, kind, addresses, (ushort)from, (ushort)to);
         if (!cursor.Number(4, "sequence number", out var sequence) || !cursor.Number(4, "acknowledgement number", out _)
             || !cursor.Bits(
-                2, out var bits, ("header length", 0xF000, words => $"{NetworkDissector.Text(words * 4)} bytes"), ("reserved", 0x0E00, null),
+                2, out var bits, ("header length", 0xF000, words => $"{NetworkDissector.Text(words * 4)} bytes"),
+                    ("reserved", 0x0E00, null),
                 ("flags", 0x01FF, Flags))
             || !cursor.Number(2, "window", out _) || !cursor.Number(2, "checksum", out _, value => $"0x{value:x4}")
             || !cursor.Number(2, "urgent pointer", out _)) return;
@@ -78,7 +80,8 @@ internal sealed class TransportDissector(ProtocolRegistry protocols)
         if (missing > 0 || !isWhole || (flags & (TcpFlags.Fin | TcpFlags.Reset)) != 0) stream.End();
     }
 
-    public void Udp(DissectedFrame frame, ref FieldCursor cursor, AddressKind kind, ReadOnlySpan<byte> addresses, bool isWhole)
+    public void Udp(DissectedFrame frame, ref FieldCursor cursor, AddressKind kind, ReadOnlySpan<byte> addresses,
+        bool isWhole)
     {
         if (!cursor.Number(2, "source port", out var from) || !cursor.Number(2, "destination port", out var to)) return;
         var (sender, receiver) = Endpoints(frame, kind, addresses, (ushort)from, (ushort)to);
@@ -105,16 +108,19 @@ internal sealed class TransportDissector(ProtocolRegistry protocols)
             ? (NetworkAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(addresses)),
                 NetworkAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(addresses[4..])))
             : (NetworkAddress.FromIPv6(
-                    BinaryPrimitives.ReadUInt64BigEndian(addresses), BinaryPrimitives.ReadUInt64BigEndian(addresses[8..])),
+                    BinaryPrimitives.ReadUInt64BigEndian(addresses),
+                        BinaryPrimitives.ReadUInt64BigEndian(addresses[8..])),
                 NetworkAddress.FromIPv6(
-                    BinaryPrimitives.ReadUInt64BigEndian(addresses[16..]), BinaryPrimitives.ReadUInt64BigEndian(addresses[24..])));
+                    BinaryPrimitives.ReadUInt64BigEndian(addresses[16..]),
+                        BinaryPrimitives.ReadUInt64BigEndian(addresses[24..])));
         var (sender, receiver) = (new Endpoint(source, from), new Endpoint(destination, to));
         frame.Sender = sender.ToString();
         frame.Receiver = receiver.ToString();
         return (sender, receiver);
     }
 
-    private (DissectedConnection Connection, bool FromFirst) Find(Endpoint sender, Endpoint receiver, Transport transport)
+    private (DissectedConnection Connection, bool FromFirst) Find(Endpoint sender, Endpoint receiver,
+        Transport transport)
     {
         if (_connections.TryGetValue((sender, receiver, transport), out var found)) return (found, true);
         if (_connections.TryGetValue((receiver, sender, transport), out found)) return (found, false);
@@ -174,12 +180,14 @@ internal sealed class TransportDissector(ProtocolRegistry protocols)
             var rest = cursor.Rest;
             if (rest.IsEmpty || rest[0] <= 1)
             {
-                if (!cursor.Take(1, "option", rest.IsEmpty ? null : rest[0] == 0 ? "end of options" : "no operation")) return false;
+                if (!cursor.Take(1, "option", rest.IsEmpty ? null : rest[0] == 0 ? "end of options" : "no operation"))
+                    return false;
                 continue;
             }
 
             var size = rest.Length > 1 ? rest[1] : 2;
-            if (size < 2 || cursor.Position + size > end) return cursor.Take(end - cursor.Position, "options", null, FieldFault.Malformed);
+            if (size < 2 || cursor.Position + size > end)
+                return cursor.Take(end - cursor.Position, "options", null, FieldFault.Malformed);
             var name = (rest[0], size) switch
             {
                 (2, 4) when rest.Length >= 4 => string.Create(
@@ -267,7 +275,9 @@ internal sealed class DissectedConnection(Transport transport, ushort firstPort,
         _firstIsClient is not { } first ? null : fromFirst == first ? Direction.ToServer : Direction.ToClient,
         _variant);
 
-    /// <summary>Whether a protocol whose messages are taken apart has the connection, by the bytes one side sends first.</summary>
+    /// <summary>
+    /// Whether a protocol whose messages are taken apart has the connection, by the bytes one side sends first.
+    /// </summary>
     /// <param name="protocols">Who is asked.</param>
     /// <param name="data">The bytes.</param>
     /// <param name="fromFirst">Who sends them.</param>

@@ -3,7 +3,9 @@ using OtGuard.Collectors.Dissection;
 
 namespace OtGuard.Collectors.Modbus.Dissection;
 
-/// <summary>Takes Modbus messages apart: MBAP header or RTU frame, and the PDU of every function of the standard.</summary>
+/// <summary>
+/// Takes Modbus messages apart: MBAP header or RTU frame, and the PDU of every function of the standard.
+/// </summary>
 /// <remarks>
 /// Modbus Application Protocol V1.1b3 §6 and §7, Modbus Messaging on TCP/IP V1.0b §3.1.3, Serial Line V1.02 §2.3.
 /// </remarks>
@@ -48,13 +50,15 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
             cursor.Skip(pdu - 1);
             var isRight = Crc16.Of(message) == Crc16.Residue;
             cursor.Take(
-                ModbusLimits.RtuCrcBytes, "CRC", isRight ? "right" : "wrong", isRight ? FieldFault.None : FieldFault.Malformed);
+                ModbusLimits.RtuCrcBytes, "CRC", isRight ? "right" : "wrong",
+                    isRight ? FieldFault.None : FieldFault.Malformed);
             return;
         }
 
         cursor.Layer = "MBAP";
         if (!cursor.Number(2, "transaction identifier", out _)
-            || !cursor.Number(2, "protocol identifier", out _, value => value == 0 ? "0, Modbus" : Text(value), isValid: value => value == 0)
+            || !cursor.Number(2, "protocol identifier", out _, value => value == 0 ? "0, Modbus" : Text(value),
+                isValid: value => value == 0)
             || !cursor.Number(
                 2, "length", out var length, value => $"{Text(value)} bytes",
                 isValid: value => value is >= ModbusLimits.MbapLengthMinimum and <= ModbusLimits.MbapLengthMaximum)
@@ -82,7 +86,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         {
             cursor.Number(1, "function code", out _, value => $"0x{value:x2}, exception to {words}");
             cursor.Number(
-                1, "exception code", out _, value => protocol.ReasonText((int)value), isValid: value => ModbusLimits.IsExceptionCode((int)value));
+                1, "exception code", out _, value => protocol.ReasonText((int)value),
+                    isValid: value => ModbusLimits.IsExceptionCode((int)value));
         }
         else
         {
@@ -94,7 +99,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         }
 
         if (!cursor.IsCutOff)
-            cursor.TakeRest("bytes behind the PDU", null, code.Class == FunctionCodeClass.Assigned || code.IsException ? FieldFault.Malformed : FieldFault.None);
+            cursor.TakeRest("bytes behind the PDU", null, code.Class == FunctionCodeClass.Assigned
+                || code.IsException ? FieldFault.Malformed : FieldFault.None);
     }
 
     private static int SubCode(ReadOnlySpan<byte> pdu) => pdu[0] switch
@@ -107,7 +113,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
     /// <summary>Who sends a PDU whose connection does not say: what its length fits, else the client.</summary>
     private static Direction Guess(ReadOnlySpan<byte> pdu) =>
         pdu[0] >= FunctionCode.ExceptionBit
-        || Framing.Pdu(pdu, pdu.Length, Direction.ToServer) != Fit.Yes && Framing.Pdu(pdu, pdu.Length, Direction.ToClient) == Fit.Yes
+        || Framing.Pdu(pdu, pdu.Length, Direction.ToServer) != Fit.Yes
+            && Framing.Pdu(pdu, pdu.Length, Direction.ToClient) == Fit.Yes
             ? Direction.ToClient
             : Direction.ToServer;
 
@@ -137,19 +144,22 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                 Diagnostics(ref cursor);
                 break;
             case FunctionCode.WriteMultipleCoils:
-                if (Range(ref cursor, "quantity of outputs", ModbusLimits.WriteMultipleCoilsQuantityMaximum, out var outputs, out var coil)
+                if (Range(ref cursor, "quantity of outputs", ModbusLimits.WriteMultipleCoilsQuantityMaximum,
+                    out var outputs, out var coil)
                     && cursor.Number(1, "byte count", out _, isValid: value => value == (outputs + 7) / 8))
                     Coils(ref cursor, outputs, coil);
                 break;
             case FunctionCode.WriteMultipleRegisters:
                 if (Range(
-                        ref cursor, "quantity of registers", ModbusLimits.WriteMultipleRegistersQuantityMaximum, out var registers, out var first)
+                        ref cursor, "quantity of registers", ModbusLimits.WriteMultipleRegistersQuantityMaximum,
+                            out var registers, out var first)
                     && cursor.Number(1, "byte count", out var bytes, isValid: value => value == registers * 2))
                     Registers(ref cursor, (int)bytes, (int)first);
                 break;
             case FunctionCode.ReadFileRecord:
                 if (!cursor.Number(1, "byte count", out var count)) break;
-                for (var end = cursor.Position + (int)count; cursor.Position < end && !cursor.IsCutOff;) FileReference(ref cursor);
+                for (var end = cursor.Position + (int)count; cursor.Position < end && !cursor.IsCutOff;)
+                    FileReference(ref cursor);
                 break;
             case FunctionCode.WriteFileRecord:
                 WriteFile(ref cursor);
@@ -158,9 +168,11 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                 MaskWrite(ref cursor);
                 break;
             case FunctionCode.ReadWriteMultipleRegisters:
-                if (Range(ref cursor, "quantity to read", ModbusLimits.ReadWriteReadQuantityMaximum, out _, out _, "read starting address")
+                if (Range(ref cursor, "quantity to read", ModbusLimits.ReadWriteReadQuantityMaximum, out _, out _,
+                    "read starting address")
                     && Range(
-                        ref cursor, "quantity to write", ModbusLimits.ReadWriteWriteQuantityMaximum, out var written, out var start,
+                        ref cursor, "quantity to write", ModbusLimits.ReadWriteWriteQuantityMaximum, out var written,
+                            out var start,
                         "write starting address")
                     && cursor.Number(1, "write byte count", out var writeBytes, isValid: value => value == written * 2))
                     Registers(ref cursor, (int)writeBytes, (int)start);
@@ -185,7 +197,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         }
     }
 
-    private static bool IsEmptyRequest(byte code) => code is FunctionCode.ReadExceptionStatus or FunctionCode.GetCommEventCounter
+    private static bool IsEmptyRequest(byte code) =>
+        code is FunctionCode.ReadExceptionStatus or FunctionCode.GetCommEventCounter
         or FunctionCode.GetCommEventLog or FunctionCode.ReportServerId;
 
     private static void Response(ref FieldCursor cursor, byte code)
@@ -193,10 +206,12 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         switch (code)
         {
             case FunctionCode.ReadCoils or FunctionCode.ReadDiscreteInputs:
-                if (cursor.Number(1, "byte count", out var bits)) Bits(ref cursor, (int)bits, code == FunctionCode.ReadCoils ? "coil status" : "input status");
+                if (cursor.Number(1, "byte count", out var bits))
+                    Bits(ref cursor, (int)bits, code == FunctionCode.ReadCoils ? "coil status" : "input status");
                 break;
             case FunctionCode.ReadHoldingRegisters or FunctionCode.ReadInputRegisters or FunctionCode.ReadWriteMultipleRegisters:
-                if (cursor.Number(1, "byte count", out var bytes, isValid: value => value % 2 == 0)) Registers(ref cursor, (int)bytes, -1);
+                if (cursor.Number(1, "byte count", out var bytes, isValid: value => value % 2 == 0))
+                    Registers(ref cursor, (int)bytes, -1);
                 break;
             case FunctionCode.WriteSingleCoil:
                 SingleCoil(ref cursor);
@@ -205,7 +220,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                 if (cursor.Number(2, "register address", out _)) cursor.Number(2, "register value", out _, Register);
                 break;
             case FunctionCode.ReadExceptionStatus:
-                cursor.Number(1, "output data", out _, value => $"0b{Convert.ToString((byte)value, 2).PadLeft(8, '0')}");
+                cursor.Number(1, "output data", out _,
+                    value => $"0b{Convert.ToString((byte)value, 2).PadLeft(8, '0')}");
                 break;
             case FunctionCode.Diagnostics:
                 Diagnostics(ref cursor);
@@ -216,7 +232,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
             case FunctionCode.GetCommEventLog:
                 if (!cursor.Number(1, "byte count", out var logged) || !cursor.Number(2, "status", out _, StatusText)
                     || !cursor.Number(2, "event count", out _) || !cursor.Number(2, "message count", out _)) break;
-                if (logged > ModbusLimits.CommEventLogFixedBytes) cursor.Take((int)logged - ModbusLimits.CommEventLogFixedBytes, "events");
+                if (logged > ModbusLimits.CommEventLogFixedBytes)
+                    cursor.Take((int)logged - ModbusLimits.CommEventLogFixedBytes, "events");
                 break;
             case FunctionCode.WriteMultipleCoils:
                 Range(ref cursor, "quantity of outputs", ModbusLimits.WriteMultipleCoilsQuantityMaximum);
@@ -227,14 +244,16 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
             case FunctionCode.ReportServerId:
                 if (!cursor.Number(1, "byte count", out var identified)) break;
                 var shown = Math.Min((int)identified, cursor.Remaining);
-                cursor.Take((int)identified, "server identifier and run indicator", FieldCursor.TextOrHex(cursor.Rest[..shown]));
+                cursor.Take((int)identified, "server identifier and run indicator",
+                    FieldCursor.TextOrHex(cursor.Rest[..shown]));
                 break;
             case FunctionCode.ReadFileRecord:
                 if (!cursor.Number(1, "response data length", out var length)) break;
                 for (var end = cursor.Position + (int)length; cursor.Position < end && !cursor.IsCutOff;)
                 {
                     if (!cursor.Number(1, "file response length", out var group, isValid: value => value >= 1)
-                        || !cursor.Number(1, "reference type", out _, isValid: value => value == ModbusLimits.FileReferenceType)) break;
+                        || !cursor.Number(1, "reference type", out _,
+                            isValid: value => value == ModbusLimits.FileReferenceType)) break;
                     Registers(ref cursor, Math.Max(0, (int)group - 1), -1);
                 }
 
@@ -247,7 +266,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                 break;
             case FunctionCode.ReadFifoQueue:
                 if (cursor.Number(2, "byte count", out _)
-                    && cursor.Number(2, "FIFO count", out var queued, isValid: value => value <= ModbusLimits.FifoCountMaximum))
+                    && cursor.Number(2, "FIFO count", out var queued,
+                        isValid: value => value <= ModbusLimits.FifoCountMaximum))
                     Registers(ref cursor, (int)queued * 2, -1);
                 break;
             case FunctionCode.EncapsulatedInterfaceTransport:
@@ -269,12 +289,16 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         }
 
         if (!cursor.Number(1, "read device ID code", out _, ReadDeviceIdText, isValid: IsReadDeviceId)
-            || !cursor.Number(1, "conformity level", out _, value => $"0x{value:x2}", isValid: value => ModbusLimits.IsConformityLevel((byte)value))
-            || !cursor.Number(1, "more follows", out _, value => value == 0 ? "no" : "yes", isValid: value => value is 0 or ModbusLimits.MoreFollows)
-            || !cursor.Number(1, "next object ID", out _) || !cursor.Number(1, "number of objects", out var objects)) return;
+            || !cursor.Number(1, "conformity level", out _, value => $"0x{value:x2}",
+                isValid: value => ModbusLimits.IsConformityLevel((byte)value))
+            || !cursor.Number(1, "more follows", out _, value => value == 0 ? "no" : "yes",
+                isValid: value => value is 0 or ModbusLimits.MoreFollows)
+            || !cursor.Number(1, "next object ID", out _)
+                || !cursor.Number(1, "number of objects", out var objects)) return;
         for (; objects > 0; objects--)
         {
-            if (!cursor.Number(1, "object ID", out _, ObjectText) || !cursor.Number(1, "object length", out var length)) return;
+            if (!cursor.Number(1, "object ID", out _, ObjectText) || !cursor.Number(1, "object length", out var length))
+                return;
             var shown = Math.Min((int)length, cursor.Remaining);
             if (!cursor.Take((int)length, "object value", FieldCursor.TextOrHex(cursor.Rest[..shown]))) return;
         }
@@ -282,7 +306,9 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
 
     private static void Diagnostics(ref FieldCursor cursor)
     {
-        if (!cursor.Number(2, "sub-function", out _, value => DiagnosticsSubFunction.Text((int)value) is { Length: > 0 } text ? $"{Text(value)}, {text}" : Text(value),
+        if (!cursor.Number(2, "sub-function", out _,
+            value => DiagnosticsSubFunction.Text((int)value) is { Length: > 0 } text ? $"{Text(value)}, {text}"
+            : Text(value),
             isValid: value => !DiagnosticsSubFunction.IsReserved((int)value))) return;
         if (cursor.Remaining == 0) cursor.Break("data", "", FieldFault.CutOff);
         else cursor.TakeRest("data");
@@ -290,7 +316,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
 
     private static void MaskWrite(ref FieldCursor cursor)
     {
-        if (cursor.Number(2, "reference address", out _) && cursor.Number(2, "AND mask", out _, value => $"0x{value:x4}"))
+        if (cursor.Number(2, "reference address", out _)
+            && cursor.Number(2, "AND mask", out _, value => $"0x{value:x4}"))
             cursor.Number(2, "OR mask", out _, value => $"0x{value:x4}");
     }
 
@@ -327,7 +354,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         Range(ref cursor, quantity, maximum, out _, out _);
 
     private static bool Range(
-        ref FieldCursor cursor, string quantity, int maximum, out ulong count, out ulong start, string address = "starting address")
+        ref FieldCursor cursor, string quantity, int maximum, out ulong count, out ulong start,
+            string address = "starting address")
     {
         count = 0;
         return cursor.Number(2, address, out start)
@@ -352,7 +380,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         {
             var count = Math.Min(8, quantity - at);
             if (!cursor.Number(
-                1, string.Create(CultureInfo.InvariantCulture, $"outputs {first + at} to {first + at + count - 1}"), out _,
+                1, string.Create(CultureInfo.InvariantCulture, $"outputs {first + at} to {first + at + count - 1}"),
+                    out _,
                 value => Levels(value, (int)count))) return;
         }
     }
@@ -362,7 +391,8 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
         for (var index = 0; index < bytes; index++)
         {
             if (!cursor.Number(
-                1, string.Create(CultureInfo.InvariantCulture, $"{name} {index * 8} to {index * 8 + 7} of the answer"), out _,
+                1, string.Create(CultureInfo.InvariantCulture,
+                    $"{name} {index * 8} to {index * 8 + 7} of the answer"), out _,
                 value => Levels(value, 8))) return;
         }
     }

@@ -9,8 +9,8 @@ using OtGuard.Collectors.OpcUa.Types;
 namespace OtGuard.Collectors.OpcUa.Dissection;
 
 /// <summary>
-/// Takes chunks of OPC UA over TCP apart: message header, security header, sequence header, and the service's fields as far
-/// as they are in clear.
+/// Takes chunks of OPC UA over TCP apart: message header, security header, sequence header, and the service's fields
+/// as far as they are in clear.
 /// </summary>
 /// <remarks>
 /// OPC UA Part 6 v1.05 §6.7.2 and §7.1.2, Part 4 v1.05 §5 and §7. A message of several chunks is taken apart chunk by
@@ -24,22 +24,27 @@ internal sealed class OpcUaDissector : IMessageDissector
 
     private static readonly Field[] RequestHeaderFields =
     [
-        new("authenticationToken", FieldKind.NodeId), new("timestamp", FieldKind.DateTime), new("requestHandle", FieldKind.UInt32),
-        new("returnDiagnostics", FieldKind.UInt32), new("auditEntryId", FieldKind.String), new("timeoutHint", FieldKind.UInt32),
+        new("authenticationToken", FieldKind.NodeId), new("timestamp", FieldKind.DateTime),
+            new("requestHandle", FieldKind.UInt32),
+        new("returnDiagnostics", FieldKind.UInt32), new("auditEntryId", FieldKind.String),
+            new("timeoutHint", FieldKind.UInt32),
         new("additionalHeader", FieldKind.ExtensionObject),
     ];
 
     private static readonly Field[] ResponseHeaderFields =
     [
-        new("timestamp", FieldKind.DateTime), new("requestHandle", FieldKind.UInt32), new("serviceResult", FieldKind.StatusCode),
+        new("timestamp", FieldKind.DateTime), new("requestHandle", FieldKind.UInt32),
+            new("serviceResult", FieldKind.StatusCode),
         new("serviceDiagnostics", FieldKind.DiagnosticInfo), Field.ArrayOf("stringTable", FieldKind.String),
         new("additionalHeader", FieldKind.ExtensionObject),
     ];
 
     private static readonly Field[] HelloFields =
     [
-        new("protocolVersion", FieldKind.UInt32), new("receiveBufferSize", FieldKind.UInt32), new("sendBufferSize", FieldKind.UInt32),
-        new("maxMessageSize", FieldKind.UInt32), new("maxChunkCount", FieldKind.UInt32), new("endpointUrl", FieldKind.String),
+        new("protocolVersion", FieldKind.UInt32), new("receiveBufferSize", FieldKind.UInt32),
+            new("sendBufferSize", FieldKind.UInt32),
+        new("maxMessageSize", FieldKind.UInt32), new("maxChunkCount", FieldKind.UInt32),
+            new("endpointUrl", FieldKind.String),
     ];
 
     private static readonly Field[] ErrorFields = [new("error", FieldKind.StatusCode), new("reason", FieldKind.String)];
@@ -85,7 +90,8 @@ internal sealed class OpcUaDissector : IMessageDissector
                 Open(ref walk, header, fields);
                 break;
             default:
-                if (!walk.Read(new Field("secureChannelId", FieldKind.UInt32)) || !walk.Read(new Field("tokenId", FieldKind.UInt32)))
+                if (!walk.Read(new Field("secureChannelId", FieldKind.UInt32))
+                    || !walk.Read(new Field("tokenId", FieldKind.UInt32)))
                     return;
                 Content(ref walk, header, fields, isClear: false);
                 break;
@@ -99,7 +105,8 @@ internal sealed class OpcUaDissector : IMessageDissector
         if (!walk.Read(new Field("secureChannelId", FieldKind.UInt32))) return;
         var uri = new UaReader(walk.Remaining).String();
         var policy = SecurityPolicies.Of(uri);
-        if (!walk.Read(new Field("securityPolicyUri", FieldKind.String)) || !walk.Read(new Field("senderCertificate", FieldKind.ByteString))
+        if (!walk.Read(new Field("securityPolicyUri", FieldKind.String))
+            || !walk.Read(new Field("senderCertificate", FieldKind.ByteString))
             || !walk.Read(new Field("receiverCertificateThumbprint", FieldKind.ByteString))) return;
         if (policy == SecurityPolicies.None)
         {
@@ -114,15 +121,19 @@ internal sealed class OpcUaDissector : IMessageDissector
     private static void Content(ref FieldWalk walk, MessageHeader header, FieldWriter fields, bool isClear)
     {
         var content = walk.Remaining;
-        var begins = content.Length > MessageHeader.SequenceBytes && MessageReader.BeginsService(content[MessageHeader.SequenceBytes..]);
+        var begins = content.Length > MessageHeader.SequenceBytes
+            && MessageReader.BeginsService(content[MessageHeader.SequenceBytes..]);
         if (!isClear && !begins)
         {
-            fields.Describe(Layer, header.IsFinal ? "encrypted message, or the end of one in chunks" : "part of a message");
+            fields.Describe(Layer, header.IsFinal ? "encrypted message, or the end of one in chunks"
+                : "part of a message");
             walk.Rest("content", "encrypted, or the continuation of an earlier chunk");
             return;
         }
 
-        if (!walk.Read(new Field("sequenceNumber", FieldKind.UInt32)) || !walk.Read(new Field("requestId", FieldKind.UInt32))) return;
+        if (!walk.Read(new Field("sequenceNumber", FieldKind.UInt32))
+            || !walk.Read(new Field("requestId", FieldKind.UInt32)))
+            return;
         if (header.Chunk == (byte)'A')
         {
             fields.Describe(Layer, "message broken off");
@@ -137,7 +148,9 @@ internal sealed class OpcUaDissector : IMessageDissector
             : service is null ? string.Create(CultureInfo.InvariantCulture, $"type {typeId}")
             : $"{service.Name}{(isResponse ? "Response" : "Request")}";
         fields.Describe(Layer, name);
-        if (!walk.Read(new Field("typeId", FieldKind.NodeId), $"i={typeId.ToString(CultureInfo.InvariantCulture)}, {name}")) return;
+        if (!walk.Read(new Field("typeId", FieldKind.NodeId),
+            $"i={typeId.ToString(CultureInfo.InvariantCulture)}, {name}"))
+            return;
         if (service is null && !isFault)
         {
             walk.Rest("body");
@@ -151,7 +164,8 @@ internal sealed class OpcUaDissector : IMessageDissector
         if (service is not null && !walk.Read(isResponse ? service.Response : service.Request)) return;
         if (walk.IsContinued) walk.Rest("continued", "goes on in the next chunk");
         else if (walk.Remaining.Length > 0)
-            walk.Rest("signature", string.Create(CultureInfo.InvariantCulture, $"{walk.Remaining.Length} bytes behind the body"));
+            walk.Rest("signature", string.Create(CultureInfo.InvariantCulture,
+                $"{walk.Remaining.Length} bytes behind the body"));
     }
 
     private static string ChunkText(string letter) => letter switch

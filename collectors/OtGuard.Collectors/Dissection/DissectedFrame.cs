@@ -33,7 +33,9 @@ public sealed class DissectedFrame
     /// <summary>The captured bytes.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
-    /// <summary>Length on the wire; greater than that of <see cref="Data"/> where a snapshot length cut the frame.</summary>
+    /// <summary>
+    /// Length on the wire; greater than that of <see cref="Data"/> where a snapshot length cut the frame.
+    /// </summary>
     public int OriginalLength { get; }
 
     /// <summary>Who sent it, as far as the frame says: an address with its port, an identifier on a bus.</summary>
@@ -60,13 +62,16 @@ public sealed class DissectedFrame
     /// <summary>Whether a message that this frame is a part of is still waited for.</summary>
     public bool IsWaiting => _open.Count > 0;
 
-    /// <summary>Says what the frame is, replacing what an outer layer said; several messages of one layer add up.</summary>
+    /// <summary>
+    /// Says what the frame is, replacing what an outer layer said; several messages of one layer add up.
+    /// </summary>
     public void Describe(string protocol, string description)
     {
         if (protocol == Protocol && Description.Length is > 0 and < 200)
         {
             if (description.Length > 0 && !Description.EndsWith('…'))
-                Description = Description.Length + description.Length > 160 ? Description + " …" : $"{Description}; {description}";
+                Description = Description.Length + description.Length > 160 ? Description + " …"
+                    : $"{Description}; {description}";
             return;
         }
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace OtGuard.Collectors.Dissection;
 
 /// <summary>
-/// Goes over the bytes of a message from field to field and names each. Where the bytes end before a field, what is there
-/// of it is named as cut off and everything after reads as missing.
+/// Goes over the bytes of a message from field to field and names each. Where the bytes end before a field, what is
+/// there of it is named as cut off and everything after reads as missing.
 /// </summary>
 public ref struct FieldCursor
 {
@@ -20,7 +20,8 @@ public ref struct FieldCursor
     /// <param name="data">The bytes.</param>
     /// <param name="output">Takes the fields.</param>
     /// <param name="layer">The layer of the fields.</param>
-    /// <param name="offset">Where <paramref name="data"/> begins in the message that <paramref name="output"/> is for.</param>
+    /// <param name="offset">Where <paramref name="data"/> begins in the message that <paramref name="output"/> is
+    /// for.</param>
     public FieldCursor(ReadOnlySpan<byte> data, FieldWriter output, string layer, int offset = 0)
     {
         _data = data;
@@ -99,7 +100,8 @@ public ref struct FieldCursor
     /// <param name="length">The number's bytes.</param>
     /// <param name="number">The number.</param>
     /// <param name="fields">Name, bits and words of each; the words get the bits shifted down to the lowest.</param>
-    public bool Bits(int length, out ulong number, params ReadOnlySpan<(string Name, ulong Mask, Func<ulong, string>? Words)> fields)
+    public bool Bits(int length, out ulong number,
+        params ReadOnlySpan<(string Name, ulong Mask, Func<ulong, string>? Words)> fields)
     {
         number = 0;
         if (!Has(length, fields.IsEmpty ? "" : fields[0].Name)) return false;
@@ -107,7 +109,8 @@ public ref struct FieldCursor
         foreach (var (name, mask, words) in fields)
         {
             var value = (number & mask) >> System.Numerics.BitOperations.TrailingZeroCount(mask);
-            _output.AddBits(Layer, name, words?.Invoke(value) ?? value.ToString(CultureInfo.InvariantCulture), Offset, length, mask);
+            _output.AddBits(Layer, name, words?.Invoke(value) ?? value.ToString(CultureInfo.InvariantCulture), Offset,
+                length, mask);
         }
 
         Position += length;

@@ -3,14 +3,16 @@ using System.Buffers.Binary;
 namespace OtGuard.Collectors.Dissection;
 
 /// <summary>
-/// Writes the fields of a message into the frames its bytes lie in: a field that lies in two frames becomes a part in each.
+/// Writes the fields of a message into the frames its bytes lie in: a field that lies in two frames becomes a part in
+/// each.
 /// </summary>
 public sealed class FieldWriter
 {
     private readonly IReadOnlyList<MessagePiece> _pieces;
 
     /// <summary>Writes for a message in one piece.</summary>
-    public FieldWriter(DissectedFrame frame, int offset, int length) => _pieces = [new MessagePiece(frame, offset, length)];
+    public FieldWriter(DissectedFrame frame, int offset, int length) =>
+        _pieces = [new MessagePiece(frame, offset, length)];
 
     /// <summary>Writes for a message of several pieces, at least one.</summary>
     public FieldWriter(IReadOnlyList<MessagePiece> pieces) => _pieces = pieces;

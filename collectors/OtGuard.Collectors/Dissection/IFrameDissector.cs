@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OtGuard.Collectors.Dissection;
 
 /// <summary>
-/// Takes frames apart, field by field, and puts together what spans several of them. Not thread-safe. Frames come out in
-/// the order they went in, each once, as soon as no message they are a part of is waited for.
+/// Takes frames apart, field by field, and puts together what spans several of them. Not thread-safe. Frames come out
+/// in the order they went in, each once, as soon as no message they are a part of is waited for.
 /// </summary>
 public interface IFrameDissector
 {
@@ -21,7 +21,8 @@ public interface IFrameDissector
 /// <summary>What a protocol needs to know to take a message apart.</summary>
 /// <param name="Transport">What carries it.</param>
 /// <param name="Direction">Whether it asks or answers; null where nothing tells.</param>
-/// <param name="Variant">The protocol's own number for a variant, as its claim said (<see cref="Claim.Variant"/>).</param>
+/// <param name="Variant">The protocol's own number for a variant, as its claim said
+/// (<see cref="Claim.Variant"/>).</param>
 public readonly record struct MessageContext(Transport Transport, Direction? Direction, byte Variant);
 
 /// <summary>
@@ -30,8 +31,8 @@ public readonly record struct MessageContext(Transport Transport, Direction? Dir
 public interface IMessageDissector
 {
     /// <summary>
-    /// The length of the message that begins here, which may be more than there is; 0 where more bytes are needed to say,
-    /// -1 where no message begins here.
+    /// The length of the message that begins here, which may be more than there is; 0 where more bytes are needed to
+    /// say, -1 where no message begins here.
     /// </summary>
     int LengthOf(ReadOnlySpan<byte> data, in MessageContext context);
 

@@ -7,8 +7,8 @@ namespace OtGuard.Collectors.Dissection;
 public readonly record struct MessagePiece(DissectedFrame Frame, int Offset, int Length);
 
 /// <summary>
-/// The bytes of a message, put together of one or several frames. The frames wait for it until it is closed, and then get
-/// the fields that lie in them.
+/// The bytes of a message, put together of one or several frames. The frames wait for it until it is closed, and then
+/// get the fields that lie in them.
 /// </summary>
 public sealed class JoinedMessage
 {
@@ -47,7 +47,8 @@ public sealed class JoinedMessage
         if (IsClosed || length <= 0) return;
         length = Math.Min(length, MaximumBytes - Length);
         if (length <= 0) return;
-        if (Length + length > _bytes.Length) Array.Resize(ref _bytes, Math.Max(Length + length, Math.Min(2 * _bytes.Length, MaximumBytes)));
+        if (Length + length > _bytes.Length)
+            Array.Resize(ref _bytes, Math.Max(Length + length, Math.Min(2 * _bytes.Length, MaximumBytes)));
         frame.Data.Span.Slice(offset, length).CopyTo(_bytes.AsSpan(Length));
         Length += length;
         _pieces.Add(new MessagePiece(frame, offset, length));
@@ -67,7 +68,8 @@ public sealed class JoinedMessage
             var taken = Math.Clamp(left, 0, piece.Length);
             left -= taken;
             first.Add(piece.Frame, piece.Offset, taken);
-            if (taken < piece.Length) rest.Add(new MessagePiece(piece.Frame, piece.Offset + taken, piece.Length - taken));
+            if (taken < piece.Length)
+                rest.Add(new MessagePiece(piece.Frame, piece.Offset + taken, piece.Length - taken));
             piece.Frame.Release(this);
         }
 
@@ -77,7 +79,9 @@ public sealed class JoinedMessage
         return first;
     }
 
-    /// <summary>Ends the message: its fields are written, its frames wait no longer. Of no effect the second time.</summary>
+    /// <summary>
+    /// Ends the message: its fields are written, its frames wait no longer. Of no effect the second time.
+    /// </summary>
     public void Close(bool isComplete)
     {
         if (IsClosed) return;

@@ -106,6 +106,8 @@ public sealed class AlertBoard(IAlertStore store, IAlertChanges changes, TimePro
             }
 
             if (!isChanged) return;
+            // Sorted here, once: not on the threads of those who look, while they press keys.
+            _ = _state.Sorted;
             var told = _next;
             _next = NewSignal();
             told.SetResult();

@@ -14,13 +14,15 @@ public static class PlantComparison
     /// <param name="sources">The sources that are compared; others have nothing to be compared with.</param>
     /// <param name="zoneOf">The zone of an address, for what vanished.</param>
     public static PlantPicture Against(
-        PlantPicture picture, Baseline baseline, IReadOnlyCollection<string> sources, Func<NetworkAddress, string?> zoneOf)
+        PlantPicture picture, Baseline baseline, IReadOnlyCollection<string> sources, Func<NetworkAddress,
+            string?> zoneOf)
     {
         var source = sources.FirstOrDefault() ?? "";
         var assets = picture.Assets.Where(asset => asset.Standing != Standing.Vanished).ToList();
         var conversations = picture.Conversations.Where(one => one.Standing != Standing.Vanished).ToList();
         var seenAssets = assets.Where(asset => sources.Contains(asset.Source)).Select(asset => asset.Place).ToHashSet();
-        var seenConversations = conversations.Where(one => sources.Contains(one.Source)).Select(one => one.Key).ToHashSet();
+        var seenConversations = conversations.Where(one => sources.Contains(one.Source)).Select(
+            one => one.Key).ToHashSet();
         return picture with
         {
             Assets =
@@ -44,8 +46,10 @@ public static class PlantComparison
                 {
                     Standing = sources.Contains(one.Source) ? StandingOf(one, baseline) : Standing.Unknown,
                 }),
-                .. baseline.Conversations.Where(fact => !seenConversations.Contains(fact.Key)).Select(gone => new ConversationView(
-                    gone.Key.Client.ToString(), gone.Key.Server.ToString(), $"{gone.Key.Transport} {gone.Key.Service}", null, [], "", "",
+                .. baseline.Conversations.Where(fact => !seenConversations.Contains(fact.Key)).Select(
+                    gone => new ConversationView(
+                    gone.Key.Client.ToString(), gone.Key.Server.ToString(),
+                        $"{gone.Key.Transport} {gone.Key.Service}", null, [], "", "",
                     null, null, 0, 0, 0, 0, 0, 0, null, null, null, source, Standing.Vanished)
                 { Key = gone.Key }),
             ],

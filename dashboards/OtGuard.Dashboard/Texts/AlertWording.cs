@@ -7,8 +7,8 @@ using OtGuard.Models;
 namespace OtGuard.Dashboard.Texts;
 
 /// <summary>
-/// What is said of alerts, in the language of who looks: titles and what to check by the kind, sentences by their key and
-/// arguments. Arguments, what was expected and what was seen stay as they were stored.
+/// What is said of alerts, in the language of who looks: titles and what to check by the kind, sentences by their key
+/// and arguments. Arguments, what was expected and what was seen stay as they were stored.
 /// </summary>
 public static partial class AlertWording
 {

@@ -7,7 +7,8 @@ namespace OtGuard.Detections.CriticalState;
 /// <summary>B7: the process is in a state that is declared as one that must not be: several values together.</summary>
 /// <remarks>
 /// Values are those last read or written and answered. A state is looked at with the next exchange of a device that it
-/// is about, after what changed it; it is told when it begins, and counted once more each time it begins again.
+/// is about, after what changed it; it is told when it begins, and counted once more each time it begins again. Nodes and
+/// signals of buses count from the first time that they are seen.
 /// </remarks>
 internal sealed class CriticalStateDetector : IDetector
 {
@@ -16,11 +17,13 @@ internal sealed class CriticalStateDetector : IDetector
     private readonly Dictionary<NetworkAddress, int[]> _byServer = [];
     private readonly IReadOnlyList<DeclaredState> _states;
     private readonly bool[] _isIn;
+    private readonly NamedPoints _named;
 
     public CriticalStateDetector(DeclaredSite site)
     {
         _states = site.States;
         _isIn = new bool[_states.Count];
+        _named = new NamedPoints(_states.SelectMany(state => state.All));
         foreach (var server in _states.SelectMany(state => state.All).Select(condition => condition.Server).Distinct())
             _byServer.Add(
                 server,
@@ -39,6 +42,7 @@ internal sealed class CriticalStateDetector : IDetector
     {
         if (observation.Protocol == ProtocolRegistry.Network) return;
         if (!_byServer.TryGetValue(observation.Connection.Server.Address, out var states)) return;
+        _named.Note(in observation, context);
         foreach (var i in states)
         {
             var holds = Holds(_states[i], context);
@@ -51,12 +55,16 @@ internal sealed class CriticalStateDetector : IDetector
     {
     }
 
-    private static bool Holds(DeclaredState state, DetectionContext context)
+    private bool Holds(DeclaredState state, DetectionContext context)
     {
         for (var i = 0; i < state.All.Count; i++)
         {
             var condition = state.All[i];
-            if (context.Process.Find(condition.Server, condition.Unit, condition.Space,
+            if (condition.Name is not null)
+            {
+                if (_named.Of(condition).Value is not { } value || !condition.Holds(value)) return false;
+            }
+            else if (context.Process.Find(condition.Server, condition.Unit, condition.Space,
                 condition.Address) is not { } point
                 || !condition.Holds(point.Value)) return false;
         }
@@ -76,14 +84,12 @@ internal sealed class CriticalStateDetector : IDetector
         CaptureTime latest = default;
         foreach (var condition in state.All)
         {
-            var point = context.Process.Find(condition.Server, condition.Unit, condition.Space,
-                condition.Address)!.Value;
-            var place = protocol.TargetText(new Target(condition.Space, condition.Address, 1));
-            values.Add(string.Create(CultureInfo.InvariantCulture, $"{condition.Server} {place} = {point.Value}"));
+            var (place, value, lastChange, lastWriter) = Describe(condition, protocol, context);
+            values.Add(string.Create(CultureInfo.InvariantCulture, $"{condition.Server} {place} = {value}"));
             // Whoever wrote what changed last brought it about.
-            if (point.LastChange < latest) continue;
-            latest = point.LastChange;
-            writer = point.LastWrite is { } at && at >= point.LastChange ? point.LastWriter : null;
+            if (lastChange < latest) continue;
+            latest = lastChange;
+            writer = lastWriter;
         }
 
         var severity = new SeverityTally(Kind).Add(writer is not null, 10, "it was brought about by a write");
@@ -105,5 +111,23 @@ internal sealed class CriticalStateDetector : IDetector
                 SeverityReasons = severity.Reasons,
             },
             in observation);
+    }
+
+    private (string Place, string Value, CaptureTime LastChange, NetworkAddress? LastWriter) Describe(
+        DeclaredCondition condition, IProtocol protocol, DetectionContext context)
+    {
+        if (condition.Name is { } name)
+        {
+            var named = _named.Of(condition);
+            var value = string.Create(
+                CultureInfo.InvariantCulture, $"{named.Value:0.######}{(named.Unit.Length > 0 ? " " : "")}{named.Unit}");
+            return (name, value, named.LastChange, named.LastWriter);
+        }
+
+        var point = context.Process.Find(condition.Server, condition.Unit, condition.Space, condition.Address)!.Value;
+        return (
+            protocol.TargetText(new Target(condition.Space, condition.Address, 1)),
+            point.Value.ToString(CultureInfo.InvariantCulture), point.LastChange,
+            point.LastWrite is { } at && at >= point.LastChange ? point.LastWriter : null);
     }
 }

@@ -40,12 +40,6 @@ internal sealed class Newcomers
         _learned = Math.Max(1, bus.Fact?.Windows ?? 0);
     }
 
-    /// <summary>Identifiers that came in one second only while learning.</summary>
-    public int Once => _once;
-
-    /// <summary>Newcomers so far, up to the first that was one too many.</summary>
-    public int Count => _followed.Count;
-
     /// <summary>False from the moment on at which there were more of them than are to be expected.</summary>
     public bool AreExpected { get; private set; } = true;
 

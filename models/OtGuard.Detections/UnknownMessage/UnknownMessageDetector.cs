@@ -35,7 +35,7 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
             _newcomers.Add(bus, newcomers = new Newcomers(bus, options.UnlikelyBelow));
         var wereExpected = newcomers.AreExpected;
         var isExpected = newcomers.Expects(identifier, in observation);
-        if (wereExpected && !newcomers.AreExpected) AlarmAll(bus, newcomers, context);
+        if (wereExpected && !newcomers.AreExpected) AlarmAll(bus, context);
         if (context.Deviations.Find(Kind.Name, key) is { } known)
         {
             context.Deviations.Repeat(Kind.Name, key, in observation);
@@ -92,12 +92,12 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
     }
 
     /// <summary>There are more of them than were to be expected: then none of them was.</summary>
-    private void AlarmAll(BusState bus, Newcomers newcomers, DetectionContext context)
+    private void AlarmAll(BusState bus, DetectionContext context)
     {
         foreach (var (of, identifier) in _told)
         {
             if (of == bus && context.Deviations.Find(Kind.Name, BusPhrases.Key(bus, identifier)) is { IsInformation: true } open)
-                Alarm(open, $"{newcomers.Count + 1} new identifiers are more than those that were not learned would be", context);
+                Alarm(open, "there are more new identifiers than those that were not learned would be", context);
         }
     }
 
@@ -110,8 +110,7 @@ internal sealed class UnknownMessageDetector(UnknownMessageOptions options) : ID
 
     private static SeverityTally Tally(Newcomers? expected) => new SeverityTally(Kind).Inform(
         expected is not null,
-        $"{expected?.Once} of the learned identifiers came once only, so that others are to be expected that did not come while "
-        + "learning; a longer learning would show them");
+        "some of the learned identifiers came once only, so that others are to be expected that did not come while learning");
 
     private static Finding DescribeOne(
         BusState bus, Newcomers? expected, in Observation observation, DetectionContext context)

@@ -145,17 +145,23 @@ public enum Comparison : byte
 }
 
 /// <summary>A condition on one point of the process.</summary>
-/// <param name="Server">The device.</param>
+/// <param name="Server">The device, or the bus.</param>
 /// <param name="Unit">The unit.</param>
 /// <param name="Space">The table.</param>
 /// <param name="Address">The address, from 0.</param>
 /// <param name="Is">How it is compared.</param>
-/// <param name="Value">With what, as on the wire.</param>
+/// <param name="Value">With what: of a register as on the wire, of a signal in its unit.</param>
 public sealed record DeclaredCondition(
-    NetworkAddress Server, short Unit, TargetSpace Space, uint Address, Comparison Is, int Value)
+    NetworkAddress Server, short Unit, TargetSpace Space, uint Address, Comparison Is, double Value)
 {
+    /// <summary>
+    /// What has a name and no number: a node (<c>ns=2;s=Tap</c>) in the space of nodes, a message's signal
+    /// (<c>VEH_Speed.VehicleSpeed</c>) in that of CAN identifiers. Null for a register, where the address counts.
+    /// </summary>
+    public string? Name { get; init; }
+
     /// <summary>True where the value fulfils it.</summary>
-    public bool Holds(int value) => Is switch
+    public bool Holds(double value) => Is switch
     {
         Comparison.Equals => value == Value,
         Comparison.Differs => value != Value,

@@ -60,6 +60,12 @@ public readonly record struct SignalPlace(int StartBit, int Length, bool IsBigEn
     /// <summary>Bytes that have to be readable behind a payload.</summary>
     public const int Padding = 8;
 
+    /// <summary>Where a declared signal lies.</summary>
+    public static SignalPlace Of(DeclaredSignal signal) => new(
+        signal.StartBit, signal.Length, signal.IsBigEndian,
+        signal.IsFloat ? signal.Length == 32 ? SignalNumber.Binary32 : SignalNumber.Binary64
+            : signal.IsSigned ? SignalNumber.TwosComplement : SignalNumber.WholeNumber);
+
     /// <summary>Bytes of payload it needs.</summary>
     public int Bytes => IsBigEndian ? (Wire + Length + 7) / 8 : (StartBit + Length + 7) / 8;
 

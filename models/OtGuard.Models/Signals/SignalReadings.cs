@@ -261,10 +261,10 @@ internal sealed class SignalReadings
                 Protocol = protocol,
                 Name = signal.Name,
                 Unit = signal.Unit,
-                Place = PlaceOf(signal),
+                Place = SignalPlace.Of(signal),
                 Factor = signal.Factor,
                 Offset = signal.Offset,
-                Multiplexer = signal.Multiplexer is { } multiplexer ? PlaceOf(multiplexer) : null,
+                Multiplexer = signal.Multiplexer is { } multiplexer ? SignalPlace.Of(multiplexer) : null,
                 MultiplexerValue = signal.MultiplexerValue ?? 0,
                 Low = signal.Minimum < signal.Maximum ? signal.Minimum : null,
                 High = signal.Minimum < signal.Maximum ? signal.Maximum : null,
@@ -341,11 +341,6 @@ internal sealed class SignalReadings
             IsPart = isPart,
         });
     }
-
-    private static SignalPlace PlaceOf(DeclaredSignal signal) => new(
-        signal.StartBit, signal.Length, signal.IsBigEndian,
-        signal.IsFloat ? signal.Length == 32 ? SignalNumber.Binary32 : SignalNumber.Binary64
-            : signal.IsSigned ? SignalNumber.TwosComplement : SignalNumber.WholeNumber);
 
     private int Discover(SignalDefinition definition)
     {

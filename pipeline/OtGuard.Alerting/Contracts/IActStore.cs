@@ -21,7 +21,8 @@ public enum ActKind : byte
 /// <summary>Something that was done or seen at a source, as whoever shows it wrote it down.</summary>
 /// <param name="Source">The source's name.</param>
 /// <param name="Kind">What it is.</param>
-/// <param name="Key">What tells it from others of its source and kind: put again, it replaces the one that is there.</param>
+/// <param name="Key">What tells it from others of its source and kind: put again, it replaces the one that is
+/// there.</param>
 /// <param name="Time">When, in capture time.</param>
 /// <param name="Body">The rest, as JSON.</param>
 public sealed record KeptAct(string Source, ActKind Kind, string Key, CaptureTime Time, string Body);

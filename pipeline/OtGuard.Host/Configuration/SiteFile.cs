@@ -151,15 +151,31 @@ internal static class SiteFile
 
     private static DeclaredState StateOf(StateSettings state, string path, SettingsReader reader)
     {
-        for (var i = 0; i < state.All.Count; i++)
-            if (state.All[i].Table == PointTable.DataIdentifiers)
-                reader.Fail($"{path}.all[{i}].table", "States are told by coils, inputs and registers.");
         if (state.All.Count == 0) reader.Fail($"{path}.all", "A state has one condition at least.");
         return new DeclaredState(
-            state.Name,
-            [.. state.All.Select((condition, i) => new DeclaredCondition(
-                AddressOf(condition.Server, $"{path}.all[{i}].server", reader), (short)condition.Unit,
-                SpaceOf(condition.Table), (uint)condition.Address, condition.Is, condition.Value))]);
+            state.Name, [.. state.All.Select((condition, i) => ConditionOf(condition, $"{path}.all[{i}]", reader))]);
+    }
+
+    private static DeclaredCondition ConditionOf(ConditionSettings condition, string path, SettingsReader reader)
+    {
+        var server = AddressOf(condition.Server, $"{path}.server", reader);
+        var places = new[] { condition.Table is not null, condition.Node is not null, condition.Signal is not null };
+        if (places.Count(isThere => isThere) != 1 || condition.Address is not null != condition.Table is not null)
+            reader.Fail(path, "A condition is about a table with an address, or a node, or a signal.");
+        if (condition.Table == PointTable.DataIdentifiers)
+            reader.Fail($"{path}.table", "States are told by coils, inputs and registers, by nodes and by signals.");
+        if (condition.Table is not null && (condition.Value is < 0 or > ushort.MaxValue || condition.Value % 1 != 0))
+            reader.Fail($"{path}.value", "Coils and registers have whole numbers from 0 to 65535.");
+        if (condition.Signal is { } signal && !signal.Contains('.', StringComparison.Ordinal))
+            reader.Fail($"{path}.signal", $"'{signal}' is no message and signal, as in VEH_Speed.VehicleSpeed.");
+        var space = condition.Node is not null ? TargetSpace.Nodes
+            : condition.Signal is not null ? TargetSpace.CanIdentifier
+            : SpaceOf(condition.Table ?? PointTable.HoldingRegisters);
+        return new DeclaredCondition(
+            server, (short)condition.Unit, space, (uint)(condition.Address ?? 0), condition.Is, condition.Value)
+        {
+            Name = condition.Node ?? condition.Signal,
+        };
     }
 
     private static MaintenanceWindow WindowOf(WorkSettings work, string path, HashSet<string> zones,

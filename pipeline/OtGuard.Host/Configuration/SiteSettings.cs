@@ -191,29 +191,34 @@ internal sealed record StateSettings
     public required IReadOnlyList<ConditionSettings> All { get; init; }
 }
 
-/// <summary>A condition on one point of the process.</summary>
+/// <summary>A condition on one point of the process: of a table and address, a node, or a signal of a bus.</summary>
 internal sealed record ConditionSettings
 {
-    /// <summary>The device's address.</summary>
+    /// <summary>The device's address, or the bus (can0).</summary>
     public required string Server { get; init; }
 
     /// <summary>The unit. Default 1.</summary>
     [Setting(Minimum = 0, Maximum = 255)]
     public int Unit { get; init; } = 1;
 
-    /// <summary>The table.</summary>
-    public required PointTable Table { get; init; }
+    /// <summary>The table, with the address in it.</summary>
+    public PointTable? Table { get; init; }
 
     /// <summary>The address, from 0.</summary>
     [Setting(Minimum = 0, Maximum = 65535)]
-    public required int Address { get; init; }
+    public int? Address { get; init; }
+
+    /// <summary>In place of table and address, a node of an OPC UA server, as in ns=2;s=Tap.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>In place of table and address, a message and its signal by the DBC file, as in VEH_Speed.VehicleSpeed.</summary>
+    public string? Signal { get; init; }
 
     /// <summary>How the value is compared. Default equals.</summary>
     public Comparison Is { get; init; }
 
-    /// <summary>With what, as on the wire.</summary>
-    [Setting(Minimum = 0, Maximum = 65535)]
-    public required int Value { get; init; }
+    /// <summary>With what: of coils and registers as on the wire, of nodes as they are sent, of signals in their unit.</summary>
+    public required double Value { get; init; }
 }
 
 /// <summary>Announced work.</summary>

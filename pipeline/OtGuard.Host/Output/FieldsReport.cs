@@ -85,7 +85,8 @@ internal sealed class FieldsReport
         {
             if (field.Layer != layer) _output.WriteLine($"  {layer = field.Layer}");
             var bytes = frame.Data.Span.Slice(field.Offset, field.Length);
-            var hex = bytes.Length <= BytesShown ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes[..BytesShown])}…";
+            var hex = bytes.Length <= BytesShown ? Convert.ToHexStringLower(bytes)
+                : $"{Convert.ToHexStringLower(bytes[..BytesShown])}…";
             var notes = field.Fault switch
             {
                 FieldFault.None => "",
@@ -99,6 +100,7 @@ internal sealed class FieldsReport
         }
 
         if (frame.FieldsLeftOut > 0)
-            _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    and {frame.FieldsLeftOut} fields more"));
+            _output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"    and {frame.FieldsLeftOut} fields more"));
     }
 }

@@ -11,8 +11,8 @@ namespace OtGuard.Host.Plant;
 /// before is shown with it. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A write that is read again, as from a file, is the same write. A message that comes again counts anew; what did not come
-/// since is shown as it was.
+/// A write that is read again, as from a file, is the same write. A message that comes again counts anew; what did
+/// not come since is shown as it was.
 /// </remarks>
 internal sealed class PlantMemory(IActStore store)
 {
@@ -67,10 +67,14 @@ internal sealed class PlantMemory(IActStore store)
         var latest = picture.Messages.Select(message => message.LastSeen).DefaultIfEmpty().Max();
         List<KeptAct> acts =
         [
-            .. picture.Writes.Select(write => new KeptAct(source, ActKind.Write, KeyOf(write), write.Time, AlertingJson.Write(write))),
-            .. picture.Diagnostics.Select(one => new KeptAct(source, ActKind.Diagnostic, KeyOf(one), one.Time, AlertingJson.Write(one))),
-            .. picture.Messages.Select(one => new KeptAct(source, ActKind.Message, KeyOf(one), one.LastSeen, AlertingJson.Write(one))),
-            .. picture.Buses.Select(one => new KeptAct(source, ActKind.Bus, KeyOf(one), latest, AlertingJson.Write(one))),
+            .. picture.Writes.Select(write => new KeptAct(source, ActKind.Write, KeyOf(write), write.Time,
+                AlertingJson.Write(write))),
+            .. picture.Diagnostics.Select(one => new KeptAct(source, ActKind.Diagnostic, KeyOf(one), one.Time,
+                AlertingJson.Write(one))),
+            .. picture.Messages.Select(one => new KeptAct(source, ActKind.Message, KeyOf(one), one.LastSeen,
+                AlertingJson.Write(one))),
+            .. picture.Buses.Select(one => new KeptAct(source, ActKind.Bus, KeyOf(one), latest,
+                AlertingJson.Write(one))),
         ];
         List<KeptAct> changed =
             [.. acts.Where(act => _kept.GetValueOrDefault((act.Source, act.Kind, act.Key)) != act.Body)];
@@ -79,7 +83,8 @@ internal sealed class PlantMemory(IActStore store)
         if (!await store.PutAsync(changed, cancellation)) return;
 
         // Of those that are no longer shown nothing changes any more.
-        foreach (var gone in _kept.Keys.Where(key => key.Source == source).Except(acts.Select(act => (act.Source, act.Kind, act.Key))))
+        foreach (var gone in _kept.Keys.Where(key => key.Source == source).Except(acts.Select(act => (act.Source,
+            act.Kind, act.Key))))
             _kept.TryRemove(gone, out _);
         foreach (var act in changed) _kept[(act.Source, act.Kind, act.Key)] = act.Body;
     }

@@ -497,7 +497,7 @@ internal sealed class Monitor : IAsyncDisposable
             await new CaseReminders(escalation.Cases, _store, _clock).RemindAsync(told, _stop.Token);
         });
 
-    private Task RememberAsync() => KeepAsync("What was seen of the plant could not be kept", async () =>
+    private Task RememberAsync() => KeepAsync("What was written and seen on buses could not be kept", async () =>
     {
         foreach (var runner in _runners) await _memory.KeepAsync(runner.Name, runner.LatestPicture, CancellationToken.None);
     });

@@ -44,6 +44,7 @@ public sealed class VehicleState
     private static readonly double[] Ratios = [14.5, 8.6, 5.7, 4.2, 3.4, 2.8];
 
     private readonly Random _random;
+    private readonly Random _foot;
     private readonly IReadOnlyList<DriveLeg> _legs;
     private readonly ChargingStation _station;
     private readonly List<ChargingSample> _charging = [];
@@ -55,6 +56,8 @@ public sealed class VehicleState
     private double _target;
     private double _turn;
     private double _turnSeconds;
+    private double _vigour = 1;
+    private double _tremble;
     private double _road;
     private double _shiftSeconds;
     private long _nextSample;
@@ -63,6 +66,7 @@ public sealed class VehicleState
     {
         _station = station ?? new ChargingStation();
         _random = new Random(options.Seed ^ 0x0D21);
+        _foot = new Random(options.Seed ^ 0x0F007);
         _legs = options.Legs;
         _truck = options.Variant == VehicleVariant.Truck;
         _time = options.Start;
@@ -272,6 +276,7 @@ public sealed class VehicleState
             ? _random.Next(5) switch { 0 => 0, 1 => 25, 2 => 35, _ => 50 }
             : 90 + 40 * _random.NextDouble();
         if (_truck) _target *= 0.65;
+        _vigour = 0.6 + 0.4 * _foot.NextDouble();
         if (Phase != DrivePhase.City || _random.NextDouble() > 0.6) return;
         _turn = (_random.Next(2) * 2 - 1) * (60 + 120 * _random.NextDouble());
         _turnSeconds = 4;
@@ -279,8 +284,12 @@ public sealed class VehicleState
 
     private void Drive()
     {
-        var wanted = Math.Clamp((_target / 3.6 - MetresPerSecond) * 0.6, -3, _truck ? 0.9 : 1.8);
+        var strongest = _truck ? 0.9 : 1.8;
+        var wanted = Math.Clamp((_target / 3.6 - MetresPerSecond) * 0.6, -3, strongest * _vigour);
         if (_target == 0 && MetresPerSecond is > 0 and < 3) wanted = -1.2;
+        // No two starts are alike: the foot trembles, by a tenth of a metre per second squared and over half a second.
+        _tremble += (_foot.NextDouble() - 0.5) * 0.07 - _tremble * 0.02;
+        if (MetresPerSecond > 0) wanted = Math.Clamp(wanted + _tremble, -3, strongest);
         Acceleration += Math.Clamp(wanted - Acceleration, -0.08, 0.05);
         MetresPerSecond = Math.Max(0, MetresPerSecond + Acceleration * StepSeconds);
         if (_target == 0 && MetresPerSecond < 0.015) MetresPerSecond = 0;

@@ -34,7 +34,8 @@ public sealed class FramesTests
     [TestMethod]
     [DataRow(ColorScheme.Light, "en")]
     [DataRow(ColorScheme.Dark, "de")]
-    public async Task A_field_and_its_bytes_are_marked_together_by_pointer_and_keyboard(ColorScheme scheme, string language)
+    public async Task A_field_and_its_bytes_are_marked_together_by_pointer_and_keyboard(ColorScheme scheme,
+        string language)
     {
         await using var person = await _chromium!.OpenAsync(_plant!.Address, scheme, language);
         await person.LogInAsync("operator", Plant.Password);
@@ -107,7 +108,8 @@ public sealed class FramesTests
         await Assertions.Expect(article.Locator(".sentence")).ToContainTextAsync("beim Lernen");
         await Assertions.Expect(article).ToContainTextAsync("Jetzt den Prozess ansehen");
         await Assertions.Expect(article).ToContainTextAsync("für diese Art von Abweichung");
-        await Assertions.Expect(person.Page.Locator("#alert-rows")).ToContainTextAsync("Schreibzugriff eines Teilnehmers");
+        await Assertions.Expect(person.Page.Locator("#alert-rows")).ToContainTextAsync(
+            "Schreibzugriff eines Teilnehmers");
         await person.ShootAsync("alert-de");
 
         using var http = await _plant.ClientAsync("viewer", Stop);
@@ -131,7 +133,8 @@ public sealed class FramesTests
         Assert.IsNotEmpty(concerned);
         Assert.IsLessThan(frames.Count, concerned.Count);
         Assert.Contains(
-            field => field.GetProperty("layer").GetString() == "Modbus" && field.GetProperty("name").GetString() == "function code",
+            field => field.GetProperty("layer").GetString() == "Modbus"
+                && field.GetProperty("name").GetString() == "function code",
             concerned[0].GetProperty("fields").EnumerateArray());
     }
 
@@ -142,7 +145,8 @@ public sealed class FramesTests
         {
             // Sources have ended, and what they showed is on its way through the store.
             var found = await http.GetFromJsonAsync<JsonElement>($"api/v1/alerts?state=all&kind={kind}", Stop);
-            if (found.GetProperty("total").GetInt32() > 0) return found.GetProperty("items")[0].GetProperty("number").GetInt64();
+            if (found.GetProperty("total").GetInt32() > 0)
+                return found.GetProperty("items")[0].GetProperty("number").GetInt64();
             if (turn == 100)
             {
                 var all = await http.GetFromJsonAsync<JsonElement>("api/v1/alerts?state=all", Stop);

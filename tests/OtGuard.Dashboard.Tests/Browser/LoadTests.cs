@@ -16,6 +16,7 @@ public sealed class LoadTests
 {
     private const int Alerts = 10_000;
     private const int Assets = 5000;
+    private const int Keys = 60;
 
     public required TestContext TestContext { get; init; }
 
@@ -78,6 +79,87 @@ public sealed class LoadTests
         await person.ShootAsync("load-map");
         Say("process: working set", Environment.WorkingSet / 1048576.0, "MiB");
     }
+
+    [TestMethod]
+    public async Task Keys_are_answered_and_the_place_is_kept_while_alerts_come_and_grow()
+    {
+        await using var chromium = await Chromium.StartAsync();
+        await using var stage = await Stage.OpenAsync();
+        await stage.MakeAccountsAsync(Stop);
+        await stage.RaiseAsync(Alerts, Stop);
+        await stage.Web.Board.RefreshAsync();
+        await using var person = await chromium.OpenAsync(stage.Address);
+        await person.LogInAsync("operator", Stage.Password);
+        await person.GoAsync("/alerts");
+        await Assertions.Expect(person.Page.GetByText("10,000 of 10,000")).ToBeVisibleAsync();
+
+        // When the row was marked, by the browser's own clock: what this test takes to ask is no part of it.
+        await person.Page.EvaluateAsync(
+            """
+            () => {
+              window.waits = [];
+              let pressed = null;
+              document.addEventListener("keydown", () => { pressed = performance.now(); }, true);
+              new MutationObserver(() => {
+                const row = document.querySelector("#alert-rows tr.chosen");
+                if (pressed == null || !row || row.id === window.before) return;
+                window.before = row.id;
+                window.waits.push(performance.now() - pressed);
+                pressed = null;
+              }).observe(document.getElementById("alert-rows"), { subtree: true, attributes: true, childList: true });
+            }
+            """);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var raised = 0;
+        var replay = Task.Run(
+            async () =>
+            {
+                for (; !end.IsCancellationRequested; raised++)
+                {
+                    // Half of it is new, half of it grows what is there.
+                    var n = raised % 2 == 0 ? Alerts + raised : raised % 500 + 1;
+                    await stage.Pipeline.TakeAsync([Stage.DeviationOf(n)], CancellationToken.None);
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+                }
+            },
+            Stop);
+        var heap = await HeapAsync(person);
+        var process = Managed();
+        await PressAsync(person, 1, Keys);
+        await person.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(person.Page.GetByRole(AriaRole.Article)).ToBeVisibleAsync();
+        await PressAsync(person, Keys + 1, 2 * Keys);
+        Say("live: script heap while it goes on, growth", await HeapAsync(person) - heap, "MiB");
+        Say("live: managed memory while it goes on, growth", Managed() - process, "MiB");
+        await end.CancelAsync();
+        await replay;
+        var waits = await person.Page.EvaluateAsync<double[]>("() => window.waits");
+        Say("live: alerts raised or grown meanwhile", raised, "");
+        foreach (var (what, some) in (ReadOnlySpan<(string, double[])>)[("the list", waits[..Keys]), ("an alert open", waits[Keys..])])
+        {
+            Array.Sort(some);
+            Say($"live: key to marked row, {what}, median of {Keys}", some[Keys / 2], "ms");
+            Say($"live: key to marked row, {what}, slowest of {Keys}", some[^1], "ms");
+        }
+
+        Assert.HasCount(2 * Keys, waits);
+        Assert.IsGreaterThan(100, raised);
+        var marked = await person.Page.EvaluateAsync<int>("() => document.querySelectorAll('#alert-rows tr.chosen').length");
+        // None where what came has pushed the row out of what is drawn.
+        Assert.IsInRange(0, 1, marked);
+    }
+
+    private static async Task PressAsync(Person person, int first, int last)
+    {
+        for (var n = first; n <= last; n++)
+        {
+            await person.Page.Keyboard.PressAsync("j");
+            await person.Page.WaitForFunctionAsync("n => window.waits.length >= n", n, new() { PollingInterval = 10 });
+            await person.Page.WaitForTimeoutAsync(100);
+        }
+    }
+
+    private static double Managed() => GC.GetTotalMemory(forceFullCollection: true) / 1048576.0;
 
     private static Task<double> PaintAsync(Person person) => person.Page.EvaluateAsync<double>(
         "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1");

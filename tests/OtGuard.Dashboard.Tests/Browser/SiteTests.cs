@@ -7,7 +7,9 @@ using OtGuard.Collectors;
 
 namespace OtGuard.Dashboard.Tests.Browser;
 
-/// <summary>What the site file declares, on the page: levels on the map, announced work; and what a baseline compares.</summary>
+/// <summary>
+/// What the site file declares, on the page: levels on the map, announced work; and what a baseline compares.
+/// </summary>
 [TestClass]
 [DoNotParallelize]
 public sealed class SiteTests
@@ -66,18 +68,21 @@ public sealed class SiteTests
         }
 
         await stage.Pipeline.TakeAsync(
-            [Replay.SampleDeviations.Of("unit-sweep", "10.9.0.1 → 10.1.0.1", TimeSpan.Zero) with { FirstSeen = Moment(now) }], Stop);
+            [Replay.SampleDeviations.Of("unit-sweep", "10.9.0.1 → 10.1.0.1",
+                TimeSpan.Zero) with { FirstSeen = Moment(now) }], Stop);
         await using var person = await _chromium!.OpenAsync(stage.Address);
         await person.LogInAsync("operator", Stage.Password);
         await person.GoAsync("/");
 
         var work = person.Page.GetByRole(AriaRole.Region, new() { Name = "Announced work" }).Last;
         await Assertions.Expect(work.Locator("tbody tr")).ToHaveCountAsync(2);
-        await Assertions.Expect(work.Locator("tbody tr").First).ToContainTextAsync(new Regex(@"4711[\s\S]*in force[\s\S]*1\s*$"));
+        await Assertions.Expect(work.Locator("tbody tr").First).ToContainTextAsync(
+            new Regex(@"4711[\s\S]*in force[\s\S]*1\s*$"));
         await Assertions.Expect(work.Locator("tbody tr").Nth(1)).ToContainTextAsync("to come");
         await person.ShootAsync("overview-work");
         await person.GoAsync("/alerts");
-        await Assertions.Expect(person.Page.GetByText("Order 4711 is in force: it holds back what falls into it, 1 deviations by now."))
+        await Assertions.Expect(person.Page.GetByText(
+            "Order 4711 is in force: it holds back what falls into it, 1 deviations by now."))
             .ToBeVisibleAsync();
     }
 
@@ -155,7 +160,8 @@ public sealed class SiteTests
     private static CaptureTime Moment(DateTimeOffset time) => new(time.ToUnixTimeMilliseconds() * 1_000_000);
 
     private static async Task<double> TopAsync(Person person, string text) => double.Parse(
-        (await person.Page.Locator("svg.map text.zone-name", new() { HasTextRegex = new Regex($"^{Regex.Escape(text)}$") }).First
+        (await person.Page.Locator("svg.map text.zone-name",
+            new() { HasTextRegex = new Regex($"^{Regex.Escape(text)}$") }).First
             .GetAttributeAsync("y"))!,
         CultureInfo.InvariantCulture);
 }

@@ -65,6 +65,21 @@ public sealed partial class WordingTests
     }
 
     [TestMethod]
+    public void Every_reason_of_a_severity_that_has_no_values_in_it_has_a_German_one()
+    {
+        var folder = Path.Combine(SharedData.RepositoryRoot, "models", "OtGuard.Detections");
+        var reasons = Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(file => Reasons().Matches(File.ReadAllText(file)))
+            .Select(match => string.Concat(match.Groups["part"].Captures.Select(part => part.Value)))
+            .Where(reason => reason.Contains(' ', StringComparison.Ordinal)).Distinct().ToList();
+
+        Assert.IsGreaterThan(40, reasons.Count);
+        var missing = reasons.Where(reason => !Wording.Keys.Contains(reason)).ToList();
+        Assert.IsEmpty(missing, string.Join('\n', missing));
+    }
+
+    [TestMethod]
     public void A_stored_sentence_is_said_in_German_and_stays_as_it_was_where_an_argument_is_missing()
     {
         var before = CultureInfo.CurrentUICulture;
@@ -102,6 +117,11 @@ public sealed partial class WordingTests
 
     [GeneratedRegex("""\bT\("((?:[^"\\]|\\.)*)"[,)]""")]
     private static partial Regex Texts();
+
+    /// <summary>The text of <c>.Add(…, "reason")</c> and <c>.Inform(…, "reason")</c>, put together of its parts.</summary>
+    [GeneratedRegex(
+        """\.(?:Add|Inform)\((?:[^"();$]|\([^"();$]*\))*"(?<part>(?:[^"\\]|\\.)*)"(?:\s*\+\s*"(?<part>(?:[^"\\]|\\.)*)")*\)""")]
+    private static partial Regex Reasons();
 
     [GeneratedRegex(@"\{[a-z]+\}")]
     private static partial Regex Argument();

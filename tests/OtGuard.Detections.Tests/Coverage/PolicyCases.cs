@@ -43,6 +43,21 @@ internal static class PolicyCases
             ]),
     };
 
+    /// <summary>A state told by nodes.</summary>
+    private static readonly DetectorOptions NamedStates = new()
+    {
+        Site = new DeclaredSite(
+            [], [], [], isComplete: false, [],
+            [
+                new DeclaredState(
+                    "full and shut",
+                    [
+                        new DeclaredCondition(Rtu, 1, TargetSpace.Nodes, 0, Comparison.Above, 90.5) { Name = "ns=2;s=Level" },
+                        new DeclaredCondition(Rtu, 1, TargetSpace.Nodes, 0, Comparison.Equals, 51) { Name = "ns=2;s=Valve" },
+                    ]),
+            ]),
+    };
+
     /// <summary>Who may write a node, and a data identifier of a car's control unit.</summary>
     private static readonly DetectorOptions NamedPlaces = new()
     {
@@ -147,7 +162,23 @@ internal static class PolicyCases
             Options = Declared,
             Clean = static site => Switch(site, third: true),
         },
+        new("B7", "critical-state",
+            "a level that an OPC UA server tells is above what it may be while a valve is shut",
+            static site => ShutAt(site, level: 91),
+            "it is not",
+            static site => ShutAt(site, level: 42))
+        {
+            Network = CoverageNetwork.OpcUa,
+            Options = NamedStates,
+            Clean = static site => ShutAt(site, level: 91),
+        },
     ];
+
+    private static void ShutAt(CoverageSite site, int level)
+    {
+        WriteNode(site, "ns=2;s=Valve");
+        site.Sessions.Normal.Ask(Ua.ReadRequest("ns=2;s=Level", "ns=2;s=Flow"), Ua.ReadResponse(level, 7));
+    }
 
     private static void WriteNode(CoverageSite site, string node) =>
         site.Sessions.Normal.Ask(Ua.WriteRequest(node, 51, 13), Ua.WriteResponse());

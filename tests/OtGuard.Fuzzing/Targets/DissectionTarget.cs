@@ -12,8 +12,8 @@ using OtGuard.Collectors.OpcUa;
 namespace OtGuard.Fuzzing.Targets;
 
 /// <summary>
-/// Frames taken apart: link type, then for each frame a length and the bytes. Every frame comes out once and in order; every
-/// field lies in its frame, and no two of a layer share a bit.
+/// Frames taken apart: link type, then for each frame a length and the bytes. Every frame comes out once and in
+/// order; every field lies in its frame, and no two of a layer share a bit.
 /// </summary>
 public sealed class DissectionTarget : IFuzzTarget
 {
@@ -39,16 +39,23 @@ public sealed class DissectionTarget : IFuzzTarget
     /// <inheritdoc/>
     public IEnumerable<byte[]> Seeds =>
     [
-        Input(0, Segment(0xF6, 1, 1, [0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2]), Segment(0xF6, 1, 13, [0, 2, 0, 0, 0, 9, 1, 16])),
+        Input(0, Segment(0xF6, 1, 1, [0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2]),
+            Segment(0xF6, 1, 13, [0, 2, 0, 0, 0, 9, 1, 16])),
         Input(0, Segment(0xF6, 1, 1, [0, 2, 0, 0, 0, 9, 1, 16]), Segment(0xF6, 1, 9, [0, 7, 0, 1, 2, 0, 9])),
-        Input(0, Segment(0xF6, 1, 1, [0, 2, 0, 0, 0, 5, 1, 43, 14, 1, 0]), Segment(0xF6, 1, 12, [0, 2, 0, 0, 0, 3, 1, 0x83, 2])),
+        Input(0, Segment(0xF6, 1, 1, [0, 2, 0, 0, 0, 5, 1, 43, 14, 1, 0]),
+            Segment(0xF6, 1, 12, [0, 2, 0, 0, 0, 3, 1, 0x83, 2])),
         Input(0, Segment(0xE8, 0x12, 1, [.. "HELF"u8, 36, 0, 0, 0, .. new byte[20], 4, 0, 0, 0, .. "opc:"u8])),
-        Input(0, Segment(0xE8, 0x12, 1, [.. "MSGF"u8, 60, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0x77, 2, .. new byte[32]])),
+        Input(0, Segment(0xE8, 0x12, 1,
+            [.. "MSGF"u8, 60, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0x77, 2,
+            .. new byte[32]])),
         Input(0, Segment(0x58, 0x34, 1, [2, 0xFD, 0x80, 1, 0, 0, 0, 7, 0xE, 0, 0xE, 1, 0x22, 0xF1, 0x90])),
         Input(5, [0, 0, 1, 0xA0, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]),
-        Input(5, [0, 0, 7, 0xE0, 8, 0, 0, 0, 0x10, 10, 0x2E, 0xF1, 0x90, 1, 2, 3], [0, 0, 7, 0xE0, 8, 0, 0, 0, 0x21, 4, 5, 6, 7, 0, 0, 0]),
-        Input(5, [0x9C, 0xEC, 0xFF, 3, 8, 0, 0, 0, 32, 10, 0, 2, 0xFF, 0xCA, 0xFE, 0], [0x9C, 0xEB, 0xFF, 3, 8, 0, 0, 0, 1, 0x40, 0, 1, 2, 3, 4, 5]),
-        Input(5, [0x98, 0xEE, 0xFF, 3, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8], [0x98, 0xEA, 0xFF, 3, 3, 0, 0, 0, 0, 0xEE, 0]),
+        Input(5, [0, 0, 7, 0xE0, 8, 0, 0, 0, 0x10, 10, 0x2E, 0xF1, 0x90, 1, 2, 3],
+            [0, 0, 7, 0xE0, 8, 0, 0, 0, 0x21, 4, 5, 6, 7, 0, 0, 0]),
+        Input(5, [0x9C, 0xEC, 0xFF, 3, 8, 0, 0, 0, 32, 10, 0, 2, 0xFF, 0xCA, 0xFE, 0],
+            [0x9C, 0xEB, 0xFF, 3, 8, 0, 0, 0, 1, 0x40, 0, 1, 2, 3, 4, 5]),
+        Input(5, [0x98, 0xEE, 0xFF, 3, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8],
+            [0x98, 0xEA, 0xFF, 3, 3, 0, 0, 0, 0, 0xEE, 0]),
         Input(2, Segment(0xF6, 1, 1, [])[14..]),
     ];
 
@@ -65,7 +72,8 @@ public sealed class DissectionTarget : IFuzzTarget
         {
             var length = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(data), data.Length - 2);
             dissector.Add(new CapturedFrame(
-                new CaptureTime(++number * 1_000_000), linkType, 0, number, data.Slice(2, length), length + (int)(number % 3)));
+                new CaptureTime(++number * 1_000_000), linkType, 0, number, data.Slice(2, length),
+                    length + (int)(number % 3)));
             data = data[(2 + length)..];
             taken = Take(dissector, taken);
         }
@@ -77,7 +85,8 @@ public sealed class DissectionTarget : IFuzzTarget
     /// <summary>A dissector of everything there is.</summary>
     public static IFrameDissector Dissector(DbcDatabase? database = null) => new FrameDissector(
         new ProtocolRegistry(
-            new ModbusProtocol(new ModbusOptions()), new OpcUaProtocol(new OpcUaOptions()), new DoIpProtocol(new CanOptions())),
+            new ModbusProtocol(new ModbusOptions()), new OpcUaProtocol(new OpcUaOptions()),
+                new DoIpProtocol(new CanOptions())),
         new CanDissector(database));
 
     /// <summary>Throws where a field leaves its frame or two of one layer share a bit.</summary>
@@ -90,14 +99,16 @@ public sealed class DissectionTarget : IFuzzTarget
                 throw new InvalidOperationException($"{field} leaves a frame of {frame.Data.Length} bytes.");
             if (!field.Mask.IsEmpty && field.Mask.Length != field.Length)
                 throw new InvalidOperationException($"{field} has bits of {field.Mask.Length} bytes.");
-            if (field.Layer.Length == 0 || field.Name.Length == 0) throw new InvalidOperationException($"{field} has no name.");
+            if (field.Layer.Length == 0 || field.Name.Length == 0)
+                throw new InvalidOperationException($"{field} has no name.");
             if (!owners.TryGetValue(field.Layer, out var owned))
                 owners.Add(field.Layer, owned = (new byte[frame.Data.Length], new DissectedField?[frame.Data.Length]));
             for (var index = 0; index < field.Length; index++)
             {
                 var bits = field.Mask.IsEmpty ? (byte)0xFF : field.Mask.Span[index];
                 var at = field.Offset + index;
-                if ((owned.Bits[at] & bits) != 0) throw new InvalidOperationException($"{field} overlaps {owned.Field[at]}.");
+                if ((owned.Bits[at] & bits) != 0)
+                    throw new InvalidOperationException($"{field} overlaps {owned.Field[at]}.");
                 owned.Bits[at] |= bits;
                 owned.Field[at] = field;
             }

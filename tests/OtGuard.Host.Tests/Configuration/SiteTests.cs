@@ -32,7 +32,15 @@ public sealed class SiteTests : IDisposable
                 { "server": "10.0.0.9", "table": "input-registers", "first": 5, "last": 4, "low": 2, "high": 1,
                   "hours": { "timeZone": "Mars/Olympus" } }
               ],
-              "criticalStates": [ { "name": "s", "all": [] } ],
+              "criticalStates": [
+                { "name": "s", "all": [] },
+                { "name": "t", "all": [
+                  { "server": "10.0.0.9", "value": 1 },
+                  { "server": "10.0.0.9", "table": "coils", "address": 1, "node": "ns=2;s=A", "value": 1 },
+                  { "server": "10.0.0.9", "table": "coils", "value": 1 },
+                  { "server": "10.0.0.9", "table": "coils", "address": 1, "value": 0.5 },
+                  { "server": "can0", "signal": "Speed", "value": 0.5 } ] }
+              ],
               "maintenance": [ { "workOrder": "1", "from": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z" } ]
             }
             """).Select(fault => fault.ToString()));
@@ -43,7 +51,9 @@ public sealed class SiteTests : IDisposable
             "conduits[0].to: There is no zone 'b'; there are a.", "assets[0].zone: There is no zone 'c'",
             "assets[0].address: 'x' is no address.", "there is no column 'colour'", "line 2: the address is missing",
             "its root is notSCL", "none.scd", "writes[0].table:", "writes[0].last:", "writes[0].high:",
-            "writes[0].hours.timeZone: 'Mars/Olympus'", "criticalStates[0].all:", "maintenance[0].until:",
+            "writes[0].hours.timeZone: 'Mars/Olympus'", "criticalStates[0].all:", "criticalStates[1].all[0]:",
+            "criticalStates[1].all[1]:", "criticalStates[1].all[2]:", "criticalStates[1].all[3].value:",
+            "criticalStates[1].all[4].signal:", "maintenance[0].until:",
         })
             Assert.Contains(fault, told);
     }

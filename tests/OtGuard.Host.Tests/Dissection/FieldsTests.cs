@@ -10,7 +10,8 @@ public sealed class FieldsTests
     [TestMethod]
     public void A_request_is_shown_field_by_field_beside_its_bytes()
     {
-        var run = Otguard.Run("inspect", SharedData.PathOf("modbus/zeek/modbusSmall.pcap"), "--show", "fields", "--frames", "4-4");
+        var run = Otguard.Run("inspect", SharedData.PathOf("modbus/zeek/modbusSmall.pcap"), "--show", "fields",
+            "--frames", "4-4");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.Contains("request, unit 1: write multiple coils (function code 15)", run.Output);
@@ -41,13 +42,15 @@ public sealed class FieldsTests
         Assert.IsNotEmpty(spanning);
         foreach (var frame in spanning)
         {
-            var numbers = frame.GetProperty("messages")[0].GetProperty("frames").EnumerateArray().Select(one => one.GetInt64()).ToList();
+            var numbers = frame.GetProperty("messages")[0].GetProperty("frames").EnumerateArray().Select(
+                one => one.GetInt64()).ToList();
             Assert.Contains(frame.GetProperty("frame").GetInt64(), numbers);
             Assert.IsGreaterThan(1, numbers.Count);
         }
 
         Assert.Contains(
-            frame => frame.GetProperty("fields").EnumerateArray().Any(field => field.TryGetProperty("part", out _)), spanning);
+            frame => frame.GetProperty("fields").EnumerateArray().Any(field => field.TryGetProperty("part", out _)),
+                spanning);
     }
 
     [TestMethod]
@@ -88,11 +91,16 @@ public sealed class FieldsTests
 
         var frames = ShowFile(folder.File("bus.log"));
 
-        Assert.AreEqual("0xf190, identification", Field(frames[0], "UDS", "data identifier").GetProperty("value").GetString());
-        var parts = frames.Where((_, at) => at is 1 or 3 or 4).Select(frame => Field(frame, "UDS", "data record")).ToList();
-        Assert.IsTrue(parts.All(part => part.GetProperty("part").GetBoolean() && part.GetProperty("value").GetString() == "WAUZZZ12345678901"));
-        Assert.AreEqual("[2,4,5]", frames[4].GetProperty("messages")[0].GetProperty("frames").GetRawText().Replace(" ", "", StringComparison.Ordinal));
-        Assert.AreEqual("0x35, invalid key", Field(frames[6], "UDS", "negative response code").GetProperty("value").GetString());
+        Assert.AreEqual("0xf190, identification",
+            Field(frames[0], "UDS", "data identifier").GetProperty("value").GetString());
+        var parts = frames.Where((_, at) => at is 1 or 3 or 4).Select(frame => Field(frame, "UDS",
+            "data record")).ToList();
+        Assert.IsTrue(parts.All(part => part.GetProperty("part").GetBoolean()
+            && part.GetProperty("value").GetString() == "WAUZZZ12345678901"));
+        Assert.AreEqual("[2,4,5]", frames[4].GetProperty("messages")[0].GetProperty("frames").GetRawText().Replace(
+            " ", "", StringComparison.Ordinal));
+        Assert.AreEqual("0x35, invalid key",
+            Field(frames[6], "UDS", "negative response code").GetProperty("value").GetString());
         Assert.AreEqual("0x01, request seed", Field(frames[5], "UDS", "sub-function").GetProperty("value").GetString());
     }
 
@@ -112,17 +120,22 @@ public sealed class FieldsTests
 
         var frames = ShowFile(folder.File("bus.log"));
 
-        Assert.AreEqual("60928 (0x0EE00), AddressClaimed", Field(frames[0], "J1939", "parameter group (PGN)").GetProperty("value").GetString());
-        Assert.AreEqual("65226 (0x0FECA), DM1", Field(frames[1], "J1939", "parameter group").GetProperty("value").GetString());
-        Assert.AreEqual("10", Field(frames[2], "J1939 message", "suspect parameter number (SPN)").GetProperty("value").GetString());
+        Assert.AreEqual("60928 (0x0EE00), AddressClaimed",
+            Field(frames[0], "J1939", "parameter group (PGN)").GetProperty("value").GetString());
+        Assert.AreEqual("65226 (0x0FECA), DM1",
+            Field(frames[1], "J1939", "parameter group").GetProperty("value").GetString());
+        Assert.AreEqual("10", Field(frames[2], "J1939 message",
+            "suspect parameter number (SPN)").GetProperty("value").GetString());
         Assert.AreEqual("on", Field(frames[2], "J1939 message", "malfunction lamp").GetProperty("value").GetString());
     }
 
     [TestMethod]
     public void What_the_bytes_do_not_hold_is_said_as_cut_off_and_what_breaks_the_standard_as_malformed()
     {
-        var faults = Show("opcua/iti/opc-ua-ap-method-wireshark-freeze.pcap").SelectMany(frame => frame.GetProperty("fields").EnumerateArray())
-            .Where(field => field.TryGetProperty("fault", out _)).Select(field => field.GetProperty("fault").GetString()).Distinct().ToList();
+        var faults = Show("opcua/iti/opc-ua-ap-method-wireshark-freeze.pcap").SelectMany(
+            frame => frame.GetProperty("fields").EnumerateArray())
+            .Where(field => field.TryGetProperty("fault",
+                out _)).Select(field => field.GetProperty("fault").GetString()).Distinct().ToList();
 
         Assert.AreEqual("cut-off malformed", string.Join(' ', faults.Order()));
     }
@@ -136,10 +149,13 @@ public sealed class FieldsTests
         Assert.Contains("--show fields", run.Error);
     }
 
-    private static JsonElement Field(JsonElement frame, string layer, string name) => frame.GetProperty("fields").EnumerateArray()
-        .First(field => field.GetProperty("layer").GetString() == layer && field.GetProperty("name").GetString() == name);
+    private static JsonElement Field(JsonElement frame, string layer, string name) =>
+        frame.GetProperty("fields").EnumerateArray()
+        .First(field => field.GetProperty("layer").GetString() == layer
+            && field.GetProperty("name").GetString() == name);
 
-    private static JsonElement[] Show(string capture, params string[] arguments) => ShowFile(SharedData.PathOf(capture), arguments);
+    private static JsonElement[] Show(string capture, params string[] arguments) =>
+        ShowFile(SharedData.PathOf(capture), arguments);
 
     private static JsonElement[] ShowFile(string path, params string[] arguments)
     {

@@ -7,7 +7,9 @@ using OtGuard.TestKit;
 
 namespace OtGuard.Host.Tests.Dissection;
 
-/// <summary>Frames of real captures, changed: whatever the bytes are, they are taken apart within their bounds.</summary>
+/// <summary>
+/// Frames of real captures, changed: whatever the bytes are, they are taken apart within their bounds.
+/// </summary>
 [TestClass]
 public sealed class MutatedFramesTests
 {
@@ -46,7 +48,8 @@ public sealed class MutatedFramesTests
         {
             // Whole frames between changed ones, so that there are messages to break off.
             var data = number % 2 == 0 ? seeds[number / 2 % seeds.Count] : mutator.Next();
-            dissector.Add(new CapturedFrame(new CaptureTime(number * 1_000_000L), linkType, 0, number, data, data.Length));
+            dissector.Add(new CapturedFrame(new CaptureTime(number * 1_000_000L), linkType, 0, number, data,
+                data.Length));
             Take();
         }
 

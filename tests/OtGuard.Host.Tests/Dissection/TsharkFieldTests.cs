@@ -37,19 +37,20 @@ public sealed class TsharkFieldTests
         ["udp.length"] = ("UDP", "length"),
     };
 
-    private static readonly Dictionary<string, (string Layer, string Name)> Modbus = new(Network, StringComparer.Ordinal)
-    {
-        ["mbtcp.trans_id"] = ("MBAP", "transaction identifier"),
-        ["mbtcp.prot_id"] = ("MBAP", "protocol identifier"),
-        ["mbtcp.len"] = ("MBAP", "length"),
-        ["mbtcp.unit_id"] = ("MBAP", "unit identifier"),
-        ["modbus.func_code"] = ("Modbus", "function code"),
-        ["modbus.exception_code"] = ("Modbus", "exception code"),
-        ["modbus.and_mask"] = ("Modbus", "AND mask"),
-        ["modbus.or_mask"] = ("Modbus", "OR mask"),
-        ["modbus.byte_cnt"] = ("Modbus", "byte count|write byte count|data length|response data length"),
-        ["modbus.diagnostic_code"] = ("Modbus", "sub-function"),
-    };
+    private static readonly Dictionary<string,
+        (string Layer, string Name)> Modbus = new(Network, StringComparer.Ordinal)
+        {
+            ["mbtcp.trans_id"] = ("MBAP", "transaction identifier"),
+            ["mbtcp.prot_id"] = ("MBAP", "protocol identifier"),
+            ["mbtcp.len"] = ("MBAP", "length"),
+            ["mbtcp.unit_id"] = ("MBAP", "unit identifier"),
+            ["modbus.func_code"] = ("Modbus", "function code"),
+            ["modbus.exception_code"] = ("Modbus", "exception code"),
+            ["modbus.and_mask"] = ("Modbus", "AND mask"),
+            ["modbus.or_mask"] = ("Modbus", "OR mask"),
+            ["modbus.byte_cnt"] = ("Modbus", "byte count|write byte count|data length|response data length"),
+            ["modbus.diagnostic_code"] = ("Modbus", "sub-function"),
+        };
 
     private static readonly Dictionary<string, (string Layer, string Name)> OpcUa = new(Network, StringComparer.Ordinal)
     {
@@ -84,12 +85,14 @@ public sealed class TsharkFieldTests
     [DataRow("opcua/icsnpp-opcua/open62541_read_service_test_data.pcap")]
     [DataRow("opcua/icsnpp-opcua/python_opcua-client-server_minimal.pcap")]
     [DataRow("opcua/emreekin/opycua_share.pcap")]
-    public void OPC_UA_fields_lie_where_tshark_says(string capture) => Compare(capture, OpcUa, "opcua.transport.size", []);
+    public void OPC_UA_fields_lie_where_tshark_says(string capture) =>
+        Compare(capture, OpcUa, "opcua.transport.size", []);
 
     [TestMethod]
     [DataRow("can/diag/canfd.pcap.gz", "can.len")]
     [DataRow("can/diag/candump_uds_scanner.pcap.gz", "can.len")]
-    public void Fields_of_buses_lie_where_tshark_says(string capture, string expected) => Compare(capture, Bus, expected, []);
+    public void Fields_of_buses_lie_where_tshark_says(string capture, string expected) =>
+        Compare(capture, Bus, expected, []);
 
     private static void Compare(
         string capture, Dictionary<string, (string Layer, string Name)> names, string expected, string[] options)
@@ -115,7 +118,8 @@ public sealed class TsharkFieldTests
             foreach (var (name, at, length) in fields)
             {
                 var (layer, ours) = names[name];
-                var candidates = frame.Fields.Where(field => field.Layer == layer && ours.Split('|').Contains(field.Name)).ToList();
+                var candidates = frame.Fields.Where(field => field.Layer == layer
+                    && ours.Split('|').Contains(field.Name)).ToList();
                 if (!candidates.Exists(field => field.Offset == at && field.Length == length))
                     differences.Add(
                         $"frame {frame.Number}, {name}: {at}+{length}, ours {string.Join(", ", candidates.Select(one => $"{one.Offset}+{one.Length}"))}");
@@ -138,7 +142,9 @@ public sealed class TsharkFieldTests
         return frames;
     }
 
-    /// <summary>By frame: name, place and length of the fields that lie in the frame itself and not in what was joined.</summary>
+    /// <summary>
+    /// By frame: name, place and length of the fields that lie in the frame itself and not in what was joined.
+    /// </summary>
     private static Dictionary<long, List<(string Name, int At, int Length)>> Read(
         string path, Dictionary<string, (string Layer, string Name)> names, string[] options)
     {
@@ -147,7 +153,8 @@ public sealed class TsharkFieldTests
         ]);
         var errors = process.StandardError.ReadToEndAsync();
         Dictionary<long, List<(string, int, int)>> found = [];
-        using (var reader = XmlReader.Create(process.StandardOutput, new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore }))
+        using (var reader = XmlReader.Create(process.StandardOutput,
+            new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore }))
         {
             List<(string, int, int)>? fields = null;
             while (reader.Read())
@@ -162,7 +169,8 @@ public sealed class TsharkFieldTests
                 fields.Add((name, Number("pos"), Number("size")));
             }
 
-            int Number(string attribute) => int.Parse(reader.GetAttribute(attribute) ?? "0", CultureInfo.InvariantCulture);
+            int Number(string attribute) =>
+                int.Parse(reader.GetAttribute(attribute) ?? "0", CultureInfo.InvariantCulture);
         }
 
         process.WaitForExit();
@@ -174,7 +182,11 @@ public sealed class TsharkFieldTests
     {
         try
         {
-            return Process.Start(new ProcessStartInfo("tshark", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            return Process.Start(new ProcessStartInfo("tshark", arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            })!;
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -26,7 +26,8 @@ public sealed class ReloadedPlantTests
             new Dictionary<string, Baseline>(), null, null, AlarmBudget.Default, new DetectorOptions(), before.Site,
             before.Configuration.Traffic, before.Configuration.Evidence);
         using var plant = new MonitorPlant(
-            before.Configuration, () => inForce, parts, () => throw new InvalidOperationException("Nobody asks."), () => [],
+            before.Configuration, () => inForce, parts, () => throw new InvalidOperationException("Nobody asks."),
+                () => [],
             TimeProvider.System);
 
         Assert.AreEqual("bay-1 1", $"{plant.Zones[0].Name} {plant.Zones[0].Level}");
@@ -47,7 +48,8 @@ public sealed class ReloadedPlantTests
             zones = new[] { new { name = zone, level, addresses = Block } },
             assets = new[] { new { address = "10.0.1.9", name = $"{name} relay" } },
         }));
-        File.WriteAllText(folder.File("otguard.json"), """{ "site": "site.json", "sources": [], "traffic": { "keep": false } }""");
+        File.WriteAllText(folder.File("otguard.json"),
+            """{ "site": "site.json", "sources": [], "traffic": { "keep": false } }""");
         var nothing = new Dictionary<string, string>();
         var configuration = ConfigurationFile.Read(new FileInfo(folder.File("otguard.json")), nothing);
         return (configuration, SiteFile.Read(configuration.Site, nothing));

@@ -65,6 +65,35 @@ public sealed class RunTests : IDisposable
     }
 
     [TestMethod]
+    public void A_state_of_a_car_that_must_not_be_is_told_in_the_units_of_its_signals()
+    {
+        var car = _folder.File("car");
+        Otguard.Run("simulate", "run", "vehicle", "--duration", "90s", "-o", car);
+        File.WriteAllText(_folder.File("site.json"), """
+            {
+              "criticalStates": [
+                { "name": "faster than it may", "all": [ { "server": "can0", "signal": "VEH_Speed.VehicleSpeed", "is": "above", "value": 20 } ] },
+                { "name": "never", "all": [ { "server": "can0", "signal": "VEH_Speed.VehicleSpeed", "is": "above", "value": 500 } ] }
+              ]
+            }
+            """);
+        Configure(new
+        {
+            data = "data", site = "site.json", http = new { port = 0 }, dbc = new[] { Path.Combine(car, "vehicle.dbc") },
+            sources = new[] { new { name = "car", address = Path.Combine(car, "bus.log") } },
+        });
+
+        var run = Otguard.Run("run", "--config", _folder.File("otguard.json"), "--until-end");
+
+        Assert.AreEqual(1, run.ExitCode, run.Error);
+        var state = Otguard.Run("store", "export", "deviations", "--store", _folder.File("data/otguard.store")).Json
+            .Single(one => one.GetProperty("kind").GetString() == "critical-state");
+        Assert.AreEqual("state faster than it may", state.GetProperty("subject").GetString());
+        Assert.MatchesRegex(
+            @"^can0 VEH_Speed\.VehicleSpeed = 20(\.\d+)? km/h$", state.GetProperty("observed").GetString()!);
+    }
+
+    [TestMethod]
     public void Several_sources_keep_their_site_zone_and_sensor_and_alerts_reach_the_sink()
     {
         Configure(new
