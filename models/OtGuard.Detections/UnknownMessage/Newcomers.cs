@@ -30,9 +30,12 @@ internal sealed class Newcomers
     public Newcomers(BusState bus, double unlikely)
     {
         (_bus, _unlikely) = (bus, unlikely);
+        // Of a recording of a second, or one without times, what came in one second says nothing: there, one frame alone is once.
+        var isLong = bus.Fact?.Windows > 1;
         foreach (var message in bus.Learned)
         {
-            if (message.Fact is not { Seen: var seen } || seen.Last - seen.First >= Second) continue;
+            if (message.Fact is not { Seen: var seen }) continue;
+            if (isLong ? seen.Last - seen.First >= Second : seen.Count > 1) continue;
             _once++;
             _mostFrames = Math.Max(_mostFrames, seen.Count);
         }
