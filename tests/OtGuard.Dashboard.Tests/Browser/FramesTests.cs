@@ -8,36 +8,15 @@ namespace OtGuard.Dashboard.Tests.Browser;
 /// <summary>The frames of an alert, field by field beside their bytes: on the page, by the web API, as files.</summary>
 [TestClass]
 [DoNotParallelize]
-public sealed class FramesTests
+public sealed class FramesTests : BrowserTests
 {
-    private static Plant? _plant;
-    private static Chromium? _chromium;
-
-    public required TestContext TestContext { get; init; }
-
-    private CancellationToken Stop => TestContext.CancellationToken;
-
-    [ClassInitialize]
-    public static async Task StartAsync(TestContext context)
-    {
-        _chromium = await Chromium.StartAsync();
-        _plant = await Plant.StartAsync(context.CancellationToken);
-    }
-
-    [ClassCleanup]
-    public static async Task EndAsync()
-    {
-        if (_plant is not null) await _plant.DisposeAsync();
-        if (_chromium is not null) await _chromium.DisposeAsync();
-    }
-
     [TestMethod]
     [DataRow(ColorScheme.Light, "en")]
     [DataRow(ColorScheme.Dark, "de")]
     public async Task A_field_and_its_bytes_are_marked_together_by_pointer_and_keyboard(ColorScheme scheme,
         string language)
     {
-        await using var person = await _chromium!.OpenAsync(_plant!.Address, scheme, language);
+        await using var person = await Chromium.OpenAsync(Plant.Address, scheme, language);
         await person.LogInAsync("operator", Plant.Password);
         await person.GoAsync($"/alerts?alert={await NumberAsync("write-by-non-writer")}");
         var page = person.Page;
@@ -70,7 +49,7 @@ public sealed class FramesTests
     [TestMethod]
     public async Task Frames_of_a_bus_are_taken_away_as_a_log_of_candump_and_those_of_a_network_are_not()
     {
-        using var http = await _plant!.ClientAsync("engineer", Stop);
+        using var http = await Plant.ClientAsync("engineer", Stop);
         var bus = await NumberAsync("unknown-identifier");
         var network = await NumberAsync("write-by-non-writer");
 
@@ -82,7 +61,7 @@ public sealed class FramesTests
         Assert.AreEqual(HttpStatusCode.Conflict, refused.StatusCode);
         CollectionAssert.AreEqual(new byte[] { 0x0A, 0x0D, 0x0D, 0x0A }, capture[..4]);
 
-        await using var person = await _chromium!.OpenAsync(_plant.Address);
+        await using var person = await Chromium.OpenAsync(Plant.Address);
         await person.LogInAsync("engineer", Plant.Password);
         await person.GoAsync($"/alerts?alert={bus}");
         var link = person.Page.GetByRole(AriaRole.Link, new() { Name = "candump" });
@@ -99,7 +78,7 @@ public sealed class FramesTests
     public async Task An_alert_is_read_in_German_on_the_page_and_by_the_web_API()
     {
         var number = await NumberAsync("write-by-non-writer");
-        await using var person = await _chromium!.OpenAsync(_plant!.Address, ColorScheme.Light, "de");
+        await using var person = await Chromium.OpenAsync(Plant.Address, ColorScheme.Light, "de");
         await person.LogInAsync("operator", Plant.Password);
         await person.GoAsync($"/alerts?alert={number}&q=Schreibzugriff");
 
@@ -112,7 +91,7 @@ public sealed class FramesTests
             "Schreibzugriff eines Teilnehmers");
         await person.ShootAsync("alert-de");
 
-        using var http = await _plant.ClientAsync("viewer", Stop);
+        using var http = await Plant.ClientAsync("viewer", Stop);
         http.DefaultRequestHeaders.AcceptLanguage.ParseAdd("de");
         var answer = await http.GetFromJsonAsync<JsonElement>($"api/v1/alerts/{number}", Stop);
         Assert.Contains("beim Lernen", answer.GetProperty("alert").GetProperty("explanation").GetString()!);
@@ -121,7 +100,7 @@ public sealed class FramesTests
     [TestMethod]
     public async Task The_web_API_gives_the_frames_with_their_fields_and_marks_those_the_alert_is_about()
     {
-        using var http = await _plant!.ClientAsync("viewer", Stop);
+        using var http = await Plant.ClientAsync("viewer", Stop);
 
         var answer = await http.GetFromJsonAsync<JsonElement>(
             $"api/v1/alerts/{await NumberAsync("write-by-non-writer")}/frames", Stop);
@@ -140,7 +119,7 @@ public sealed class FramesTests
 
     private async Task<long> NumberAsync(string kind)
     {
-        using var http = await _plant!.ClientAsync("viewer", Stop);
+        using var http = await Plant.ClientAsync("viewer", Stop);
         for (var turn = 0; ; turn++)
         {
             // Sources have ended, and what they showed is on its way through the store.

@@ -8,27 +8,8 @@ namespace OtGuard.Dashboard.Tests.Browser;
 /// </summary>
 [TestClass]
 [DoNotParallelize]
-public sealed class PathTests
+public sealed class PathTests : BrowserTests
 {
-    private static Plant? _plant;
-    private static Chromium? _chromium;
-
-    public required TestContext TestContext { get; init; }
-
-    [ClassInitialize]
-    public static async Task StartAsync(TestContext context)
-    {
-        _chromium = await Chromium.StartAsync();
-        _plant = await Plant.StartAsync(context.CancellationToken);
-    }
-
-    [ClassCleanup]
-    public static async Task EndAsync()
-    {
-        if (_plant is not null) await _plant.DisposeAsync();
-        if (_chromium is not null) await _chromium.DisposeAsync();
-    }
-
     [TestMethod]
     public async Task An_engineer_goes_from_the_overview_to_a_learned_exception_that_a_second_person_approves()
     {
@@ -117,7 +98,7 @@ public sealed class PathTests
     [TestMethod]
     public async Task An_administrator_makes_an_account_that_logs_in_and_is_shut_out_when_it_is_blocked()
     {
-        await using var administrator = await _chromium!.OpenAsync(_plant!.Address);
+        await using var administrator = await Chromium.OpenAsync(Plant.Address);
         await administrator.LogInAsync("administrator", "another-good-Phrase");
         await administrator.GoAsync("/accounts");
         await administrator.Page.FillAsync("#new-name", "night-shift");
@@ -125,7 +106,7 @@ public sealed class PathTests
         await administrator.Page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
         await Assertions.Expect(administrator.Page.GetByText("The account night-shift is made.")).ToBeVisibleAsync();
 
-        await using var person = await _chromium.OpenAsync(_plant.Address);
+        await using var person = await Chromium.OpenAsync(Plant.Address);
         await person.LogInAsync("night-shift", "some-other-Phrase-42");
         await person.GoAsync("/alerts");
         await administrator.Page.GetByRole(AriaRole.Button, new() { Name = "Block night-shift" }).ClickAsync();
@@ -153,7 +134,7 @@ public sealed class PathTests
 
     private static async Task<Person> OpenAsync(string name)
     {
-        var person = await _chromium!.OpenAsync(_plant!.Address);
+        var person = await Chromium.OpenAsync(Plant.Address);
         await person.LogInAsync(name, Plant.Password);
         return person;
     }

@@ -12,36 +12,15 @@ namespace OtGuard.Dashboard.Tests.Browser;
 /// </summary>
 [TestClass]
 [DoNotParallelize]
-public sealed class SiteTests
+public sealed class SiteTests : BrowserTests
 {
-    private static Plant? _plant;
-    private static Chromium? _chromium;
-
-    public required TestContext TestContext { get; init; }
-
-    private CancellationToken Stop => TestContext.CancellationToken;
-
-    [ClassInitialize]
-    public static async Task StartAsync(TestContext context)
-    {
-        _chromium = await Chromium.StartAsync();
-        _plant = await Plant.StartAsync(context.CancellationToken);
-    }
-
-    [ClassCleanup]
-    public static async Task EndAsync()
-    {
-        if (_plant is not null) await _plant.DisposeAsync();
-        if (_chromium is not null) await _chromium.DisposeAsync();
-    }
-
     [TestMethod]
     [DataRow(ColorScheme.Light, "en", "Level 3: operations", "Level 1: control")]
     [DataRow(ColorScheme.Dark, "de", "Ebene 3: Betriebsführung", "Ebene 1: Steuerung")]
     public async Task The_map_stands_in_bands_by_the_levels_of_the_site_file(
         ColorScheme scheme, string language, string upper, string lower)
     {
-        await using var person = await _chromium!.OpenAsync(_plant!.Address, scheme, language);
+        await using var person = await Chromium.OpenAsync(Plant.Address, scheme, language);
         await person.LogInAsync("viewer", Plant.Password);
         await person.GoAsync("/map");
 
@@ -70,7 +49,7 @@ public sealed class SiteTests
         await stage.Pipeline.TakeAsync(
             [Replay.SampleDeviations.Of("unit-sweep", "10.9.0.1 → 10.1.0.1",
                 TimeSpan.Zero) with { FirstSeen = Moment(now) }], Stop);
-        await using var person = await _chromium!.OpenAsync(stage.Address);
+        await using var person = await Chromium.OpenAsync(stage.Address);
         await person.LogInAsync("operator", Stage.Password);
         await person.GoAsync("/");
 
@@ -89,7 +68,7 @@ public sealed class SiteTests
     [TestMethod]
     public async Task Matrix_and_map_are_compared_with_a_baseline_that_is_chosen()
     {
-        await using var person = await _chromium!.OpenAsync(_plant!.Address);
+        await using var person = await Chromium.OpenAsync(Plant.Address);
         await person.LogInAsync("viewer", Plant.Password);
         await person.GoAsync("/matrix");
         var cells = person.Page.Locator(".heat button.new");
@@ -114,7 +93,7 @@ public sealed class SiteTests
     public async Task A_baseline_is_signed_with_a_key_that_is_shown_for_it_and_a_public_one_is_refused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        await using var person = await _chromium!.OpenAsync(_plant!.Address);
+        await using var person = await Chromium.OpenAsync(Plant.Address);
         await person.LogInAsync("engineer", Plant.Password);
         await person.GoAsync("/baselines");
         await person.Page.SelectOptionAsync("#baseline", "plant.baseline");
@@ -134,7 +113,7 @@ public sealed class SiteTests
         await person.GoAsync("/audit");
         await Assertions.Expect(person.Page.Locator("main")).ToContainTextAsync("release 7");
 
-        await using var viewer = await _chromium.OpenAsync(_plant.Address);
+        await using var viewer = await Chromium.OpenAsync(Plant.Address);
         await viewer.LogInAsync("operator", Plant.Password);
         await viewer.GoAsync("/baselines");
         await Assertions.Expect(viewer.Page.Locator("dl.facts")).ToBeVisibleAsync();

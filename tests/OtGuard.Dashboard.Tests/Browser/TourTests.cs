@@ -7,7 +7,7 @@ namespace OtGuard.Dashboard.Tests.Browser;
 /// <summary>Every page in both themes, as somebody sees it: looked at by axe-core, and kept as a picture.</summary>
 [TestClass]
 [DoNotParallelize]
-public sealed class TourTests
+public sealed class TourTests : BrowserTests
 {
     private static readonly string[] Pages =
     [
@@ -15,32 +15,13 @@ public sealed class TourTests
         "baselines", "sensors", "audit", "me",
     ];
 
-    private static Plant? _plant;
-    private static Chromium? _chromium;
-
-    public required TestContext TestContext { get; init; }
-
-    [ClassInitialize]
-    public static async Task StartAsync(TestContext context)
-    {
-        _chromium = await Chromium.StartAsync();
-        _plant = await Plant.StartAsync(context.CancellationToken);
-    }
-
-    [ClassCleanup]
-    public static async Task EndAsync()
-    {
-        if (_plant is not null) await _plant.DisposeAsync();
-        if (_chromium is not null) await _chromium.DisposeAsync();
-    }
-
     [TestMethod]
     [DataRow(ColorScheme.Light, "en")]
     [DataRow(ColorScheme.Dark, "de")]
     public async Task No_page_has_a_violation_that_axe_core_finds_in_either_theme(ColorScheme scheme, string language)
     {
         List<string> found = [];
-        await using var person = await _chromium!.OpenAsync(_plant!.Address, scheme, language);
+        await using var person = await Chromium.OpenAsync(Plant.Address, scheme, language);
         await person.Page.GotoAsync("/login");
         await LookAsync(person, "login", scheme, found);
         await person.LogInAsync("engineer", Plant.Password);
