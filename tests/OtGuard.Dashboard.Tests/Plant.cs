@@ -29,7 +29,9 @@ internal sealed class Plant : IAsyncDisposable
             ExchangeFolder,
             new Exchange.Cases.OperatorProfile
             {
-                Id = Guid.NewGuid(), Name = "Stadtwerke Musterstadt", Sectors = ["energy"],
+                Id = Guid.NewGuid(),
+                Name = "Stadtwerke Musterstadt",
+                Sectors = ["energy"],
                 Contact = "Leitwarte, +49 30 5550100",
             });
         File.WriteAllText(_folder.File("otguard.json"), JsonSerializer.Serialize(configuration));

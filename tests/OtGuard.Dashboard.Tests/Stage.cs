@@ -93,7 +93,9 @@ internal sealed class Stage : IAsyncDisposable
             _folder.File("exchange"),
             new Exchange.Cases.OperatorProfile
             {
-                Id = Guid.NewGuid(), Name = "Stadtwerke Musterstadt", Sectors = ["energy"],
+                Id = Guid.NewGuid(),
+                Name = "Stadtwerke Musterstadt",
+                Sectors = ["energy"],
                 Contact = "Leitwarte, +49 30 5550100",
             });
         File.WriteAllText(

@@ -40,7 +40,9 @@ public sealed class CaseApiTests
         {
             values = new Dictionary<string, string>
             {
-                ["awareAt"] = "2026-01-12T08:00:00Z", ["suspectedMalicious"] = "yes", ["crossBorder"] = "no",
+                ["awareAt"] = "2026-01-12T08:00:00Z",
+                ["suspectedMalicious"] = "yes",
+                ["crossBorder"] = "no",
             },
         });
         Assert.AreEqual(2, filled.GetProperty("version").GetInt32());

@@ -78,7 +78,11 @@ public sealed class ReloadTests : IDisposable
         {
             writes = Enumerable.Range(101, 14).Select(host => new
             {
-                server = $"10.20.0.{host}", table = "coils", first = 0, last = 65535, writers = Nobody,
+                server = $"10.20.0.{host}",
+                table = "coils",
+                first = 0,
+                last = 65535,
+                writers = Nobody,
             }),
             maintenance = new[]
             {

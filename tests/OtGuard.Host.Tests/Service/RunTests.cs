@@ -79,7 +79,10 @@ public sealed class RunTests : IDisposable
             """);
         Configure(new
         {
-            data = "data", site = "site.json", http = new { port = 0 }, dbc = new[] { Path.Combine(car, "vehicle.dbc") },
+            data = "data",
+            site = "site.json",
+            http = new { port = 0 },
+            dbc = new[] { Path.Combine(car, "vehicle.dbc") },
             sources = new[] { new { name = "car", address = Path.Combine(car, "bus.log") } },
         });
 
