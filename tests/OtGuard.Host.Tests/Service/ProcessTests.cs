@@ -144,7 +144,10 @@ public sealed class ProcessTests : IDisposable
 
     private async Task ReadUntilAsync(Process service, string text)
     {
-        while (await service.StandardError.ReadLineAsync(TestContext.CancellationToken) is { } line)
+        // Far longer than any of it takes: what never comes is to be a failure.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        while (await service.StandardError.ReadLineAsync(patience.Token) is { } line)
             if (line.Contains(text, StringComparison.Ordinal)) return;
         Assert.Fail($"The service ended before it said '{text}'.");
     }

@@ -184,7 +184,9 @@ public sealed class ReloadTests : IDisposable
     private async Task<string> SaidAsync(string word)
     {
         List<string> said = [];
-        while (await _service!.StandardError.ReadLineAsync(TestContext.CancellationToken) is { } line)
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        while (await _service!.StandardError.ReadLineAsync(patience.Token) is { } line)
         {
             said.Add(line);
             if (line.Contains(word, StringComparison.Ordinal)) return string.Join('\n', said);
