@@ -468,18 +468,21 @@ internal sealed class Monitor : IAsyncDisposable
         var (now, folder) = (_clock.GetUtcNow(), Intelligence(_configuration));
         var stamp = folder?.EnumerateFiles("*", SearchOption.AllDirectories).Select(file => file.LastWriteTimeUtc.Ticks)
             .Order().Aggregate(0L, (sum, ticks) => unchecked((sum * 31) + ticks)) ?? 0;
-        if (stamp == _indicators.Stamp && now - _indicators.ReadAt < ExpireEvery) return Task.CompletedTask;
-        var isFirst = _indicators.ReadAt == default;
-        _indicators = (stamp, now);
-        // Those of the start were read with everything else.
-        if (isFirst) return Task.CompletedTask;
         lock (_partsGate)
         {
-            _parts = _parts with
+            if (stamp == _indicators.Stamp && now - _indicators.ReadAt < ExpireEvery) return Task.CompletedTask;
+            // Those of the start were read with everything else.
+            if (_indicators.ReadAt != default)
             {
-                Detectors = _parts.Detectors with { IndicatorMatch = SoughtIndicators.Read(folder, _clock) },
-            };
-            foreach (var runner in _runners) runner.Use(_parts);
+                _parts = _parts with
+                {
+                    Detectors = _parts.Detectors with { IndicatorMatch = SoughtIndicators.Read(folder, _clock) },
+                };
+                foreach (var runner in _runners) runner.Use(_parts);
+            }
+
+            // What could not be read is tried again, and said until it can be.
+            _indicators = (stamp, now);
         }
 
         return Task.CompletedTask;
@@ -512,7 +515,8 @@ internal sealed class Monitor : IAsyncDisposable
             await act();
             _keepingFaults.TryRemove(failing, out _);
         }
-        catch (Exception fault) when (fault is StoreException or IOException or ExchangeException or ExchangeFormatException)
+        catch (Exception fault) when (fault is StoreException or IOException or UnauthorizedAccessException or UsageException
+            or ExchangeException or ExchangeFormatException)
         {
             _keepingFaults[failing] = fault.Message;
         }
