@@ -36,7 +36,11 @@ internal sealed class NamedPoint(DeclaredCondition condition)
 /// </summary>
 internal sealed class NamedPoints
 {
+    /// <summary>Nodes whose names are made once; of further ones they are made each time.</summary>
+    private const int MaximumNodes = 1 << 16;
+
     private readonly Dictionary<(NetworkAddress Server, TargetSpace Space, string Name), NamedPoint> _points = [];
+    private readonly Dictionary<(NetworkAddress Server, uint Node), NamedPoint?> _nodes = [];
     private readonly Dictionary<(NetworkAddress Bus, uint Identifier), Placed[]> _signals = [];
     private readonly HashSet<(NetworkAddress Server, TargetSpace Space)> _places = [];
     private readonly byte[] _padded = new byte[64 + SignalPlace.Padding];
@@ -69,22 +73,33 @@ internal sealed class NamedPoints
         var isWrite = observation.Operation == Operation.Write;
         var values = isWrite ? observation.RequestValues : observation.ResponseValues;
         if (values.Encoding != ValueEncoding.Variant || values.Count != 1) return;
-        if (protocol.TargetKey(observation.Target) is not { } name || !_points.TryGetValue((server, TargetSpace.Nodes, name), out var point))
-            return;
+        if (NodeOf(server, in observation, protocol) is not { } point) return;
         if (!protocol.TryNumber(values, context.Batch, out var number)) return;
         point.Note(number, observation.Time, isWrite ? observation.Connection.Client.Address : null);
+    }
+
+    /// <summary>Whether a node is asked for, by its number in the run: its name is made once, and not for each value.</summary>
+    private NamedPoint? NodeOf(NetworkAddress server, in Observation observation, IProtocol protocol)
+    {
+        var key = (server, observation.Target.Start);
+        if (_nodes.TryGetValue(key, out var known)) return known;
+        if (protocol.TargetKey(observation.Target) is not { } name) return null;
+        var point = _points.GetValueOrDefault((server, TargetSpace.Nodes, name));
+        if (_nodes.Count < MaximumNodes) _nodes.Add(key, point);
+        return point;
     }
 
     private void NoteFrame(NetworkAddress bus, in Observation observation, DetectionContext context)
     {
         if (!_signals.TryGetValue((bus, observation.Target.Start), out var signals))
         {
+            if (context.Protocols[observation.Protocol].Declared(observation.Target) is not { } message) return;
             // As many as the DBC file has messages: what it does not declare is not kept.
-            signals = [.. PlacedIn(bus, in observation, context)];
-            if (signals.Length == 0) return;
+            signals = [.. PlacedIn(bus, message, in observation, context)];
             _signals.Add((bus, observation.Target.Start), signals);
         }
 
+        if (signals.Length == 0) return;
         var payload = context.Batch.Bytes(observation.RequestData);
         if (payload.Length > 64) return;
         payload.CopyTo(_padded);
@@ -97,10 +112,10 @@ internal sealed class NamedPoints
         }
     }
 
-    private List<Placed> PlacedIn(NetworkAddress bus, in Observation observation, DetectionContext context)
+    private List<Placed> PlacedIn(
+        NetworkAddress bus, DeclaredMessage message, in Observation observation, DetectionContext context)
     {
         var protocol = context.Protocols[observation.Protocol];
-        if (protocol.Declared(observation.Target) is not { } message) return [];
         List<Placed> placed = [];
         foreach (var signal in protocol.SignalsOf(observation.Target))
         {
