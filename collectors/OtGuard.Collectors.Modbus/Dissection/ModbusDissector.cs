@@ -94,8 +94,11 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
             cursor.Number(
                 1, "function code", out _, value => code.Text.Length == 0 ? Text(value) : $"{Text(value)}, {code.Text}",
                 isValid: _ => code.Class is FunctionCodeClass.Assigned or FunctionCodeClass.UserDefined or FunctionCodeClass.Vendor);
-            if (direction == Direction.ToServer) Request(ref cursor, code.Value);
-            else Response(ref cursor, code.Value);
+            if (!TryEchoed(ref cursor, code.Value))
+            {
+                if (direction == Direction.ToServer) Request(ref cursor, code.Value);
+                else Response(ref cursor, code.Value);
+            }
         }
 
         if (!cursor.IsCutOff)
@@ -118,6 +121,31 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
             ? Direction.ToClient
             : Direction.ToServer;
 
+    /// <summary>Names the fields of functions whose response has the form of the request; false for all others.</summary>
+    private static bool TryEchoed(ref FieldCursor cursor, byte code)
+    {
+        switch (code)
+        {
+            case FunctionCode.WriteSingleCoil:
+                SingleCoil(ref cursor);
+                return true;
+            case FunctionCode.WriteSingleRegister:
+                if (cursor.Number(2, "register address", out _)) cursor.Number(2, "register value", out _, Register);
+                return true;
+            case FunctionCode.Diagnostics:
+                Diagnostics(ref cursor);
+                return true;
+            case FunctionCode.WriteFileRecord:
+                WriteFile(ref cursor);
+                return true;
+            case FunctionCode.MaskWriteRegister:
+                MaskWrite(ref cursor);
+                return true;
+            default:
+                return false;
+        }
+    }
+
     private static void Request(ref FieldCursor cursor, byte code)
     {
         switch (code)
@@ -133,15 +161,6 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                 break;
             case FunctionCode.ReadInputRegisters:
                 Range(ref cursor, "quantity of input registers", ModbusLimits.ReadInputRegistersQuantityMaximum);
-                break;
-            case FunctionCode.WriteSingleCoil:
-                SingleCoil(ref cursor);
-                break;
-            case FunctionCode.WriteSingleRegister:
-                if (cursor.Number(2, "register address", out _)) cursor.Number(2, "register value", out _, Register);
-                break;
-            case FunctionCode.Diagnostics:
-                Diagnostics(ref cursor);
                 break;
             case FunctionCode.WriteMultipleCoils:
                 if (Range(ref cursor, "quantity of outputs", ModbusLimits.WriteMultipleCoilsQuantityMaximum,
@@ -160,12 +179,6 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                 if (!cursor.Number(1, "byte count", out var count)) break;
                 for (var end = cursor.Position + (int)count; cursor.Position < end && !cursor.IsCutOff;)
                     FileReference(ref cursor);
-                break;
-            case FunctionCode.WriteFileRecord:
-                WriteFile(ref cursor);
-                break;
-            case FunctionCode.MaskWriteRegister:
-                MaskWrite(ref cursor);
                 break;
             case FunctionCode.ReadWriteMultipleRegisters:
                 if (Range(ref cursor, "quantity to read", ModbusLimits.ReadWriteReadQuantityMaximum, out _, out _,
@@ -213,18 +226,9 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                 if (cursor.Number(1, "byte count", out var bytes, isValid: value => value % 2 == 0))
                     Registers(ref cursor, (int)bytes, -1);
                 break;
-            case FunctionCode.WriteSingleCoil:
-                SingleCoil(ref cursor);
-                break;
-            case FunctionCode.WriteSingleRegister:
-                if (cursor.Number(2, "register address", out _)) cursor.Number(2, "register value", out _, Register);
-                break;
             case FunctionCode.ReadExceptionStatus:
                 cursor.Number(1, "output data", out _,
                     value => $"0b{Convert.ToString((byte)value, 2).PadLeft(8, '0')}");
-                break;
-            case FunctionCode.Diagnostics:
-                Diagnostics(ref cursor);
                 break;
             case FunctionCode.GetCommEventCounter:
                 if (cursor.Number(2, "status", out _, StatusText)) cursor.Number(2, "event count", out _);
@@ -257,12 +261,6 @@ internal sealed class ModbusDissector(ModbusProtocol protocol) : IMessageDissect
                     Registers(ref cursor, Math.Max(0, (int)group - 1), -1);
                 }
 
-                break;
-            case FunctionCode.WriteFileRecord:
-                WriteFile(ref cursor);
-                break;
-            case FunctionCode.MaskWriteRegister:
-                MaskWrite(ref cursor);
                 break;
             case FunctionCode.ReadFifoQueue:
                 if (cursor.Number(2, "byte count", out _)
